@@ -1,0 +1,65 @@
+# headway: a PostgreSQL extension built with PGXS.
+#
+#   make                 build          make check-layers   the layers include what they may
+#   make install         install        make check-exports  the library exports what it must
+#   make installcheck    SQL tests      make check-unit     C++ tests, no server
+#   make check-asan      C++ tests under AddressSanitizer and UBSan
+#   make format          clang-format
+#
+# scripts/check runs everything on a cluster of its own.
+
+EXTENSION  = headway
+EXTVERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" headway.control)
+MODULE_big = headway
+
+SOURCES    = $(sort $(wildcard src/*/*.cpp src/*/*/*.cpp))
+OBJS       = $(SOURCES:.cpp=.o)
+DATA_built = $(EXTENSION)--$(EXTVERSION).sql
+DATA       = $(wildcard sql/upgrade/*.sql)
+EXTRA_CLEAN = build src/*/*.d src/*/*/*.d results regression.out regression.diffs
+
+REGRESS      = $(patsubst test/sql/%.sql,%,$(sort $(wildcard test/sql/*.sql)))
+REGRESS_OPTS = --inputdir=test --load-extension=pgtap
+
+# g++ 12 sees ghosts in std::variant and std::optional (-Wno-maybe-uninitialized); PostgreSQL 15's
+# headers still say `register`.
+WARNINGS     = -Wall -Wextra -Wno-maybe-uninitialized -Wno-register
+PG_CPPFLAGS  = -Isrc -DHEADWAY_VERSION='"$(EXTVERSION)"'
+PG_CXXFLAGS  = -std=c++20 $(WARNINGS) -MMD -MP
+SHLIB_LINK   = -lcurl -lssl -lcrypto -lstemmer -lstdc++ -Wl,--version-script=$(srcdir)/exports.map
+
+# Nothing here gains from being inlined into queries, and the bitcode compiler would need our flags.
+override with_llvm = no
+
+PG_CONFIG ?= pg_config
+PGXS := $(shell $(PG_CONFIG) --pgxs)
+include $(PGXS)
+
+-include $(SOURCES:.cpp=.d)
+
+# The install script is made of the parts of sql/, in their order.
+$(EXTENSION)--$(EXTVERSION).sql: $(sort $(wildcard sql/*.sql)) headway.control
+	cat $(sort $(wildcard sql/*.sql)) > $@
+
+include test/unit.mk
+
+# Every folder but pg compiles without the server's headers, and every header alone.
+LAYER_HEADERS = $(wildcard src/core/*/*.hpp src/async/*.hpp src/net/*.hpp src/pipeline/*.hpp)
+
+.PHONY: check-layers check-exports format format-check
+check-layers:
+	@scripts/check-layers
+	@for header in $(LAYER_HEADERS); do \
+	    $(CXX) -std=c++20 -Wall -Wextra -Isrc -fsyntax-only -x c++ $$header 2>&1 | grep -v 'pragma once in main file' | grep -E 'error' && exit 1; \
+	done; true
+
+check-exports: all
+	@nm -D --defined-only $(MODULE_big)$(DLSUFFIX) | awk '{print $$3}' | \
+	    grep -vE '^(Pg_magic_func|_PG_init|headway_[a-z_]+|pg_finfo_headway_[a-z_]+)$$' \
+	    && { echo 'the library exports what it must not'; exit 1; } || true
+
+format:
+	clang-format -i $(shell git ls-files 'src/*.cpp' 'src/*.hpp' 'test/*.cpp' 'test/*.hpp' 'bench/*.cpp')
+
+format-check:
+	@clang-format --dry-run -Werror $(shell git ls-files 'src/*.cpp' 'src/*.hpp' 'test/*.cpp' 'test/*.hpp' 'bench/*.cpp')

@@ -1,0 +1,163 @@
+-- Messages: conversations with their transcripts; and the recordings behind them.
+
+CREATE FUNCTION headway._search_config(language text) RETURNS regconfig
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE
+        WHEN lower(language) IN ('english', 'en', 'eng') OR language ILIKE 'en-%' THEN 'pg_catalog.english'::regconfig
+        WHEN lower(language) IN ('german', 'de', 'deu', 'ger') OR language ILIKE 'de-%' THEN 'pg_catalog.german'::regconfig
+        WHEN lower(language) IN ('french', 'fr', 'fra', 'fre') OR language ILIKE 'fr-%' THEN 'pg_catalog.french'::regconfig
+        WHEN lower(language) IN ('spanish', 'es', 'spa') OR language ILIKE 'es-%' THEN 'pg_catalog.spanish'::regconfig
+        WHEN lower(language) IN ('italian', 'it', 'ita') OR language ILIKE 'it-%' THEN 'pg_catalog.italian'::regconfig
+        WHEN lower(language) IN ('portuguese', 'pt', 'por') OR language ILIKE 'pt-%' THEN 'pg_catalog.portuguese'::regconfig
+        WHEN lower(language) IN ('dutch', 'nl', 'nld', 'dut') OR language ILIKE 'nl-%' THEN 'pg_catalog.dutch'::regconfig
+        ELSE 'pg_catalog.simple'::regconfig
+    END
+$$;
+COMMENT ON FUNCTION headway._search_config(text) IS
+'Private. The text search configuration for a language as vendors spell it; simple for those it does not know.';
+
+CREATE FUNCTION headway._search_vector(language text, title text, content text) RETURNS tsvector
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    config regconfig := headway._search_config(coalesce(language, 'english'));
+    body   text := coalesce(content, '');
+    size   int := 900 * 1024;
+BEGIN
+    LOOP
+        IF octet_length(body) > size THEN
+            body := left(body, (size::float8 * length(body) / octet_length(body))::int);
+        END IF;
+        BEGIN
+            RETURN setweight(to_tsvector(config, coalesce(title, '')), 'A') || to_tsvector(config, body);
+        EXCEPTION WHEN program_limit_exceeded THEN
+            size := size / 2;  -- a tsvector holds at most 1 MB, and many rare words need more room than their text
+        END;
+    END LOOP;
+END $$;
+COMMENT ON FUNCTION headway._search_vector(text, text, text) IS
+'Private. What is indexed of a message: the title and the first 900 kB of the transcript, less where its words need more room than a tsvector has.';
+
+CREATE TABLE headway.messages (
+    workspace_id uuid NOT NULL REFERENCES headway.workspaces (id) ON DELETE CASCADE,
+    id           uuid NOT NULL DEFAULT gen_random_uuid(),
+    created_at   timestamptz NOT NULL DEFAULT now(),
+    connector_id uuid,
+    source       text NOT NULL,
+    external_id  text NOT NULL CHECK (external_id <> '' AND length(external_id) <= 500),
+    title        text,
+    content      text,
+    turns        jsonb,
+    channel_name text,
+    author_name  text,
+    author_email text,
+    language     text,
+    metadata     jsonb NOT NULL DEFAULT '{}',
+    sent_at      timestamptz NOT NULL,
+    is_processed boolean NOT NULL DEFAULT false,
+    processed_at timestamptz,
+    ai_insights  jsonb,
+    relevance    real,
+    PRIMARY KEY (workspace_id, id),
+    UNIQUE (workspace_id, source, external_id),
+    FOREIGN KEY (workspace_id, connector_id) REFERENCES headway.connectors (workspace_id, id)
+);
+COMMENT ON TABLE headway.messages IS 'Conversations: calls, meetings, sessions, and transcripts that an app gave.';
+COMMENT ON COLUMN headway.messages.workspace_id IS 'The workspace it belongs to.';
+COMMENT ON COLUMN headway.messages.id IS 'Identifies the message within its workspace.';
+COMMENT ON COLUMN headway.messages.created_at IS 'When it was stored.';
+COMMENT ON COLUMN headway.messages.connector_id IS 'The connector that fetched it; NULL when an app gave it or the connector is gone.';
+COMMENT ON COLUMN headway.messages.source IS 'The connector type, or what the app called its source.';
+COMMENT ON COLUMN headway.messages.external_id IS 'Its id at the source; unique within workspace and source.';
+COMMENT ON COLUMN headway.messages.title IS 'What the conversation is called.';
+COMMENT ON COLUMN headway.messages.content IS 'The transcript as text, here and nowhere else; NULL when it was fetched without one.';
+COMMENT ON COLUMN headway.messages.turns IS 'The transcript by speaker: [{speaker, start_s, end_s, text}], times in seconds from the start.';
+COMMENT ON COLUMN headway.messages.channel_name IS 'Where the conversation took place.';
+COMMENT ON COLUMN headway.messages.author_name IS 'Who stands for the other side: the first customer on the call.';
+COMMENT ON COLUMN headway.messages.author_email IS 'The author''s e-mail address.';
+COMMENT ON COLUMN headway.messages.language IS 'The conversation''s language, as the source spells it.';
+COMMENT ON COLUMN headway.messages.metadata IS 'What else the source says; parties: [{name, email, phone, affiliation, speaker}].';
+COMMENT ON COLUMN headway.messages.sent_at IS 'When the conversation began.';
+COMMENT ON COLUMN headway.messages.is_processed IS 'Whether it has been read and everything found in it has been matched.';
+COMMENT ON COLUMN headway.messages.processed_at IS 'When that was.';
+COMMENT ON COLUMN headway.messages.ai_insights IS
+'What was found: {feature_requests, bug_reports, pain_points: [{title, description, urgency, theme, theme_confidence, quote, quote_status, quote_start_s, speaker}], sentiment: {overall, score}, summary, language, topics, intent, action_items, concerns, requests, feedback, preferences}.';
+COMMENT ON COLUMN headway.messages.relevance IS 'How clearly it speaks about the workspace''s themes: the highest theme confidence among its items, 0 when there is none.';
+
+CREATE INDEX messages_sent_at ON headway.messages (workspace_id, sent_at);
+COMMENT ON INDEX headway.messages_sent_at IS 'Messages of a time, newest first.';
+CREATE INDEX messages_connector ON headway.messages (workspace_id, connector_id);
+COMMENT ON INDEX headway.messages_connector IS 'Messages of a connector; dropping a connector looks them up.';
+CREATE INDEX messages_search ON headway.messages USING gin (headway._search_vector(language, title, content));
+COMMENT ON INDEX headway.messages_search IS 'Full text of title and transcript.';
+
+CREATE TABLE headway.recordings (
+    workspace_id     uuid NOT NULL REFERENCES headway.workspaces (id) ON DELETE CASCADE,
+    id               uuid NOT NULL DEFAULT gen_random_uuid(),
+    created_at       timestamptz NOT NULL DEFAULT now(),
+    connector_id     uuid,
+    external_id      text NOT NULL CHECK (external_id <> '' AND length(external_id) <= 500),
+    message_id       uuid,
+    from_phone       text,
+    to_phone         text,
+    direction        text CHECK (direction IN ('inbound', 'outbound', 'internal')),
+    call_started_at  timestamptz,
+    duration_seconds int CHECK (duration_seconds >= 0),
+    customer_ref     text,
+    booking_ref      text,
+    link_status      text NOT NULL DEFAULT 'pending'
+                     CHECK (link_status IN ('pending', 'linked', 'customer_only', 'ambiguous', 'unmatched', 'pinned')),
+    media            jsonb,
+    metadata         jsonb NOT NULL DEFAULT '{}',
+    PRIMARY KEY (workspace_id, id),
+    UNIQUE NULLS NOT DISTINCT (workspace_id, connector_id, external_id),
+    FOREIGN KEY (workspace_id, connector_id) REFERENCES headway.connectors (workspace_id, id),
+    FOREIGN KEY (workspace_id, message_id) REFERENCES headway.messages (workspace_id, id)
+);
+COMMENT ON TABLE headway.recordings IS 'Recorded calls: who called whom and when. What was said stands in messages.';
+COMMENT ON COLUMN headway.recordings.workspace_id IS 'The workspace it belongs to.';
+COMMENT ON COLUMN headway.recordings.id IS 'Identifies the recording within its workspace.';
+COMMENT ON COLUMN headway.recordings.created_at IS 'When it was stored.';
+COMMENT ON COLUMN headway.recordings.connector_id IS 'The connector that fetched it; NULL for an app''s own call.';
+COMMENT ON COLUMN headway.recordings.external_id IS 'Its id at the source; unique within workspace and connector.';
+COMMENT ON COLUMN headway.recordings.message_id IS 'Its transcript.';
+COMMENT ON COLUMN headway.recordings.from_phone IS 'The caller''s number as the source spells it.';
+COMMENT ON COLUMN headway.recordings.to_phone IS 'The called number as the source spells it.';
+COMMENT ON COLUMN headway.recordings.direction IS 'inbound, outbound or internal, seen from the company.';
+COMMENT ON COLUMN headway.recordings.call_started_at IS 'When the call began.';
+COMMENT ON COLUMN headway.recordings.duration_seconds IS 'How long it took.';
+COMMENT ON COLUMN headway.recordings.customer_ref IS 'The app''s own key of the customer.';
+COMMENT ON COLUMN headway.recordings.booking_ref IS 'The app''s own key of the booking.';
+COMMENT ON COLUMN headway.recordings.link_status IS 'How far it is linked: pending, linked, customer_only, ambiguous, unmatched, pinned.';
+COMMENT ON COLUMN headway.recordings.media IS 'Where the audio is, as the source tells it.';
+COMMENT ON COLUMN headway.recordings.metadata IS 'What else the source says.';
+
+CREATE INDEX recordings_message ON headway.recordings (workspace_id, message_id);
+COMMENT ON INDEX headway.recordings_message IS 'The recording behind a message.';
+CREATE INDEX recordings_started ON headway.recordings (workspace_id, call_started_at);
+COMMENT ON INDEX headway.recordings_started IS 'Calls of a time, newest first.';
+
+CREATE FUNCTION headway._turns(transcript text) RETURNS jsonb
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'headway_turns';
+COMMENT ON FUNCTION headway._turns(text) IS 'Private. A plain-text transcript by speaker, from lines such as "Name: words".';
+
+CREATE FUNCTION headway._transcript_problem(transcript text) RETURNS text
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    most bigint := headway._guc('headway.max_transcript_bytes')::bigint * 1024;  -- the setting counts kB
+BEGIN
+    IF octet_length(transcript) > most THEN
+        RETURN format('the transcript has %s bytes, more than headway.max_transcript_bytes (%s)', octet_length(transcript), most);
+    ELSIF transcript IS NULL OR transcript !~ '\S' THEN
+        RETURN 'the transcript is empty';
+    END IF;
+    RETURN NULL;
+END $$;
+COMMENT ON FUNCTION headway._transcript_problem(text) IS 'Private. Why a transcript cannot be taken, NULL when it can.';

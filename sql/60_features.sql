@@ -1,0 +1,250 @@
+-- Features: what customers ask for, each once; the decisions that sort mentions into them.
+
+CREATE TABLE headway.features (
+    workspace_id    uuid NOT NULL REFERENCES headway.workspaces (id) ON DELETE CASCADE,
+    id              uuid NOT NULL DEFAULT gen_random_uuid(),
+    created_at      timestamptz NOT NULL DEFAULT now(),
+    theme_id        uuid NOT NULL,
+    name            text NOT NULL,
+    description     text NOT NULL DEFAULT '',
+    type            text NOT NULL CHECK (type IN ('feature_request', 'bug_report', 'pain_point')),
+    urgency         text NOT NULL DEFAULT 'medium' CHECK (urgency IN ('low', 'medium', 'high', 'critical')),
+    sentiment_score real,
+    status          text NOT NULL DEFAULT 'new' CHECK (status IN ('new', 'under-review', 'planned', 'shipped', 'declined')),
+    mention_count   int NOT NULL DEFAULT 0,
+    first_mentioned timestamptz,
+    last_mentioned  timestamptz,
+    merged_into     uuid,
+    theme_seq       bigint NOT NULL,
+    PRIMARY KEY (workspace_id, id),
+    FOREIGN KEY (workspace_id, theme_id) REFERENCES headway.themes (workspace_id, id),
+    FOREIGN KEY (workspace_id, merged_into) REFERENCES headway.features (workspace_id, id)
+);
+COMMENT ON TABLE headway.features IS 'Feature requests, bugs and pain points: each once, however many conversations mention it.';
+COMMENT ON COLUMN headway.features.workspace_id IS 'The workspace it belongs to.';
+COMMENT ON COLUMN headway.features.id IS 'Identifies the feature within its workspace.';
+COMMENT ON COLUMN headway.features.created_at IS 'When it was found first.';
+COMMENT ON COLUMN headway.features.theme_id IS 'The area of the product it belongs to.';
+COMMENT ON COLUMN headway.features.name IS 'What it is, in a few words.';
+COMMENT ON COLUMN headway.features.description IS 'What it is, in a few sentences.';
+COMMENT ON COLUMN headway.features.type IS 'feature_request, bug_report or pain_point.';
+COMMENT ON COLUMN headway.features.urgency IS 'low, medium, high or critical: the highest that a mention has had. A bug''s severity counts as its urgency.';
+COMMENT ON COLUMN headway.features.sentiment_score IS 'Mean sentiment of the conversations that mention it, -1 to 1.';
+COMMENT ON COLUMN headway.features.status IS 'new, under-review, planned, shipped or declined.';
+COMMENT ON COLUMN headway.features.mention_count IS 'How many messages mention it.';
+COMMENT ON COLUMN headway.features.first_mentioned IS 'When the earliest of them was.';
+COMMENT ON COLUMN headway.features.last_mentioned IS 'When the latest of them was.';
+COMMENT ON COLUMN headway.features.merged_into IS 'The feature that people merged this one into.';
+COMMENT ON COLUMN headway.features.theme_seq IS 'The theme''s feature_seq when this feature was last changed in a way that matters for matching.';
+
+CREATE INDEX features_of_theme ON headway.features (workspace_id, theme_id, type, theme_seq);
+COMMENT ON INDEX headway.features_of_theme IS 'The features that an item of a theme and type is compared with, and those that appeared since.';
+CREATE INDEX features_by_mentions ON headway.features (workspace_id, mention_count DESC);
+COMMENT ON INDEX headway.features_by_mentions IS 'What is asked for most.';
+
+CREATE TABLE headway.match_decisions (
+    workspace_id        uuid NOT NULL REFERENCES headway.workspaces (id) ON DELETE CASCADE,
+    id                  uuid NOT NULL DEFAULT gen_random_uuid(),
+    created_at          timestamptz NOT NULL DEFAULT now(),
+    message_id          uuid NOT NULL,
+    title               text NOT NULL,
+    description         text NOT NULL DEFAULT '',
+    theme_id            uuid NOT NULL,
+    shortlist           jsonb NOT NULL,
+    is_duplicate        boolean NOT NULL,
+    matching_feature_id uuid,
+    confidence          real,
+    reasoning           text,
+    threshold           real NOT NULL,
+    outcome             text NOT NULL CHECK (outcome IN ('linked', 'created', 'review', 'rejected')),
+    decided_by          text NOT NULL CHECK (decided_by IN ('llm', 'similarity', 'person', 'builtin')),
+    llm_call_id         uuid,
+    prompt_id           uuid,
+    feature_id          uuid NOT NULL,
+    PRIMARY KEY (workspace_id, id),
+    FOREIGN KEY (workspace_id, message_id) REFERENCES headway.messages (workspace_id, id),
+    FOREIGN KEY (workspace_id, theme_id) REFERENCES headway.themes (workspace_id, id),
+    FOREIGN KEY (workspace_id, feature_id) REFERENCES headway.features (workspace_id, id)
+);
+COMMENT ON TABLE headway.match_decisions IS
+'Why an extracted item became a mention of a known feature or a new feature: everything that the decision rested on.';
+COMMENT ON COLUMN headway.match_decisions.workspace_id IS 'The workspace it belongs to.';
+COMMENT ON COLUMN headway.match_decisions.id IS 'Identifies the decision within its workspace.';
+COMMENT ON COLUMN headway.match_decisions.created_at IS 'When it was made.';
+COMMENT ON COLUMN headway.match_decisions.message_id IS 'The conversation that the item is from.';
+COMMENT ON COLUMN headway.match_decisions.title IS 'The item, in a few words.';
+COMMENT ON COLUMN headway.match_decisions.description IS 'The item, in a few sentences.';
+COMMENT ON COLUMN headway.match_decisions.theme_id IS 'The item''s theme.';
+COMMENT ON COLUMN headway.match_decisions.shortlist IS 'The features it was compared with: [{feature_id, name, score, bm25, ngrams}].';
+COMMENT ON COLUMN headway.match_decisions.is_duplicate IS 'Whether the judge called it a known feature.';
+COMMENT ON COLUMN headway.match_decisions.matching_feature_id IS 'Which one the judge named, also when it was not sure enough.';
+COMMENT ON COLUMN headway.match_decisions.confidence IS 'How sure the judge was, 0 to 1.';
+COMMENT ON COLUMN headway.match_decisions.reasoning IS 'The judge''s reason in a sentence.';
+COMMENT ON COLUMN headway.match_decisions.threshold IS 'The confidence that was needed to link.';
+COMMENT ON COLUMN headway.match_decisions.outcome IS 'linked; created; review: created, but the judge had named a feature without being sure enough; rejected by a person.';
+COMMENT ON COLUMN headway.match_decisions.decided_by IS 'llm, similarity, person or builtin.';
+COMMENT ON COLUMN headway.match_decisions.llm_call_id IS 'The call in headway.llm_calls that the judgement came from.';
+COMMENT ON COLUMN headway.match_decisions.prompt_id IS 'The prompt it was asked with.';
+COMMENT ON COLUMN headway.match_decisions.feature_id IS 'The feature that the item became a mention of.';
+
+CREATE INDEX match_decisions_message ON headway.match_decisions (workspace_id, message_id);
+COMMENT ON INDEX headway.match_decisions_message IS 'The decisions about a message.';
+CREATE INDEX match_decisions_feature ON headway.match_decisions (workspace_id, feature_id);
+COMMENT ON INDEX headway.match_decisions_feature IS 'The decisions behind a feature.';
+CREATE INDEX match_decisions_theme ON headway.match_decisions (workspace_id, theme_id);
+COMMENT ON INDEX headway.match_decisions_theme IS 'The decisions of a theme.';
+
+CREATE TABLE headway.feature_messages (
+    workspace_id  uuid NOT NULL,
+    feature_id    uuid NOT NULL,
+    message_id    uuid NOT NULL,
+    created_at    timestamptz NOT NULL DEFAULT now(),
+    decision_id   uuid,
+    confidence    real,
+    quote         text,
+    quote_start_s real,
+    quote_status  text CHECK (quote_status IN ('verified', 'repaired')),
+    speaker       text,
+    PRIMARY KEY (workspace_id, feature_id, message_id),
+    FOREIGN KEY (workspace_id, feature_id) REFERENCES headway.features (workspace_id, id),
+    FOREIGN KEY (workspace_id, message_id) REFERENCES headway.messages (workspace_id, id),
+    FOREIGN KEY (workspace_id, decision_id) REFERENCES headway.match_decisions (workspace_id, id)
+);
+COMMENT ON TABLE headway.feature_messages IS 'Which message mentions which feature, with the words it was said in.';
+COMMENT ON COLUMN headway.feature_messages.workspace_id IS 'The workspace it belongs to.';
+COMMENT ON COLUMN headway.feature_messages.feature_id IS 'The feature.';
+COMMENT ON COLUMN headway.feature_messages.message_id IS 'The message that mentions it.';
+COMMENT ON COLUMN headway.feature_messages.created_at IS 'When the mention was entered.';
+COMMENT ON COLUMN headway.feature_messages.decision_id IS 'Why.';
+COMMENT ON COLUMN headway.feature_messages.confidence IS 'How sure the judge was, 0 to 1; NULL for the mention that founded the feature.';
+COMMENT ON COLUMN headway.feature_messages.quote IS 'The customer''s own words, as they stand in the transcript.';
+COMMENT ON COLUMN headway.feature_messages.quote_start_s IS 'Where they begin, in seconds from the start.';
+COMMENT ON COLUMN headway.feature_messages.quote_status IS 'verified: the model quoted exactly; repaired: up to white space, case and punctuation, and the transcript''s words stand here.';
+COMMENT ON COLUMN headway.feature_messages.speaker IS 'Who said it.';
+
+CREATE INDEX feature_messages_message ON headway.feature_messages (workspace_id, message_id);
+COMMENT ON INDEX headway.feature_messages_message IS 'What a message mentions.';
+CREATE INDEX feature_messages_decision ON headway.feature_messages (workspace_id, decision_id);
+COMMENT ON INDEX headway.feature_messages_decision IS 'The mention that a decision led to.';
+
+CREATE TABLE headway.unmatched_features (
+    workspace_id        uuid NOT NULL REFERENCES headway.workspaces (id) ON DELETE CASCADE,
+    id                  uuid NOT NULL DEFAULT gen_random_uuid(),
+    created_at          timestamptz NOT NULL DEFAULT now(),
+    message_id          uuid NOT NULL,
+    title               text NOT NULL,
+    description         text NOT NULL DEFAULT '',
+    type                text NOT NULL CHECK (type IN ('feature_request', 'bug_report', 'pain_point')),
+    urgency             text NOT NULL DEFAULT 'medium' CHECK (urgency IN ('low', 'medium', 'high', 'critical')),
+    proposed_theme      text,
+    theme_confidence    real,
+    reason              text NOT NULL CHECK (reason IN ('no_theme', 'low_theme_confidence', 'unverified_quote', 'not_relevant')),
+    quote               text,
+    resolved_feature_id uuid,
+    PRIMARY KEY (workspace_id, id),
+    FOREIGN KEY (workspace_id, message_id) REFERENCES headway.messages (workspace_id, id),
+    FOREIGN KEY (workspace_id, resolved_feature_id) REFERENCES headway.features (workspace_id, id)
+);
+COMMENT ON TABLE headway.unmatched_features IS
+'Items that were found but not counted: no theme fits well enough, or the quote is not in the transcript. They wait for a person.';
+COMMENT ON COLUMN headway.unmatched_features.workspace_id IS 'The workspace it belongs to.';
+COMMENT ON COLUMN headway.unmatched_features.id IS 'Identifies the item within its workspace.';
+COMMENT ON COLUMN headway.unmatched_features.created_at IS 'When it was found.';
+COMMENT ON COLUMN headway.unmatched_features.message_id IS 'The conversation it is from.';
+COMMENT ON COLUMN headway.unmatched_features.title IS 'What it is, in a few words.';
+COMMENT ON COLUMN headway.unmatched_features.description IS 'What it is, in a few sentences.';
+COMMENT ON COLUMN headway.unmatched_features.type IS 'feature_request, bug_report or pain_point.';
+COMMENT ON COLUMN headway.unmatched_features.urgency IS 'low, medium, high or critical.';
+COMMENT ON COLUMN headway.unmatched_features.proposed_theme IS 'The theme that the model named.';
+COMMENT ON COLUMN headway.unmatched_features.theme_confidence IS 'How sure the model was, 0 to 1.';
+COMMENT ON COLUMN headway.unmatched_features.reason IS 'no_theme, low_theme_confidence, unverified_quote or not_relevant.';
+COMMENT ON COLUMN headway.unmatched_features.quote IS 'The words it rests on, as the model claims them.';
+COMMENT ON COLUMN headway.unmatched_features.resolved_feature_id IS 'The feature that it became in the end.';
+
+CREATE INDEX unmatched_features_message ON headway.unmatched_features (workspace_id, message_id);
+COMMENT ON INDEX headway.unmatched_features_message IS 'The unmatched items of a message.';
+CREATE INDEX unmatched_features_open ON headway.unmatched_features (workspace_id, created_at) WHERE resolved_feature_id IS NULL;
+COMMENT ON INDEX headway.unmatched_features_open IS 'What still waits for a person.';
+
+CREATE TABLE headway.feature_rejections (
+    workspace_id uuid NOT NULL,
+    id           uuid NOT NULL DEFAULT gen_random_uuid(),
+    created_at   timestamptz NOT NULL DEFAULT now(),
+    feature_a    uuid NOT NULL,
+    feature_b    uuid NOT NULL,
+    reason       text,
+    PRIMARY KEY (workspace_id, id),
+    UNIQUE (workspace_id, feature_a, feature_b),
+    FOREIGN KEY (workspace_id, feature_a) REFERENCES headway.features (workspace_id, id),
+    FOREIGN KEY (workspace_id, feature_b) REFERENCES headway.features (workspace_id, id),
+    CHECK (feature_a < feature_b)
+);
+COMMENT ON TABLE headway.feature_rejections IS 'Pairs of features that people marked as not the same; they are never proposed again.';
+COMMENT ON COLUMN headway.feature_rejections.workspace_id IS 'The workspace it belongs to.';
+COMMENT ON COLUMN headway.feature_rejections.id IS 'Identifies the pair within its workspace.';
+COMMENT ON COLUMN headway.feature_rejections.created_at IS 'When it was marked.';
+COMMENT ON COLUMN headway.feature_rejections.feature_a IS 'The smaller id of the pair.';
+COMMENT ON COLUMN headway.feature_rejections.feature_b IS 'The larger id of the pair.';
+COMMENT ON COLUMN headway.feature_rejections.reason IS 'Why they differ.';
+CREATE INDEX feature_rejections_b ON headway.feature_rejections (workspace_id, feature_b);
+COMMENT ON INDEX headway.feature_rejections_b IS 'The pairs of a feature, from the other side.';
+
+CREATE TABLE headway.llm_calls (
+    workspace_id     uuid NOT NULL,
+    started_at       timestamptz NOT NULL,
+    id               uuid NOT NULL DEFAULT gen_random_uuid(),
+    run_id           uuid,
+    task_id          bigint,
+    purpose          text NOT NULL CHECK (purpose IN ('extract', 'match', 'theme', 'analyse', 'embed', 'transcribe', 'link')),
+    provider         text NOT NULL,
+    request_model    text,
+    response_model   text,
+    prompt_id        uuid,
+    attempt          int NOT NULL DEFAULT 1,
+    input_tokens     int,
+    output_tokens    int,
+    cached_tokens    int,
+    reasoning_tokens int,
+    audio_seconds    real,
+    cost_usd         numeric(20, 12),
+    latency_ms       int,
+    status           text NOT NULL CHECK (status IN ('ok', 'error')),
+    http_status      int,
+    error            text,
+    finish_reason    text,
+    request_id       text,
+    quotes_total     int,
+    quotes_verified  int,
+    cache_hit        boolean NOT NULL DEFAULT false,
+    PRIMARY KEY (workspace_id, started_at, id)
+);
+COMMENT ON TABLE headway.llm_calls IS 'Every exchange with a model, failed ones too: what it cost and what came of it. No content.';
+COMMENT ON COLUMN headway.llm_calls.workspace_id IS 'The workspace that pays.';
+COMMENT ON COLUMN headway.llm_calls.started_at IS 'When the request left.';
+COMMENT ON COLUMN headway.llm_calls.id IS 'Identifies the call.';
+COMMENT ON COLUMN headway.llm_calls.run_id IS 'The run it was made for.';
+COMMENT ON COLUMN headway.llm_calls.task_id IS 'The task it was made for.';
+COMMENT ON COLUMN headway.llm_calls.purpose IS 'extract, match, theme, analyse, embed, transcribe or link.';
+COMMENT ON COLUMN headway.llm_calls.provider IS 'builtin, openai, ...';
+COMMENT ON COLUMN headway.llm_calls.request_model IS 'The model that was asked for.';
+COMMENT ON COLUMN headway.llm_calls.response_model IS 'The model that answered.';
+COMMENT ON COLUMN headway.llm_calls.prompt_id IS 'The prompt it was asked with.';
+COMMENT ON COLUMN headway.llm_calls.attempt IS 'Which attempt of the task this was.';
+COMMENT ON COLUMN headway.llm_calls.input_tokens IS 'Tokens sent; NULL when the provider did not say.';
+COMMENT ON COLUMN headway.llm_calls.output_tokens IS 'Tokens received, reasoning included; NULL when the provider did not say.';
+COMMENT ON COLUMN headway.llm_calls.cached_tokens IS 'Tokens sent that the provider had cached.';
+COMMENT ON COLUMN headway.llm_calls.reasoning_tokens IS 'Tokens spent on reasoning.';
+COMMENT ON COLUMN headway.llm_calls.audio_seconds IS 'Seconds of audio sent.';
+COMMENT ON COLUMN headway.llm_calls.cost_usd IS 'What it cost; NULL when that is not known.';
+COMMENT ON COLUMN headway.llm_calls.latency_ms IS 'From request to answer.';
+COMMENT ON COLUMN headway.llm_calls.status IS 'ok or error.';
+COMMENT ON COLUMN headway.llm_calls.http_status IS 'The HTTP status, if there was an HTTP answer.';
+COMMENT ON COLUMN headway.llm_calls.error IS 'What went wrong, in one line.';
+COMMENT ON COLUMN headway.llm_calls.finish_reason IS 'Why the model stopped, in the provider''s words.';
+COMMENT ON COLUMN headway.llm_calls.request_id IS 'The provider''s id of the call, for asking its support.';
+COMMENT ON COLUMN headway.llm_calls.quotes_total IS 'Quotes in the answer.';
+COMMENT ON COLUMN headway.llm_calls.quotes_verified IS 'How many of them stand in the transcript.';
+COMMENT ON COLUMN headway.llm_calls.cache_hit IS 'Whether a stored answer was used and nothing was paid.';
+
+CREATE INDEX llm_calls_run ON headway.llm_calls (workspace_id, run_id);
+COMMENT ON INDEX headway.llm_calls_run IS 'What a run has cost.';

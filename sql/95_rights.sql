@@ -1,0 +1,75 @@
+-- Who may do what: row-level security, grants, and what pg_dump takes along.
+
+DO $$
+DECLARE
+    t record;
+BEGIN
+    -- One permissive policy for the members of a workspace on each tenant table, one for the workers.
+    FOR t IN
+        SELECT c.oid::regclass AS name, CASE c.relname WHEN 'workspaces' THEN 'id' ELSE 'workspace_id' END AS key
+        FROM pg_class c WHERE c.relnamespace = 'headway'::regnamespace AND c.relkind = 'r'
+          AND (c.relname = 'workspaces' OR EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'workspace_id'))
+    LOOP
+        EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', t.name);
+        EXECUTE format('CREATE POLICY members ON %s TO headway_reader, headway_operator
+                        USING (%I = ANY (headway.visible_workspaces(current_user)))
+                        WITH CHECK (%I = ANY (headway.visible_workspaces(current_user)))', t.name, t.key, t.key);
+        EXECUTE format('COMMENT ON POLICY members ON %s IS %L', t.name, 'Members of a workspace see its rows and no others.');
+        EXECUTE format('CREATE POLICY workers ON %s TO headway_worker USING (true) WITH CHECK (true)', t.name);
+        EXECUTE format('COMMENT ON POLICY workers ON %s IS %L', t.name, 'Workers serve all workspaces, one at a time.');
+    END LOOP;
+    -- What belongs to no workspace is the same for everybody who may read at all.
+    FOR t IN
+        SELECT c.oid::regclass AS name FROM pg_class c
+        WHERE c.relnamespace = 'headway'::regnamespace AND c.relkind = 'r' AND NOT c.relrowsecurity
+    LOOP
+        EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', t.name);
+        EXECUTE format('CREATE POLICY everybody ON %s TO headway_reader, headway_operator, headway_worker USING (true)', t.name);
+        EXECUTE format('COMMENT ON POLICY everybody ON %s IS %L', t.name, 'These rows belong to no workspace.');
+    END LOOP;
+
+    -- Everything is taken from PUBLIC and given to the workers; nouns and verbs to the group roles.
+    FOR t IN SELECT c.oid::regclass AS name, c.relname, c.relkind FROM pg_class c
+             WHERE c.relnamespace = 'headway'::regnamespace AND c.relkind IN ('r', 'v', 'S') LOOP
+        EXECUTE format('REVOKE ALL ON %s FROM PUBLIC', t.name);
+        IF t.relkind = 'S' THEN
+            EXECUTE format('GRANT USAGE ON SEQUENCE %s TO headway_worker', t.name);
+        ELSE
+            EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO headway_worker', t.name);
+        END IF;
+        IF t.relkind <> 'S' AND t.relname !~ '^_' THEN
+            EXECUTE format('GRANT SELECT ON %s TO headway_reader, headway_operator', t.name);
+        END IF;
+    END LOOP;
+    -- themes is the table that people may write directly.
+    GRANT INSERT, UPDATE, DELETE ON headway.themes TO headway_operator;
+
+    FOR t IN SELECT p.oid::regprocedure AS name, p.prokind, p.proname, n.nspname = 'headway' AS in_headway,
+                    p.proname IN ('headway_version', 'headway_workspace', 'headway_default_region', 'headway_run_status', 'headway_wait') AS reads
+             FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+             WHERE EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid
+                           AND d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
+                           AND d.refobjid = (SELECT e.oid FROM pg_extension e WHERE e.extname = 'headway')) LOOP
+        EXECUTE format('REVOKE ALL ON ROUTINE %s FROM PUBLIC', t.name);
+        EXECUTE format('GRANT EXECUTE ON ROUTINE %s TO headway_worker', t.name);
+        IF NOT t.in_headway THEN
+            EXECUTE format('GRANT EXECUTE ON ROUTINE %s TO headway_operator', t.name);
+        END IF;
+        IF t.reads OR t.proname = 'visible_workspaces' THEN
+            EXECUTE format('GRANT EXECUTE ON ROUTINE %s TO headway_reader, headway_operator', t.name);
+        END IF;
+    END LOOP;
+    -- What the verbs that run with their caller's rights stand on.
+    GRANT EXECUTE ON FUNCTION headway._guc(text), headway._workspace(name, text), headway._run_workspace(name, uuid),
+                              headway._run_status(name, uuid)
+        TO headway_reader, headway_operator;
+    GRANT EXECUTE ON FUNCTION headway._theme(uuid, text), headway._search_vector(text, text, text), headway._search_config(text)
+        TO headway_reader, headway_operator;
+    GRANT EXECUTE ON FUNCTION headway._map_gong(jsonb, jsonb) TO headway_mapper;
+    REVOKE EXECUTE ON FUNCTION headway._map_gong(jsonb, jsonb) FROM headway_worker;
+
+    FOR t IN SELECT c.oid::regclass AS name, c.relname FROM pg_class c
+             WHERE c.relnamespace = 'headway'::regnamespace AND c.relkind IN ('r', 'S') LOOP
+        PERFORM pg_extension_config_dump(t.name, CASE t.relname WHEN 'connector_types' THEN 'WHERE NOT is_builtin' ELSE '' END);
+    END LOOP;
+END $$;

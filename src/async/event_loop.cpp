@@ -1,0 +1,65 @@
+#include "async/event_loop.hpp"
+
+#include <algorithm>
+
+namespace headway::async {
+
+Suspension::~Suspension() {
+    if (timer_) loop_.timers_.erase(*timer_);
+    if (ready_) loop_.ready_.erase(*ready_);
+}
+
+void Suspension::wake_at(TimePoint when) {
+    if (ready_) return;
+    if (timer_) loop_.timers_.erase(*timer_);
+    timer_ = loop_.timers_.emplace(when, this);
+}
+
+void Suspension::wake() {
+    if (ready_) return;
+    if (timer_) loop_.timers_.erase(*timer_);
+    timer_.reset();
+    ready_ = loop_.ready_.insert(loop_.ready_.end(), this);
+}
+
+void EventLoop::run(Task<void> root) {
+    root.start();
+    while (!root.done()) turn();
+    root.take();
+}
+
+void EventLoop::turn() {
+    while (!timers_.empty() && timers_.begin()->first <= clock_.now()) timers_.begin()->second->wake();
+    if (ready_.empty()) {
+        port_.wait(source_ ? source_->fd() : -1, next_due());
+    } else {
+        // Work is waiting: only look, so that a busy loop still notices its stop signal.
+        port_.wait(source_ ? source_->fd() : -1, clock_.now());
+    }
+    if (source_) source_->process();
+    resume_ready();
+}
+
+// Resumes those that are ready now; what they make ready waits for the next turn, so that no chain
+// of coroutines can keep the port from being looked at.
+void EventLoop::resume_ready() {
+    for (std::size_t count = ready_.size(); count > 0 && !ready_.empty(); --count) {
+        Suspension* suspension = ready_.front();
+        ready_.pop_front();
+        suspension->ready_.reset();
+        std::exchange(suspension->coroutine_, {}).resume();
+    }
+}
+
+std::optional<TimePoint> EventLoop::next_due() const {
+    std::optional<TimePoint> due = source_ ? source_->due() : std::nullopt;
+    if (timers_.empty()) return due;
+    return std::min(due.value_or(timers_.begin()->first), timers_.begin()->first);
+}
+
+void Signal::set() {
+    set_ = true;
+    if (waiter_) waiter_->wake();
+}
+
+}  // namespace headway::async

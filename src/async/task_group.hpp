@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <list>
+#include <optional>
+#include <vector>
+
+#include "async/event_loop.hpp"
+#include "async/task.hpp"
+
+namespace headway::async {
+
+// Owns children that run side by side. Destroying the group cancels those that still run. A child's
+// exception goes to the error sink; the others go on.
+class TaskGroup {
+  public:
+    using ErrorSink = std::function<void(std::exception_ptr)>;
+
+    TaskGroup(EventLoop& loop, ErrorSink on_error) : changed_(loop), on_error_(std::move(on_error)) {}
+
+    // Starts a child at once. `key` names it for cancel(), which no child may call on itself.
+    void spawn(std::int64_t key, Task<void> work);
+    void cancel(std::int64_t key);
+    void cancel_all();
+    std::vector<std::int64_t> keys() const;  // of those that still run
+
+    std::size_t size() const { return running_; }
+
+    // Ends when a child has ended since the last wait, or `until` has passed.
+    // (One coroutine may wait at a time.)
+    auto change_until(TimePoint until) {
+        reap();
+        return changed_.wait_until(until);
+    }
+    void nudge() { changed_.set(); }  // ends the wait for another reason
+    Task<void> drain();               // until no child is left
+
+  private:
+    struct Child {
+        std::int64_t key;
+        bool finished = false;
+        std::optional<Task<void>> task;
+    };
+
+    Task<void> watch(std::list<Child>::iterator child, Task<void> work);
+    void reap();
+
+    Signal changed_;
+    ErrorSink on_error_;
+    std::size_t running_ = 0;
+    std::list<Child> children_;
+};
+
+}  // namespace headway::async

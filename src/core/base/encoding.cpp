@@ -1,0 +1,49 @@
+#include "core/base/encoding.hpp"
+
+#include <openssl/evp.h>
+
+#include "core/base/error.hpp"
+
+namespace headway::core {
+
+std::string base64_encode(std::string_view bytes) {
+    std::string out(4 * ((bytes.size() + 2) / 3) + 1, '\0');
+    int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                                 reinterpret_cast<const unsigned char*>(bytes.data()),
+                                 static_cast<int>(bytes.size()));
+    out.resize(static_cast<std::size_t>(length));
+    return out;
+}
+
+std::string base64_decode(std::string_view text) {
+    std::string out(3 * (text.size() / 4) + 3, '\0');
+    int length = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                                 reinterpret_cast<const unsigned char*>(text.data()),
+                                 static_cast<int>(text.size()));
+    std::size_t padding = 0;
+    while (padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=') ++padding;
+    if (text.size() % 4 != 0 || length < static_cast<int>(padding))
+        throw Failure(ErrorKind::invalid, "not base64");
+    out.resize(static_cast<std::size_t>(length) - padding);
+    return out;
+}
+
+std::string hex_encode(std::string_view bytes) {
+    static constexpr char kDigits[] = "0123456789abcdef";
+    std::string out;
+    for (unsigned char byte : bytes) {
+        out += kDigits[byte >> 4];
+        out += kDigits[byte & 15];
+    }
+    return out;
+}
+
+std::string sha256(std::string_view bytes) {
+    std::string digest(32, '\0');
+    if (EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(digest.data()),
+                   nullptr, EVP_sha256(), nullptr) != 1)
+        throw Failure(ErrorKind::invalid, "SHA-256 is not available");
+    return digest;
+}
+
+}  // namespace headway::core

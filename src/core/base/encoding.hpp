@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace headway::core {
+
+// RFC 4648 base64 with padding. Decoding throws Failure(invalid) for anything but that.
+std::string base64_encode(std::string_view bytes);
+std::string base64_decode(std::string_view text);
+std::string hex_encode(std::string_view bytes);  // lower case
+std::string sha256(std::string_view bytes);      // 32 raw bytes
+
+}  // namespace headway::core

@@ -1,0 +1,24 @@
+#include "core/base/error.hpp"
+
+namespace headway::core {
+
+const char* name(ErrorKind kind) {
+    switch (kind) {
+        case ErrorKind::invalid: return "invalid";
+        case ErrorKind::refused: return "refused";
+        case ErrorKind::forbidden: return "forbidden";
+        case ErrorKind::too_large: return "too_large";
+        case ErrorKind::protocol: return "protocol";
+        case ErrorKind::expired: return "expired";
+        case ErrorKind::rate_limited: return "rate_limited";
+        case ErrorKind::timeout: return "timeout";
+        case ErrorKind::network: return "network";
+        case ErrorKind::server: return "server";
+        case ErrorKind::busy: return "busy";
+        case ErrorKind::internal: return "internal";
+        case ErrorKind::lost: return "lost";
+    }
+    return "unknown";
+}
+
+}  // namespace headway::core

@@ -1,0 +1,99 @@
+#include "core/base/url.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+
+namespace headway::core {
+namespace {
+
+constexpr std::string_view kNameChars = "abcdefghijklmnopqrstuvwxyz0123456789.-_";
+constexpr std::string_view kIpv6Chars = "abcdef0123456789:.";
+constexpr std::string_view kPathChars =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/";
+
+bool only(std::string_view text, std::string_view allowed) {
+    return text.find_first_not_of(allowed) == std::string_view::npos;
+}
+
+void require(bool condition, const char* what) {
+    if (!condition) throw Failure(ErrorKind::invalid, std::string("the base URL ") + what);
+}
+
+int parse_port(std::string_view digits) {
+    int port = 0;
+    auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+    require(error == std::errc{} && end == digits.data() + digits.size() && port > 0 && port < 65536,
+            "has a port that is no port");
+    return port;
+}
+
+}  // namespace
+
+std::string BaseUrl::origin() const {
+    bool ipv6 = host.find(':') != std::string::npos;
+    return scheme + "://" + (ipv6 ? '[' + host + ']' : host) + ':' + std::to_string(port);
+}
+
+BaseUrl parse_base_url(std::string_view text) {
+    BaseUrl url;
+    auto separator = text.find("://");
+    require(separator != std::string_view::npos, "must begin with https://");
+    url.scheme = lower(text.substr(0, separator));
+    require(url.scheme == "https" || url.scheme == "http", "must begin with https://");
+    text.remove_prefix(separator + 3);
+
+    std::string_view authority = text.substr(0, text.find_first_of("/?#"));
+    std::string_view path = text.substr(authority.size());
+    std::string_view port;
+    if (authority.starts_with('[')) {
+        auto bracket = authority.find(']');
+        require(bracket != std::string_view::npos, "has a host that is no host");
+        url.host = lower(authority.substr(1, bracket - 1));
+        require(only(url.host, kIpv6Chars), "has a host that is no host");
+        port = authority.substr(bracket + 1);
+    } else {
+        auto colon = std::min(authority.find(':'), authority.size());
+        url.host = lower(authority.substr(0, colon));
+        require(only(url.host, kNameChars), "has a host that is no host");
+        port = authority.substr(colon);
+    }
+    require(!url.host.empty(), "names no host");
+    require(port.empty() || port.starts_with(':'), "has a host that is no host");
+    url.port = port.empty() ? (url.scheme == "https" ? 443 : 80) : parse_port(port.substr(1));
+
+    while (path.ends_with('/')) path.remove_suffix(1);
+    require(only(path, kPathChars) && path.find("..") == std::string_view::npos,
+            "has a path that is no plain path");
+    url.path = path;
+    return url;
+}
+
+bool names_host(std::string_view list, const BaseUrl& url) {
+    std::string with_port = url.host + ':' + std::to_string(url.port);
+    std::string entries = lower(list);
+    std::replace(entries.begin(), entries.end(), ',', ' ');
+    for (std::string_view entry : split(entries, ' '))
+        if (entry == url.host || entry == with_port) return true;
+    return false;
+}
+
+std::string percent_encode(std::string_view text) {
+    static constexpr char kHex[] = "0123456789ABCDEF";
+    std::string out;
+    for (char c : text) {
+        auto byte = static_cast<unsigned char>(c);
+        if (only(std::string_view(&c, 1), kPathChars) && c != '/') {
+            out += c;
+        } else {
+            out += '%';
+            out += kHex[byte >> 4];
+            out += kHex[byte & 15];
+        }
+    }
+    return out;
+}
+
+}  // namespace headway::core

@@ -1,0 +1,191 @@
+#include "core/builtin/builtin_extractor.hpp"
+
+#include <algorithm>
+
+#include "core/base/text.hpp"
+#include "core/builtin/cues.hpp"
+#include "core/builtin/similarity.hpp"
+#include "core/builtin/theme_guess.hpp"
+
+namespace headway::core {
+namespace {
+
+constexpr double kComplaintWeight = 2.5;  // the words that complain tell the area ("crashes", "slow")
+constexpr double kNeighbourWeight = 0.5;  // the sentences before and after, by the same speaker
+constexpr double kSameInConversation = 0.35;
+constexpr double kSomeTheme = 0.5;
+constexpr double kSureCue = 0.9;
+constexpr std::size_t kShortestSentence = 5;  // words
+constexpr std::size_t kLongestTitle = 90;
+
+struct Sentence {
+    std::size_t turn;
+    std::string text;
+    Spoken said;
+};
+
+struct Finding {
+    std::size_t turn, sentence;
+    Cue cue;
+    ThemeGuess theme;
+    std::string quote;
+    std::string description;
+    std::string title;
+    double strength() const { return cue.weight * theme.confidence; }
+};
+
+std::vector<std::string> split_sentences(std::string_view text) {
+    std::vector<std::string> sentences;
+    std::size_t from = 0;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        bool ends = text[at] == '\n' || ((text[at] == '.' || text[at] == '?' || text[at] == '!') &&
+                                         (at + 1 == text.size() || text[at + 1] == ' ' || text[at + 1] == '\n'));
+        if (!ends) continue;
+        std::string_view sentence = trim(text.substr(from, at + 1 - from));
+        if (!sentence.empty()) sentences.emplace_back(sentence);
+        from = at + 1;
+    }
+    std::string_view rest = trim(text.substr(from));
+    if (!rest.empty()) sentences.emplace_back(rest);
+    return sentences;
+}
+
+// What is asked for, without the words that ask: "I'd love to get the report out" -> "Get the report out".
+std::string title_of(const Sentence& sentence, const Cue& cue) {
+    std::string_view text = sentence.text;
+    bool has_rest = cue.kind == CueKind::request && cue.last + 3 < sentence.said.words.size();
+    if (has_rest) text = trim(text.substr(sentence.said.end[cue.last]));
+    while (!text.empty() && std::string_view(",.;:?! ").find(text.front()) != std::string_view::npos) text.remove_prefix(1);
+    while (!text.empty() && std::string_view(",.;:?! ").find(text.back()) != std::string_view::npos) text.remove_suffix(1);
+    if (text.size() > kLongestTitle) {
+        text = clip(text, kLongestTitle);
+        auto blank = text.find_last_of(' ');
+        if (blank != std::string_view::npos) text = text.substr(0, blank);
+    }
+    std::string title(text);
+    if (!title.empty() && title[0] >= 'a' && title[0] <= 'z') title[0] = static_cast<char>(title[0] - 32);
+    return title;
+}
+
+class Reader {
+  public:
+    explicit Reader(const Conversation& conversation)
+        : conversation_(conversation), guesser_(conversation.themes, concepts_) {}
+
+    std::vector<Finding> findings() {
+        for (std::size_t turn = 0; turn < conversation_.turns.size(); ++turn)
+            if (!conversation_.is_insider(conversation_.turns[turn].speaker)) read_turn(turn);
+        std::erase_if(findings_, [this](const Finding& finding) { return is_noise(finding) || is_reason(finding); });
+        return std::move(findings_);
+    }
+
+  private:
+    void read_turn(std::size_t turn) {
+        std::vector<Sentence> sentences;
+        for (std::string& text : split_sentences(conversation_.turns[turn].text)) {
+            Spoken said = spoken(text);
+            sentences.push_back({turn, std::move(text), std::move(said)});
+        }
+        for (std::size_t i = 0; i < sentences.size(); ++i) read_sentence(sentences, i);
+    }
+
+    void read_sentence(const std::vector<Sentence>& sentences, std::size_t i) {
+        const Sentence& sentence = sentences[i];
+        if (sentence.said.words.size() < kShortestSentence) return;
+        Cue cue = find_cue(sentence.said.words);
+        if (cue.kind == CueKind::none || is_answered(sentence)) return;
+
+        WeightedConcepts about;
+        add_sentence(about, sentence, cue);
+        if (i > 0) add(about, sentences[i - 1].text, kNeighbourWeight);
+        if (i + 1 < sentences.size()) add(about, sentences[i + 1].text, kNeighbourWeight);
+        keep({sentence.turn, i, cue, guesser_.guess(about), sentence.text, sentence.text, title_of(sentence, cue)});
+    }
+
+    // The words of a complaint ("crashes") tell the area more than others; those of a wish ("could
+    // really use") tell nothing.
+    void add_sentence(WeightedConcepts& about, const Sentence& sentence, const Cue& cue) const {
+        std::string complaint, rest;
+        for (const std::string& word : sentence.said.words) {
+            bool in_cue = cue.says(word);
+            if (in_cue && cue.kind != CueKind::request) complaint += word + ' ';
+            if (!(in_cue && is_wish_word(word))) rest += word + ' ';
+        }
+        add(about, rest, 1);
+        add(about, complaint, kComplaintWeight);
+    }
+
+    void add(WeightedConcepts& about, std::string_view text, double weight) const {
+        for (std::string& concept_name : concepts_.of(text)) about.emplace_back(std::move(concept_name), weight);
+    }
+
+    // A question that a colleague answers with "it's under settings" was no wish.
+    bool is_answered(const Sentence& sentence) const {
+        if (sentence.text.back() != '?' || sentence.turn + 1 >= conversation_.turns.size()) return false;
+        const Turn& reply = conversation_.turns[sentence.turn + 1];
+        auto said = split_sentences(reply.text);
+        return conversation_.is_insider(reply.speaker) && !said.empty() && confirms_existing(spoken(said[0]).words);
+    }
+
+    // Talk that only sounds like a wish: about no theme, and not put to the vendor either.
+    static bool is_noise(const Finding& finding) {
+        bool to_vendor = finding.cue.kind == CueKind::request && finding.cue.says("you");
+        return finding.theme.confidence < kSomeTheme && !(to_vendor && finding.cue.weight >= kSureCue);
+    }
+
+    // A complaint with a wish behind it, in one breath and about one theme, is the wish's reason.
+    bool is_reason(const Finding& finding) const {
+        return finding.cue.kind != CueKind::request && std::any_of(findings_.begin(), findings_.end(), [&](const Finding& wish) {
+            return wish.cue.kind == CueKind::request && wish.turn == finding.turn && wish.sentence > finding.sentence &&
+                   wish.theme.theme == finding.theme.theme;
+        });
+    }
+
+    // People come back to what they asked for, and take two sentences to say it: one conversation
+    // states each thing once.
+    void keep(Finding finding) {
+        for (Finding& known : findings_) {
+            bool same_area = known.theme.theme == finding.theme.theme && known.cue.kind == finding.cue.kind;
+            bool goes_on = known.turn == finding.turn && known.sentence + 1 == finding.sentence;
+            if (!same_area || (!goes_on && similarity(concepts_, known.quote, finding.quote) < kSameInConversation)) continue;
+            std::string both = goes_on ? known.description + ' ' + finding.description : known.description;
+            if (finding.strength() > known.strength()) known = std::move(finding);
+            known.description = both;
+            return;
+        }
+        findings_.push_back(std::move(finding));
+    }
+
+    const Conversation& conversation_;
+    Concepts concepts_;
+    ThemeGuesser guesser_;
+    std::vector<Finding> findings_;
+};
+
+Json item_of(const Finding& finding) {
+    Json item = Json::Object{{"title", finding.title},
+                             {"description", finding.description},
+                             {"quote", finding.quote},
+                             {"theme_confidence", finding.theme.confidence}};
+    if (finding.theme.theme) item.set("theme", finding.theme.theme->name);
+    return item;
+}
+
+}  // namespace
+
+std::string builtin_extract(const Conversation& conversation) {
+    Json::Array requests, bugs, pains;
+    for (const Finding& finding : Reader(conversation).findings()) {
+        Json::Array& list = finding.cue.kind == CueKind::bug    ? bugs
+                            : finding.cue.kind == CueKind::pain ? pains
+                                                                : requests;
+        list.push_back(item_of(finding));
+    }
+    Json answer = Json::Object{{"feature_requests", std::move(requests)},
+                               {"bug_reports", std::move(bugs)},
+                               {"pain_points", std::move(pains)},
+                               {"language", conversation.language}};
+    return answer.dump();
+}
+
+}  // namespace headway::core

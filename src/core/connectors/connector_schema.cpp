@@ -1,0 +1,188 @@
+#include <nlohmann/json.hpp>
+#include <valijson/adapters/nlohmann_json_adapter.hpp>
+#include <valijson/schema.hpp>
+#include <valijson/schema_parser.hpp>
+#include <valijson/validation_results.hpp>
+#include <valijson/validator.hpp>
+
+#include "core/connectors/connector_spec.hpp"
+
+namespace headway::core {
+namespace {
+
+// Kinds of auth and pagination that no shipped connector needs yet already have their place here;
+// parse_connector_spec says which of them this version cannot run.
+constexpr const char* kSchema = R"json({
+  "$schema": "http://json-schema.org/draft-07/schema#",
+  "title": "headway connector spec",
+  "type": "object",
+  "required": ["base_url", "auth", "requests", "list"],
+  "additionalProperties": false,
+  "definitions": {
+    "name": {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,62}$"},
+    "pointer": {"type": "string", "pattern": "^(/[^/]*)*$"},
+    "template": {"type": "object"},
+    "answers": {
+      "type": "array",
+      "items": {
+        "type": "object",
+        "required": ["status", "then"],
+        "additionalProperties": false,
+        "properties": {
+          "status": {"type": "integer", "minimum": 100, "maximum": 599},
+          "contains": {"type": "string", "minLength": 1},
+          "then": {"enum": ["empty", "retry", "fail", "restart", "rate_limited"]}
+        }
+      }
+    }
+  },
+  "properties": {
+    "description": {"type": "string"},
+    "base_url": {
+      "oneOf": [
+        {"type": "string", "pattern": "^https?://"},
+        {"type": "object", "required": ["setting"], "additionalProperties": false,
+         "properties": {"setting": {"$ref": "#/definitions/name"}}}
+      ]
+    },
+    "settings": {
+      "type": "object",
+      "propertyNames": {"$ref": "#/definitions/name"},
+      "additionalProperties": {
+        "type": "object",
+        "required": ["type"],
+        "additionalProperties": false,
+        "properties": {
+          "type": {"enum": ["string", "url", "boolean", "integer"]},
+          "required": {"type": "boolean"},
+          "default": {},
+          "description": {"type": "string"}
+        }
+      }
+    },
+    "credentials": {
+      "type": "object",
+      "propertyNames": {"$ref": "#/definitions/name"},
+      "additionalProperties": {
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {"description": {"type": "string"}}
+      }
+    },
+    "auth": {
+      "type": "object",
+      "required": ["kind"],
+      "properties": {
+        "kind": {"enum": ["none", "basic", "bearer", "header", "query", "oauth2_client_credentials",
+                          "oauth2_refresh_token", "jwt_grant", "session"]},
+        "username": {"$ref": "#/definitions/name"},
+        "password": {"$ref": "#/definitions/name"},
+        "token": {"$ref": "#/definitions/name"},
+        "header": {"type": "string", "pattern": "^[A-Za-z0-9-]+$"}
+      }
+    },
+    "budgets": {
+      "type": "array",
+      "items": {
+        "type": "object",
+        "required": ["requests", "seconds"],
+        "additionalProperties": false,
+        "properties": {
+          "requests": {"type": "integer", "minimum": 1},
+          "seconds": {"type": "integer", "minimum": 1, "maximum": 31536000}
+        }
+      }
+    },
+    "answers": {"$ref": "#/definitions/answers"},
+    "requests": {
+      "type": "object",
+      "minProperties": 1,
+      "propertyNames": {"$ref": "#/definitions/name"},
+      "additionalProperties": {
+        "type": "object",
+        "required": ["method", "path", "records"],
+        "additionalProperties": false,
+        "properties": {
+          "method": {"enum": ["GET", "POST"]},
+          "path": {"type": "string", "pattern": "^/[A-Za-z0-9._~/{}-]*$"},
+          "query": {"$ref": "#/definitions/template"},
+          "headers": {"$ref": "#/definitions/template"},
+          "body": {"$ref": "#/definitions/template"},
+          "records": {"$ref": "#/definitions/pointer"},
+          "pagination": {
+            "type": "object",
+            "required": ["kind"],
+            "properties": {
+              "kind": {"enum": ["none", "cursor", "page", "offset", "next_url", "link_header"]},
+              "next": {"$ref": "#/definitions/pointer"},
+              "send": {
+                "type": "object",
+                "required": ["in", "at"],
+                "additionalProperties": false,
+                "properties": {"in": {"enum": ["body", "query"]}, "at": {"type": "string"}}
+              }
+            }
+          },
+          "answers": {"$ref": "#/definitions/answers"}
+        }
+      }
+    },
+    "list": {
+      "type": "object",
+      "required": ["request", "id"],
+      "additionalProperties": false,
+      "properties": {
+        "request": {"$ref": "#/definitions/name"},
+        "id": {"$ref": "#/definitions/pointer"},
+        "at": {"$ref": "#/definitions/pointer"},
+        "overlap_seconds": {"type": "integer", "minimum": 0}
+      }
+    },
+    "children": {
+      "type": "object",
+      "propertyNames": {"$ref": "#/definitions/name"},
+      "additionalProperties": {
+        "type": "object",
+        "required": ["request", "key"],
+        "additionalProperties": false,
+        "properties": {
+          "request": {"$ref": "#/definitions/name"},
+          "batch": {"type": "integer", "minimum": 1, "maximum": 1000},
+          "key": {"$ref": "#/definitions/pointer"}
+        }
+      }
+    }
+  }
+})json";
+
+// valijson writes a context as <root>[requests][calls]; people read requests/calls.
+std::string path_of(const std::string& context) {
+    std::string path;
+    for (char c : context.substr(std::min(context.find('['), context.size()))) {
+        if (c == '[' && !path.empty()) path += '/';
+        if (c != '[' && c != ']') path += c;
+    }
+    return path.empty() ? "spec" : path;
+}
+
+}  // namespace
+
+std::string schema_violation(const Json& spec) {
+    nlohmann::json schema_text = nlohmann::json::parse(kSchema);
+    nlohmann::json target = nlohmann::json::parse(spec.dump());
+    valijson::Schema schema;
+    valijson::SchemaParser(valijson::SchemaParser::kDraft7)
+        .populateSchema(valijson::adapters::NlohmannJsonAdapter(schema_text), schema);
+    valijson::ValidationResults results;
+    if (valijson::Validator().validate(schema, valijson::adapters::NlohmannJsonAdapter(target),
+                                       &results))
+        return {};
+    // The first error found is the deepest; those that follow only say that its parents fail too.
+    valijson::ValidationResults::Error error;
+    results.popError(error);
+    std::string context;
+    for (const std::string& part : error.context) context += part;
+    return path_of(context) + ": " + error.description;
+}
+
+}  // namespace headway::core

@@ -1,0 +1,181 @@
+#include "core/conversation/extraction.hpp"
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+#include "core/conversation/quote.hpp"
+
+namespace headway::core {
+namespace {
+
+constexpr std::size_t kMostItems = 50;  // of one kind in one conversation
+constexpr std::size_t kLongestTitle = 200;
+constexpr std::size_t kLongestText = 2000;
+
+struct ItemKind {
+    const char* list;
+    const char* type;
+};
+constexpr std::array<ItemKind, 3> kItemKinds = {{{"feature_requests", "feature_request"},
+                                                 {"bug_reports", "bug_report"},
+                                                 {"pain_points", "pain_point"}}};
+constexpr std::array<const char*, 6> kPhraseLists = {"topics",   "action_items", "concerns",
+                                                     "requests", "feedback",     "preferences"};
+
+std::string clean(const Json& value, std::size_t longest) {
+    if (!value.is_string()) return {};
+    return std::string(clip(trim(value.as_string()), longest));
+}
+
+double unit_number(const Json& value, double lowest) {
+    return value.is_number() ? std::clamp(value.as_number(), lowest, 1.0) : 0.0;
+}
+
+std::string one_of(const Json& value, std::initializer_list<const char*> allowed, const char* otherwise) {
+    std::string text = lower(clean(value, 40));
+    return std::find(allowed.begin(), allowed.end(), text) != allowed.end() ? text : otherwise;
+}
+
+Json phrases(const Json& list) {
+    Json::Array out;
+    for (const Json& phrase : list.items()) {
+        std::string text = clean(phrase, kLongestTitle);
+        if (!text.empty() && out.size() < kMostItems) out.push_back(text);
+    }
+    return out;
+}
+
+const Theme* find_theme(const std::vector<Theme>& themes, const std::string& named) {
+    std::string wanted = fold(named).text;
+    auto found = std::find_if(themes.begin(), themes.end(), [&](const Theme& theme) {
+        return theme.id == named || (!wanted.empty() && fold(theme.name).text == wanted);
+    });
+    return found == themes.end() ? nullptr : &*found;
+}
+
+const char* reason_against(const Quote& quote, const Theme* theme, double confidence, double threshold) {
+    if (quote.status == QuoteStatus::unverified) return "unverified_quote";
+    if (!theme) return "no_theme";
+    if (confidence < threshold) return "low_theme_confidence";
+    return nullptr;
+}
+
+class Reader {
+  public:
+    Reader(const Conversation& conversation, double threshold)
+        : conversation_(conversation), threshold_(threshold), verifier_(conversation.turns) {}
+
+    void read_items(const Json& answer, const ItemKind& kind) {
+        Json::Array read;
+        for (const Json& item : answer[kind.list].items()) {
+            if (read.size() == kMostItems) {
+                problem(kind, "too many items");
+                break;
+            }
+            read_item(item, kind, read);
+        }
+        out.insights.set(kind.list, std::move(read));
+    }
+
+    Extraction out;
+
+  private:
+    void read_item(const Json& item, const ItemKind& kind, Json::Array& read) {
+        std::string title = clean(item["title"], kLongestTitle);
+        if (title.empty()) return problem(kind, "an item without a title");
+        Quote quote = verifier_.verify(clean(item["quote"], kLongestText));
+        std::string proposed = clean(item["theme"], kLongestTitle);
+        const Theme* theme = find_theme(conversation_.themes, proposed);
+        double confidence = unit_number(item["theme_confidence"], 0.0);
+
+        Json common = Json::object();
+        common.set("title", title);
+        common.set("description", clean(item["description"], kLongestText));
+        // A bug's severity is its urgency.
+        const Json& urgency = item.find("urgency") ? item["urgency"] : item["severity"];
+        common.set("urgency", one_of(urgency, {"low", "medium", "high", "critical"}, "medium"));
+        common.set("theme_confidence", confidence);
+        common.set("quote", quote.text);
+        common.set("quote_status", name(quote.status));
+        if (quote.start_s) common.set("quote_start_s", *quote.start_s);
+        if (!quote.speaker.empty()) common.set("speaker", quote.speaker);
+
+        Json insight = common;
+        insight.set("theme", theme ? Json(theme->name) : Json());
+        read.push_back(std::move(insight));
+
+        ++out.quotes_total;
+        if (quote.status != QuoteStatus::unverified) ++out.quotes_verified;
+        common.set("type", kind.type);
+        if (const char* reason = reason_against(quote, theme, confidence, threshold_)) {
+            common.set("reason", reason);
+            if (!proposed.empty()) common.set("proposed_theme", theme ? theme->name : proposed);
+            out.unmatched.push_back(std::move(common));
+        } else {
+            common.set("theme_id", theme->id);
+            out.relevance = std::max(out.relevance, confidence);
+            out.items.push_back(std::move(common));
+        }
+    }
+
+    void problem(const ItemKind& kind, const char* what) {
+        out.problems.push_back(std::string(kind.list) + ": " + what);
+    }
+
+    const Conversation& conversation_;
+    double threshold_;
+    QuoteVerifier verifier_;
+};
+
+}  // namespace
+
+bool Conversation::is_insider(const std::string& speaker) const {
+    return std::find(insiders.begin(), insiders.end(), speaker) != insiders.end();
+}
+
+Json Conversation::to_json() const {
+    Json::Array theme_list;
+    for (const Theme& theme : themes)
+        theme_list.push_back(Json::Object{
+            {"id", theme.id}, {"name", theme.name}, {"description", theme.description}});
+    return Json::Object{{"title", title},
+                        {"language", language},
+                        {"turns", turns_to_json(turns)},
+                        {"insiders", Json::Array(insiders.begin(), insiders.end())},
+                        {"themes", std::move(theme_list)}};
+}
+
+Conversation Conversation::from_json(const Json& json) {
+    Conversation conversation{json.text_or("title", ""), json.text_or("language", ""),
+                              turns_from_json(json["turns"]), {}, {}};
+    for (const Json& speaker : json["insiders"].items())
+        conversation.insiders.push_back(speaker.as_string());
+    for (const Json& theme : json["themes"].items())
+        conversation.themes.push_back({theme["id"].as_string(), theme["name"].as_string(),
+                                       theme.text_or("description", "")});
+    return conversation;
+}
+
+Extraction read_extraction(std::string_view answer, const Conversation& conversation,
+                           double theme_threshold) {
+    Json json = parse_foreign_json(answer).value;
+    if (!json.is_object()) throw Failure(ErrorKind::protocol, "the model's answer is no JSON object");
+    Reader reader(conversation, theme_threshold);
+    reader.out.insights = Json::object();
+    for (const ItemKind& kind : kItemKinds) reader.read_items(json, kind);
+
+    Json& insights = reader.out.insights;
+    insights.set("sentiment", Json::Object{
+        {"overall", one_of(json["sentiment"]["overall"], {"positive", "neutral", "negative", "mixed"}, "neutral")},
+        {"score", unit_number(json["sentiment"]["score"], -1.0)}});
+    insights.set("summary", clean(json["summary"], kLongestText));
+    insights.set("language", clean(json["language"], 40));
+    insights.set("intent", clean(json["intent"], kLongestTitle));
+    for (const char* list : kPhraseLists) insights.set(list, phrases(json[list]));
+    return std::move(reader.out);
+}
+
+}  // namespace headway::core

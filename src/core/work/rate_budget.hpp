@@ -1,0 +1,41 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/json.hpp"
+#include "core/base/timestamp.hpp"
+
+namespace headway::core {
+
+// At most `requests` in any span of `window`. A connector may have several at once
+// (3 a second and 10,000 a day).
+struct RateLimit {
+    int requests;
+    std::chrono::seconds window;
+};
+
+// How often a connector has asked lately, kept in one database row that all workers share. Each
+// limit's window is counted in slices, so the state is small whatever the limit; a partly expired
+// slice counts in full, which makes a limit stricter by at most one slice and never looser.
+class RateLedger {
+  public:
+    RateLedger() = default;
+    explicit RateLedger(const Json& state);
+    Json state() const;
+
+    // Takes one request at `now` if every limit allows it; else takes nothing and returns the
+    // earliest moment that may.
+    std::optional<Timestamp> take(const std::vector<RateLimit>& limits, Timestamp now);
+
+  private:
+    struct Meter {
+        std::int64_t newest = 0;          // number of the newest slice since the epoch
+        std::vector<std::int64_t> used;  // per slice, newest last
+    };
+    std::vector<Meter> meters_;  // parallel to the limits
+};
+
+}  // namespace headway::core

@@ -1,0 +1,62 @@
+#include "core/work/retry.hpp"
+
+#include <algorithm>
+
+namespace headway::core {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+milliseconds doubling(milliseconds base, milliseconds cap, int step) {
+    for (; step > 0 && base < cap; --step) base *= 2;
+    return std::min(base, cap);
+}
+
+milliseconds scaled(milliseconds delay, double factor) {
+    return milliseconds(static_cast<milliseconds::rep>(static_cast<double>(delay.count()) * factor));
+}
+
+}  // namespace
+
+bool is_retryable(ErrorKind kind) {
+    switch (kind) {
+        case ErrorKind::protocol:  // a page garbled once is usually whole the next time
+        case ErrorKind::expired:
+        case ErrorKind::rate_limited:
+        case ErrorKind::timeout:
+        case ErrorKind::network:
+        case ErrorKind::server:
+        case ErrorKind::busy:
+        case ErrorKind::internal: return true;
+        case ErrorKind::invalid:
+        case ErrorKind::refused:
+        case ErrorKind::forbidden:
+        case ErrorKind::too_large:
+        case ErrorKind::lost: return false;
+    }
+    return false;
+}
+
+RetryDecision decide_retry(const Error& error, int tries, double random, const RetryPolicy& policy) {
+    using Action = RetryDecision::Action;
+    if (!is_retryable(error.kind) || error.kind == ErrorKind::expired) return {Action::give_up};
+    if (error.retry_after) {
+        milliseconds delay = *error.retry_after + scaled(policy.base, random);
+        return {*error.retry_after > policy.patience ? Action::later : Action::again, delay};
+    }
+    if (tries >= policy.max_tries) {
+        // Being told to wait is no failure: the task goes back to the queue and keeps its attempts.
+        if (error.kind == ErrorKind::rate_limited) return {Action::later, seconds(30) + scaled(seconds(30), random)};
+        return {Action::give_up};
+    }
+    return {Action::again, scaled(doubling(policy.base, policy.cap, tries - 1), random)};
+}
+
+milliseconds task_backoff(const Error& error, int attempts, double random) {
+    milliseconds delay = doubling(seconds(5), seconds(600), attempts - 1);
+    delay = delay / 2 + scaled(delay / 2, random);
+    return error.retry_after ? std::max<milliseconds>(delay, *error.retry_after) : delay;
+}
+
+}  // namespace headway::core

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <chrono>
+
+#include "core/base/error.hpp"
+
+namespace headway::core {
+
+// How patient one exchange is before it hands its task back to the queue.
+struct RetryPolicy {
+    int max_tries = 3;
+    std::chrono::milliseconds base{500};
+    std::chrono::milliseconds cap{8000};
+    // A wait longer than this is not slept but stored as the task's run_at.
+    std::chrono::seconds patience{10};
+};
+
+struct RetryDecision {
+    enum class Action { again, later, give_up };
+    Action action;
+    std::chrono::milliseconds delay{0};  // before the next try, or until the task's run_at
+};
+
+// What to do after try number `tries` (from 1) failed with `error`. `random` in [0, 1) spreads
+// clients out (full jitter); a server's Retry-After is obeyed as given, plus jitter on top.
+RetryDecision decide_retry(const Error& error, int tries, double random, const RetryPolicy& policy);
+
+// Delay before a task whose attempt number `attempts` (from 1) failed runs again.
+std::chrono::milliseconds task_backoff(const Error& error, int attempts, double random);
+
+// Whether another attempt of the same task can succeed at all.
+bool is_retryable(ErrorKind kind);
+
+}  // namespace headway::core

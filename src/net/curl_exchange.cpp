@@ -1,0 +1,182 @@
+#include "net/curl_exchange.hpp"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cstring>
+#include <string_view>
+
+#include "core/base/address.hpp"
+#include "core/base/text.hpp"
+#include "net/signal_block.hpp"
+
+namespace headway::net {
+namespace {
+
+bool is_public(const sockaddr& address) {
+    if (address.sa_family == AF_INET) {
+        sockaddr_in ipv4;
+        std::memcpy(&ipv4, &address, sizeof ipv4);
+        return core::is_public_ipv4(ntohl(ipv4.sin_addr.s_addr));
+    }
+    if (address.sa_family != AF_INET6) return false;
+    sockaddr_in6 ipv6;
+    std::memcpy(&ipv6, &address, sizeof ipv6);
+    core::Ipv6Bytes bytes;
+    std::copy_n(ipv6.sin6_addr.s6_addr, bytes.size(), bytes.begin());
+    return core::is_public_ipv6(bytes);
+}
+
+HeaderList header_list(const std::vector<std::pair<std::string, std::string>>& headers) {
+    HeaderList list(curl_slist_append(nullptr, "Expect:"));  // no extra round trip before a body
+    for (const auto& [name, value] : headers) {
+        curl_slist* longer = curl_slist_append(list.get(), (name + ": " + value).c_str());
+        if (!longer) throw std::bad_alloc();
+    }
+    return list;
+}
+
+core::ErrorKind kind_of(CURLcode code) {
+    switch (code) {
+        case CURLE_OPERATION_TIMEDOUT: return core::ErrorKind::timeout;
+        case CURLE_FILESIZE_EXCEEDED: return core::ErrorKind::too_large;
+        case CURLE_UNSUPPORTED_PROTOCOL: return core::ErrorKind::forbidden;
+        case CURLE_URL_MALFORMAT: return core::ErrorKind::invalid;
+        case CURLE_PEER_FAILED_VERIFICATION:
+        case CURLE_SSL_ISSUER_ERROR: return core::ErrorKind::refused;
+        default: return core::ErrorKind::network;
+    }
+}
+
+}  // namespace
+
+CurlExchange::CurlExchange(CURLM* multi, async::EventLoop& loop, HttpRequest request)
+    : multi_(multi),
+      loop_(loop),
+      request_(std::move(request)),
+      easy_(curl_easy_init()),
+      headers_(header_list(request_.headers)),
+      done_(loop),
+      started_(loop.clock().now()) {
+    if (!easy_) throw std::bad_alloc();
+    configure();
+}
+
+CurlExchange::~CurlExchange() {
+    SignalBlock block;
+    if (added_) curl_multi_remove_handle(multi_, easy_.get());
+    easy_.reset();
+}
+
+void CurlExchange::configure() {
+    CURL* easy = easy_.get();
+    auto set = [easy](CURLoption option, auto value) { curl_easy_setopt(easy, option, value); };
+    set(CURLOPT_PRIVATE, this);
+    set(CURLOPT_URL, request_.url.c_str());
+    set(CURLOPT_HTTPHEADER, headers_.get());
+    if (request_.method == "POST") {
+        set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
+        set(CURLOPT_POSTFIELDS, request_.body.c_str());
+    } else if (request_.method != "GET") {
+        set(CURLOPT_CUSTOMREQUEST, request_.method.c_str());
+    }
+    set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request_.connect_timeout.count()));
+    set(CURLOPT_TIMEOUT_MS, static_cast<long>(request_.total_timeout.count()));
+    set(CURLOPT_LOW_SPEED_LIMIT, 1L);
+    set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(request_.stall_timeout.count()));
+    set(CURLOPT_ACCEPT_ENCODING, "");
+    set(CURLOPT_PROTOCOLS_STR, request_.allow_private ? "http,https" : "https");
+    set(CURLOPT_FOLLOWLOCATION, 0L);
+    // The server's environment must not steer requests, nor may a signal or a slow look-up of names
+    // hold the process up.
+    set(CURLOPT_PROXY, "");
+    set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
+    set(CURLOPT_NOSIGNAL, 1L);
+    set(CURLOPT_QUICK_EXIT, 1L);
+    set(CURLOPT_WRITEFUNCTION, &CurlExchange::on_body);
+    set(CURLOPT_WRITEDATA, this);
+    set(CURLOPT_HEADERFUNCTION, &CurlExchange::on_header);
+    set(CURLOPT_HEADERDATA, this);
+    set(CURLOPT_OPENSOCKETFUNCTION, &CurlExchange::on_open_socket);
+    set(CURLOPT_OPENSOCKETDATA, this);
+}
+
+void CurlExchange::begin() {
+    SignalBlock block;
+    added_ = curl_multi_add_handle(multi_, easy_.get()) == CURLM_OK;
+    if (!added_) complete(easy_.get(), CURLE_FAILED_INIT);
+}
+
+void CurlExchange::complete(CURL* easy, CURLcode code) {
+    char* self = nullptr;
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &self);
+    auto* exchange = reinterpret_cast<CurlExchange*>(self);
+    exchange->code_ = code;
+    exchange->done_.set();
+}
+
+core::Result<HttpResponse> CurlExchange::result() {
+    if (*code_ != CURLE_OK) return failure();
+    long status = 0;
+    curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
+    response_.status = static_cast<int>(status);
+    response_.latency = std::chrono::duration_cast<std::chrono::milliseconds>(loop_.clock().now() - started_);
+    return std::move(response_);
+}
+
+core::Error CurlExchange::failure() const {
+    if (too_large_)
+        return {core::ErrorKind::too_large, "the answer is larger than headway.max_response_bytes"};
+    if (forbidden_)
+        return {core::ErrorKind::forbidden, "the host resolves to a private address", {},
+                "If that is meant, name the host in headway.allowed_private_hosts."};
+    // curl's own text for the code: unlike its error buffer it never holds a part of the URL.
+    return {kind_of(*code_), std::string("HTTP exchange failed: ") + curl_easy_strerror(*code_)};
+}
+
+bool CurlExchange::take_body(const char* bytes, std::size_t size) {
+    too_large_ = response_.body.size() + size > request_.max_response_bytes;
+    if (!too_large_) response_.body.append(bytes, size);
+    return !too_large_;
+}
+
+bool CurlExchange::take_header(std::string_view line) {
+    constexpr std::size_t kMostHeaders = 200;
+    if (line.starts_with("HTTP/")) response_.headers.clear();  // an interim response came before
+    auto colon = line.find(':');
+    if (colon == std::string_view::npos) return true;
+    response_.headers[core::lower(core::trim(line.substr(0, colon)))] = core::trim(line.substr(colon + 1));
+    return response_.headers.size() <= kMostHeaders;
+}
+
+curl_socket_t CurlExchange::open_socket(const curl_sockaddr& address) {
+    if (!request_.allow_private && !is_public(address.addr)) {
+        forbidden_ = true;
+        return CURL_SOCKET_BAD;
+    }
+    return socket(address.family, address.socktype | SOCK_CLOEXEC, address.protocol);
+}
+
+// libcurl's frames cannot be unwound: what is thrown in a callback ends the transfer instead.
+std::size_t CurlExchange::on_body(char* bytes, std::size_t size, std::size_t count, void* self) noexcept {
+    try {
+        return static_cast<CurlExchange*>(self)->take_body(bytes, size * count) ? size * count : 0;
+    } catch (...) {
+        return 0;
+    }
+}
+
+std::size_t CurlExchange::on_header(char* bytes, std::size_t size, std::size_t count, void* self) noexcept {
+    try {
+        return static_cast<CurlExchange*>(self)->take_header({bytes, size * count}) ? size * count : 0;
+    } catch (...) {
+        return 0;
+    }
+}
+
+curl_socket_t CurlExchange::on_open_socket(void* self, curlsocktype, curl_sockaddr* address) noexcept {
+    return static_cast<CurlExchange*>(self)->open_socket(*address);
+}
+
+}  // namespace headway::net

@@ -1,0 +1,157 @@
+// Decisions of core that SQL asks for: connector specs, transcripts, seals, mappers.
+
+#include <string>
+
+#include "core/base/encoding.hpp"
+#include "core/base/url.hpp"
+#include "core/connectors/connector_spec.hpp"
+#include "core/conversation/transcript.hpp"
+#include "pg/keyring_file.hpp"
+#include "pg/mapper.hpp"
+#include "pg/settings.hpp"
+#include "pg/spi.hpp"
+
+namespace headway::pg {
+namespace {
+
+using core::Json;
+
+// Failures of core under the SQLSTATE that fits the verb.
+template <class F>
+auto or_fail(const char* sqlstate, F&& decide) -> std::invoke_result_t<F> {
+    try {
+        return decide();
+    } catch (const SqlFailure&) {
+        throw;
+    } catch (const core::Failure& failure) {
+        throw SqlFailure(sqlstate, failure.error());
+    }
+}
+
+void refuse_open_http(const core::BaseUrl& url) {
+    if (url.scheme == "https" || core::names_host(read_settings().allowed_private_hosts, url)) return;
+    throw core::Failure(core::Error{core::ErrorKind::invalid, "plain http is not allowed for this host", url.origin(),
+                                    "Use https://, or have a superuser name the host in headway.allowed_private_hosts."});
+}
+
+Json connector_setup(const Json& spec_json, const Json& given) {
+    core::ConnectorSpec spec = core::parse_connector_spec(spec_json);
+    Json settings = core::complete_settings(spec_json, given);
+    core::BaseUrl url = core::parse_base_url(core::base_url_of(spec, settings));
+    refuse_open_http(url);
+    return Json::Object{{"settings", settings},
+                        {"origin", url.origin()},
+                        {"credentials", Json::Array(spec.credentials.begin(), spec.credentials.end())}};
+}
+
+std::string uuid_text(Datum uuid) {
+    return server_call([&] { return DatumGetCString(DirectFunctionCall1(uuid_out, uuid)); });
+}
+
+bool has_sealed_rows() {
+    server_call([] { SPI_connect(); });
+    bool some = query_value("SELECT EXISTS (SELECT FROM headway._credentials)::text", {}) == "true";
+    server_call([] { SPI_finish(); });
+    return some;
+}
+
+std::string bytes_of(Datum datum) { return text_of(datum); }  // both are varlena
+
+// (key_id text, sealed bytea) as a row.
+Datum sealed_row(FunctionCallInfo call, const core::Key& key, const core::SealScope& scope, const std::string& plain) {
+    std::string sealed = core::seal(key, scope, plain);
+    return server_call([&] {
+        TupleDesc shape;
+        get_call_result_type(call, nullptr, &shape);
+        auto* bytes = static_cast<bytea*>(palloc(VARHDRSZ + sealed.size()));
+        SET_VARSIZE(bytes, VARHDRSZ + sealed.size());
+        memcpy(VARDATA(bytes), sealed.data(), sealed.size());
+        Datum values[2] = {CStringGetTextDatum(key.id.c_str()), PointerGetDatum(bytes)};
+        bool nulls[2] = {false, false};
+        return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(shape), values, nulls));
+    });
+}
+
+core::SealScope scope_of(FunctionCallInfo fcinfo) {
+    return {uuid_text(PG_GETARG_DATUM(0)), uuid_text(PG_GETARG_DATUM(1)), text_of(PG_GETARG_DATUM(2))};
+}
+
+}  // namespace
+}  // namespace headway::pg
+
+extern "C" {
+
+PG_FUNCTION_INFO_V1(headway_check_spec);
+PG_FUNCTION_INFO_V1(headway_connector_setup);
+PG_FUNCTION_INFO_V1(headway_turns);
+PG_FUNCTION_INFO_V1(headway_seal);
+PG_FUNCTION_INFO_V1(headway_reseal);
+PG_FUNCTION_INFO_V1(headway_add_key);
+PG_FUNCTION_INFO_V1(headway_run_mapper);
+
+Datum headway_check_spec(PG_FUNCTION_ARGS) {
+    using namespace headway::pg;
+    return entry([&] {
+        headway::core::Json spec = json_of(PG_GETARG_DATUM(0));
+        or_fail("8W004", [&] { headway::core::parse_connector_spec(spec); });
+        return static_cast<Datum>(0);
+    });
+}
+
+Datum headway_connector_setup(PG_FUNCTION_ARGS) {
+    using namespace headway::pg;
+    return entry([&] {
+        headway::core::Json spec = json_of(PG_GETARG_DATUM(0));
+        headway::core::Json settings = json_of(PG_GETARG_DATUM(1));
+        return jsonb_datum(or_fail("8W005", [&] { return connector_setup(spec, settings); }));
+    });
+}
+
+Datum headway_turns(PG_FUNCTION_ARGS) {
+    using namespace headway::pg;
+    return entry([&] {
+        std::string transcript = text_of(PG_GETARG_DATUM(0));
+        return jsonb_datum(headway::core::turns_to_json(headway::core::parse_turns(transcript)));
+    });
+}
+
+Datum headway_seal(PG_FUNCTION_ARGS) {
+    using namespace headway::pg;
+    return entry([&] {
+        headway::core::Keyring ring = read_or_create_keyring(!has_sealed_rows());
+        return sealed_row(fcinfo, ring.newest(), scope_of(fcinfo), text_of(PG_GETARG_DATUM(3)));
+    });
+}
+
+Datum headway_reseal(PG_FUNCTION_ARGS) {
+    using namespace headway::pg;
+    return entry([&] {
+        headway::core::Keyring ring = read_keyring();
+        headway::core::SealScope scope = scope_of(fcinfo);
+        std::string old_key = text_of(PG_GETARG_DATUM(3));
+        const headway::core::Key* key = ring.find(old_key);
+        if (!key)
+            throw SqlFailure("8W007", {headway::core::ErrorKind::invalid, "the keyring file lacks a key", old_key,
+                                       "Restore the file from its backup."});
+        std::string plain = headway::core::open_seal(*key, scope, bytes_of(PG_GETARG_DATUM(4)));
+        return sealed_row(fcinfo, ring.newest(), scope, plain);
+    });
+}
+
+Datum headway_add_key(PG_FUNCTION_ARGS) {
+    using namespace headway::pg;
+    (void)fcinfo;
+    return entry([] {
+        read_or_create_keyring(!has_sealed_rows());
+        return text_datum(append_key());
+    });
+}
+
+Datum headway_run_mapper(PG_FUNCTION_ARGS) {
+    using namespace headway::pg;
+    return entry([&] {
+        std::string mapper = text_of(PG_GETARG_DATUM(0));
+        return run_mapper(mapper, PG_GETARG_DATUM(1), PG_GETARG_DATUM(2));
+    });
+}
+}

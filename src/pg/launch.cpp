@@ -1,0 +1,74 @@
+#include "pg/launch.hpp"
+
+#include <cstring>
+
+#include "pg/settings.hpp"
+#include "pg/spi.hpp"
+#include "pg/worker_slots.hpp"
+
+namespace headway::pg {
+namespace {
+
+struct Wish {
+    bool pending = false;
+    Oid role = InvalidOid;
+};
+Wish wish;
+
+BackgroundWorker describe_worker() {
+    BackgroundWorker worker;
+    std::memset(&worker, 0, sizeof worker);
+    worker.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
+    worker.bgw_start_time = BgWorkerStart_RecoveryFinished;
+    worker.bgw_restart_time = BGW_NEVER_RESTART;
+    strlcpy(worker.bgw_library_name, "headway", sizeof worker.bgw_library_name);
+    strlcpy(worker.bgw_function_name, "headway_worker_main", sizeof worker.bgw_function_name);
+    strlcpy(worker.bgw_name, "headway worker", sizeof worker.bgw_name);
+    strlcpy(worker.bgw_type, "headway worker", sizeof worker.bgw_type);
+    worker.bgw_main_arg = ObjectIdGetDatum(MyDatabaseId);
+    std::memcpy(worker.bgw_extra, &wish.role, sizeof wish.role);
+    return worker;
+}
+
+// Runs after the commit record is written, where an ERROR would be a PANIC: everything that can
+// fail was done in wake_at_commit(). RegisterDynamicBackgroundWorker raises none for a fixed
+// description without a handle, and a WARNING does not unwind.
+void at_transaction_end(XactEvent event, void*) {
+    if (!wish.pending) return;
+    if (event == XACT_EVENT_COMMIT) {
+        bool room = wake_workers(MyDatabaseId) < worker_limit();
+        BackgroundWorker worker = describe_worker();
+        if (room && !RegisterDynamicBackgroundWorker(&worker, nullptr))
+            ereport(WARNING,
+                    (errmsg("no slot for a background worker is free; the work stays queued"),
+                     errhint("Raise max_worker_processes, wait for the next headway_tick(), or run CALL headway_work().")));
+    }
+    if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT || event == XACT_EVENT_PREPARE) wish.pending = false;
+}
+
+bool is_stopped() { return query_value("SELECT headway._is_stopped()::text", {}) == "true"; }
+
+}  // namespace
+
+Oid worker_role() {
+    return server_call([] { return get_role_oid("headway_worker", false); });
+}
+
+void wake_at_commit() {
+    if (wish.pending || IsBinaryUpgrade) return;
+    attach_worker_slots();
+    server_call([] { SPI_connect(); });
+    bool stopped = is_stopped();
+    server_call([] { SPI_finish(); });
+    if (stopped) return;
+    wish.role = worker_role();
+    // Once a process: registering in every transaction would slow a long session down for ever.
+    static bool registered = false;
+    if (!registered) {
+        server_call([] { RegisterXactCallback(at_transaction_end, nullptr); });
+        registered = true;
+    }
+    wish.pending = true;
+}
+
+}  // namespace headway::pg

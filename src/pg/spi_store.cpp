@@ -1,0 +1,197 @@
+#include "pg/spi_store.hpp"
+
+#include "pg/latch_port.hpp"
+#include "pg/spi.hpp"
+
+namespace headway::pg {
+namespace {
+
+using core::Json;
+using pipeline::ClaimedTask;
+
+constexpr int kReclaimEvery = 10;  // calls of keep_alive, that is seconds
+
+// What the database could not do, by whether it may be able to a moment later.
+core::Failure as_failure(const PgError& error) {
+    int state = error.sqlstate();
+    int category = ERRCODE_TO_CATEGORY(state);
+    bool passing = category == ERRCODE_TO_CATEGORY(ERRCODE_TRANSACTION_ROLLBACK) ||     // deadlock
+                   category == ERRCODE_TO_CATEGORY(ERRCODE_INSUFFICIENT_RESOURCES) ||  // disk, memory
+                   state == ERRCODE_LOCK_NOT_AVAILABLE;
+    // Only the code: the text may quote what a customer said.
+    core::Error described{passing ? core::ErrorKind::busy : core::ErrorKind::internal,
+                          std::string("the database raised error ") + unpack_sql_state(state)};
+    if (error.data().constraint_name) described.detail = error.data().constraint_name;
+    return core::Failure(described);
+}
+
+// Between transactions anything may have happened to the database, so each begins with a look.
+void check_surroundings() {
+    bool must_leave = server_call([] {
+        if (!OidIsValid(get_extension_oid("headway", true)) || RecoveryInProgress()) return true;
+        // DROP, RENAME and CREATE ... TEMPLATE lock the database and wait for its sessions to leave.
+        LOCKTAG database;
+        SET_LOCKTAG_OBJECT(database, InvalidOid, DatabaseRelationId, MyDatabaseId, 0);
+        if (LockAcquire(&database, RowExclusiveLock, false, true) == LOCKACQUIRE_NOT_AVAIL) return true;
+        LockRelease(&database, RowExclusiveLock, false);
+        return false;
+    });
+    if (must_leave) throw StopRequested();
+}
+
+Json error_json(const core::Error& error) {
+    Json json = Json::Object{{"kind", core::name(error.kind)}, {"message", error.message}};
+    if (!error.detail.empty()) json.set("detail", error.detail);
+    if (!error.hint.empty()) json.set("hint", error.hint);
+    if (error.http_status != 0) json.set("http_status", error.http_status);
+    return json;
+}
+
+std::string as_seconds(std::chrono::milliseconds delay) { return std::to_string(static_cast<double>(delay.count()) / 1000); }
+
+std::optional<core::Timestamp> as_timestamp(const std::optional<std::string>& text) {
+    return text ? core::parse_timestamp(*text) : std::nullopt;
+}
+
+}  // namespace
+
+template <class F>
+auto SpiStore::run(F&& work) -> std::invoke_result_t<F> {
+    try {
+        return in_transaction(transactions_, [&] {
+            check_surroundings();
+            return work();
+        });
+    } catch (const PgError& error) {
+        if (error.is_interrupt()) throw;
+        throw as_failure(error);
+    }
+}
+
+Json SpiStore::ask(const char* sql, const ClaimedTask& task) {
+    return run([&] { return query_json(sql, {task.workspace, task.id, task.token}); });
+}
+
+void SpiStore::act(const char* sql, const ClaimedTask& task) {
+    run([&] { query(sql, {task.workspace, task.id, task.token}); });
+}
+
+Json SpiStore::tell(const char* sql, const ClaimedTask& task, const Json& answer) {
+    std::string text = answer.dump();
+    return run([&] { return query_json(sql, {task.workspace, task.id, task.token, text}); });
+}
+
+void SpiStore::begin_life() {
+    run([&] { query("SELECT pg_advisory_lock($1)", {worker_id_}); });
+}
+
+void SpiStore::end_life() {
+    run([&] { query("SELECT pg_advisory_unlock($1)", {worker_id_}); });
+}
+
+std::vector<ClaimedTask> SpiStore::claim(int most) {
+    auto rows = run([&] { return query("SELECT headway._claim_any($1, $2::int)", {worker_id_, std::int64_t{most}}); });
+    std::vector<ClaimedTask> tasks;
+    for (const auto& row : rows) {
+        Json task = Json::parse(*row, 1000);
+        tasks.push_back({task["workspace"].as_string(), task["id"].as_integer(), task["token"].as_integer(), task["kind"].as_string(),
+                         task["payload"], static_cast<int>(task["attempts"].as_integer())});
+    }
+    return tasks;
+}
+
+std::optional<core::Timestamp> SpiStore::next_due() {
+    return as_timestamp(run([] {
+        return query_value("SELECT to_char(headway._next_due() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')", {});
+    }));
+}
+
+std::vector<std::int64_t> SpiStore::keep_alive() {
+    if (keep_alive_calls_++ % kReclaimEvery == 0) run([&] { query("SELECT headway._reclaim($1)", {worker_id_}); });
+    auto rows = run([&] { return query("SELECT headway._renew($1)", {worker_id_}); });
+    std::vector<std::int64_t> held;
+    for (const auto& row : rows) held.push_back(std::stoll(*row));
+    return held;
+}
+
+void SpiStore::put_back() {
+    run([&] { query("SELECT headway._put_back($1)", {worker_id_}); });
+}
+
+Json SpiStore::input_source(const ClaimedTask& task) { return ask("SELECT headway._input_source($1::uuid, $2, $3)", task); }
+
+std::optional<core::Timestamp> SpiStore::reserve_request(const ClaimedTask& task, const std::string& connector,
+                                                         const std::vector<core::RateLimit>& limits, core::Timestamp now) {
+    if (limits.empty()) return std::nullopt;
+    return run([&] {
+        Json state = query_json("SELECT state FROM headway._rate_ledgers WHERE workspace_id = $1::uuid AND connector_id = $2::uuid FOR UPDATE",
+                                {task.workspace, connector});
+        core::RateLedger ledger(state);
+        auto free_at = ledger.take(limits, now);
+        std::string changed = ledger.state().dump();
+        if (!free_at)
+            query("UPDATE headway._rate_ledgers SET state = $3::jsonb WHERE workspace_id = $1::uuid AND connector_id = $2::uuid",
+                  {task.workspace, connector, changed});
+        return free_at;
+    });
+}
+
+Json SpiStore::settle_list(const ClaimedTask& task, const Json& answer) {
+    return tell("SELECT headway._settle_list($1::uuid, $2, $3, $4::jsonb)", task, answer);
+}
+
+void SpiStore::restart_list(const ClaimedTask& task) { act("SELECT headway._restart_list($1::uuid, $2, $3)", task); }
+
+Json SpiStore::settle_detail(const ClaimedTask& task, const Json& answer) {
+    return tell("SELECT headway._settle_detail($1::uuid, $2, $3, $4::jsonb)", task, answer);
+}
+
+void SpiStore::settle_finalize(const ClaimedTask& task) { act("SELECT headway._settle_finalize($1::uuid, $2, $3)", task); }
+
+Json SpiStore::input_extract(const ClaimedTask& task) { return ask("SELECT headway._input_extract($1::uuid, $2, $3)", task); }
+
+Json SpiStore::settle_extract(const ClaimedTask& task, const Json& answer) {
+    return tell("SELECT headway._settle_extract($1::uuid, $2, $3, $4::jsonb)", task, answer);
+}
+
+Json SpiStore::input_match(const ClaimedTask& task) { return ask("SELECT headway._input_match($1::uuid, $2, $3)", task); }
+
+Json SpiStore::feature_quotes(const ClaimedTask& task, const Json& features) {
+    std::string ids = features.dump();
+    return run([&] { return query_json("SELECT headway._feature_quotes($1::uuid, $2::jsonb)", {task.workspace, ids}); });
+}
+
+Json SpiStore::settle_match(const ClaimedTask& task, const Json& answer) {
+    return tell("SELECT headway._settle_match($1::uuid, $2, $3, $4::jsonb)", task, answer);
+}
+
+std::string SpiStore::record_call(const ClaimedTask& task, const Json& call, const Json& reply) {
+    std::string call_text = call.dump();
+    std::string reply_text = reply.dump();
+    Param kept = reply.is_null() ? Param() : Param(std::string_view(reply_text));
+    return run([&] {
+        return *query_value("SELECT headway._record_call($1::uuid, $2, $3, $4::jsonb, $5::jsonb)",
+                            {task.workspace, task.id, task.token, call_text, kept});
+    });
+}
+
+void SpiStore::fail(const ClaimedTask& task, const core::Error& error, std::optional<std::chrono::milliseconds> delay) {
+    std::string problem = error_json(error).dump();
+    std::string seconds = delay ? as_seconds(*delay) : "";
+    Param again_in = delay ? Param(std::string_view(seconds)) : Param();
+    run([&] {
+        query("SELECT headway._fail($1::uuid, $2, $3, $4::jsonb, make_interval(secs => $5::float8))",
+              {task.workspace, task.id, task.token, problem, again_in});
+    });
+}
+
+void SpiStore::defer(const ClaimedTask& task, const core::Error& error, std::chrono::milliseconds delay) {
+    std::string problem = error_json(error).dump();
+    std::string seconds = as_seconds(delay);
+    run([&] {
+        query("SELECT headway._defer($1::uuid, $2, $3, $4::jsonb, make_interval(secs => $5::float8))",
+              {task.workspace, task.id, task.token, problem, seconds});
+    });
+}
+
+}  // namespace headway::pg

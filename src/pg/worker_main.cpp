@@ -1,0 +1,109 @@
+// The background worker's entry, and the procedure that makes a session a worker.
+
+#include <cstring>
+
+#include "pg/latch_port.hpp"
+#include "pg/launch.hpp"
+#include "pg/procedure.hpp"
+#include "pg/settings.hpp"
+#include "pg/spi.hpp"
+#include "pg/worker.hpp"
+#include "pg/worker_slots.hpp"
+
+namespace headway::pg {
+namespace {
+
+// What a database or role may set for its sessions must not change what a worker relies on.
+void settle_in() {
+    server_call([] {
+        for (auto [name, value] : {std::pair{"search_path", "pg_catalog, pg_temp"},
+                                   {"default_transaction_isolation", "read committed"},
+                                   {"default_transaction_read_only", "off"},
+                                   {"row_security", "on"},
+                                   {"lock_timeout", "5s"},
+                                   {"synchronous_commit", "off"},
+                                   {"application_name", "headway worker"}})
+            SetConfigOption(name, value, PGC_USERSET, PGC_S_OVERRIDE);
+    });
+}
+
+bool work_is_due(Transactions& transactions) {
+    return in_transaction(transactions, [] {
+        if (!server_call([] { return OidIsValid(get_extension_oid("headway", true)); })) return false;
+        return query_value("SELECT EXISTS (SELECT FROM headway._due_workspaces())::text", {}) == "true";
+    });
+}
+
+void live(Transactions& transactions) {
+    // Work that was queued while this worker was leaving found it still in its place, and launched
+    // no other: so one more look once the place is free.
+    do {
+        if (!occupy_worker_slot(worker_limit())) return;
+        run_worker(transactions, {});
+        release_worker_slot();
+    } while (work_is_due(transactions));
+}
+
+// Leaves nothing to the server but a log line, and that without the error's text, which may quote a
+// customer: the tables have been told what went wrong with which task.
+void live_and_log(Transactions& transactions) {
+    try {
+        settle_in();
+        live(transactions);
+    } catch (const StopRequested&) {
+    } catch (const PgError& error) {
+        if (error.is_interrupt()) return;
+        int state = error.sqlstate();
+        server_call([state] { ereport(LOG, (errmsg("headway worker leaves after error %s", unpack_sql_state(state)))); });
+    } catch (const core::Failure& failure) {
+        const char* message = failure.what();
+        server_call([message] { ereport(LOG, (errmsg("headway worker leaves: %s", message))); });
+    }
+}
+
+Oid role_of(const BackgroundWorker& worker) {
+    Oid role;
+    std::memcpy(&role, worker.bgw_extra, sizeof role);
+    return role;
+}
+
+}  // namespace
+}  // namespace headway::pg
+
+extern "C" {
+
+PGDLLEXPORT void headway_worker_main(Datum database) {
+    using namespace headway::pg;
+    pqsignal(SIGTERM, die);
+    pqsignal(SIGHUP, SignalHandlerForConfigReload);
+    BackgroundWorkerUnblockSignals();
+    BackgroundWorkerInitializeConnectionByOid(DatumGetObjectId(database), role_of(*MyBgworkerEntry), 0);
+    entry([] {
+        WorkerTransactions transactions;
+        live_and_log(transactions);
+    });
+    proc_exit(0);
+}
+
+PG_FUNCTION_INFO_V1(headway_work);
+
+Datum headway_work(PG_FUNCTION_ARGS) {
+    using namespace headway::pg;
+    return entry([&] {
+        require_non_atomic(fcinfo, "headway_work");
+        headway::pipeline::Dispatcher::Limits limits{std::nullopt, false};
+        if (!PG_ARGISNULL(0)) limits.most_tasks = PG_GETARG_INT32(0);
+        server_call([] { SPI_connect_ext(SPI_OPT_NONATOMIC); });
+        ProcedureTransactions transactions(worker_role());
+        try {
+            run_worker(transactions, limits);
+        } catch (const StopRequested&) {
+            server_call([] { CHECK_FOR_INTERRUPTS(); });
+            throw SqlFailure("8W012", {headway::core::ErrorKind::refused, "the work was stopped",
+                                       "The database or the extension is about to be dropped, or the server is a standby."});
+        }
+        server_call([] { SPI_finish(); });
+        return static_cast<Datum>(0);
+    });
+}
+}

@@ -1,0 +1,104 @@
+#include "pg/worker_slots.hpp"
+
+#include <csignal>
+
+namespace headway::pg {
+namespace {
+
+struct Slot {
+    Oid database;  // InvalidOid: free
+    int pid;
+    Latch* latch;  // in the owner's PGPROC, which outlives it: waking a successor is harmless
+};
+
+struct Slots {
+    slock_t mutex;
+    int count;
+    Slot slots[FLEXIBLE_ARRAY_MEMBER];
+};
+
+Slots* shared = nullptr;
+Slot* mine = nullptr;
+
+// No server call that can fail, and nothing slow, while the spinlock is held.
+template <class F>
+void with_lock(F&& body) {
+    SpinLockAcquire(&shared->mutex);
+    body();
+    SpinLockRelease(&shared->mutex);
+}
+
+void release_at_exit(int, Datum) { release_worker_slot(); }
+
+}  // namespace
+
+void attach_worker_slots() {
+    if (shared) return;
+    server_call([] {
+        // Workers cannot be more than the server's background workers.
+        Size size = add_size(offsetof(Slots, slots), mul_size(sizeof(Slot), static_cast<Size>(max_worker_processes)));
+        bool found = false;
+        LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
+        auto* slots = static_cast<Slots*>(ShmemInitStruct("headway worker slots", size, &found));
+        if (!found) {
+            MemSet(slots, 0, size);
+            SpinLockInit(&slots->mutex);
+            slots->count = max_worker_processes;
+        }
+        LWLockRelease(AddinShmemInitLock);
+        shared = slots;
+    });
+}
+
+bool occupy_worker_slot(int most) {
+    attach_worker_slots();
+    with_lock([most] {
+        int taken = 0;
+        Slot* free_slot = nullptr;
+        for (int i = 0; i < shared->count; ++i) {
+            Slot& slot = shared->slots[i];
+            if (slot.database == MyDatabaseId) ++taken;
+            if (slot.database == InvalidOid) free_slot = &slot;
+        }
+        if (taken >= most || !free_slot) return;
+        *free_slot = {MyDatabaseId, MyProcPid, MyLatch};
+        mine = free_slot;
+    });
+    static bool registered = false;
+    if (mine && !registered) {
+        server_call([] { before_shmem_exit(release_at_exit, 0); });
+        registered = true;
+    }
+    return mine != nullptr;
+}
+
+void release_worker_slot() {
+    if (!mine) return;
+    with_lock([] { mine->database = InvalidOid; });
+    mine = nullptr;
+}
+
+int wake_workers(Oid database) noexcept {
+    int woken = 0;
+    Latch* latches[64];
+    with_lock([&] {
+        for (int i = 0; i < shared->count && woken < 64; ++i)
+            if (shared->slots[i].database == database) latches[woken++] = shared->slots[i].latch;
+    });
+    for (int i = 0; i < woken; ++i) SetLatch(latches[i]);
+    return woken;
+}
+
+int stop_workers(Oid database) {
+    attach_worker_slots();
+    int pids[64];
+    int count = 0;
+    with_lock([&] {
+        for (int i = 0; i < shared->count && count < 64; ++i)
+            if (shared->slots[i].database == database) pids[count++] = shared->slots[i].pid;
+    });
+    for (int i = 0; i < count; ++i) kill(pids[i], SIGTERM);
+    return count;
+}
+
+}  // namespace headway::pg

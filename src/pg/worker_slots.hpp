@@ -1,0 +1,26 @@
+#pragma once
+
+#include "pg/guard.hpp"
+
+namespace headway::pg {
+
+// Which workers run in which database, in a little shared memory that the first user of a cluster
+// allocates from the server's reserve (as contrib/pg_prewarm does), so that no preload is needed.
+// It only decides whom to wake and how many to launch; who is alive is decided by advisory locks.
+// A crash of any process clears it together with all processes.
+
+// Takes a place for this process as a worker of its database, unless `most` are taken. The place
+// is given up when the process ends.
+bool occupy_worker_slot(int most);
+void release_worker_slot();
+
+// Wakes the workers of a database; returns how many there are. Needs attach_worker_slots() first
+// and then raises no ERROR, so a commit may call it.
+int wake_workers(Oid database) noexcept;
+// Sends SIGTERM to them; returns how many there were.
+int stop_workers(Oid database);
+
+// Maps the shared memory into this process. Throws PgError when the reserve is used up.
+void attach_worker_slots();
+
+}  // namespace headway::pg

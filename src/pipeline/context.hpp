@@ -1,0 +1,30 @@
+#pragma once
+
+#include <random>
+
+#include "async/event_loop.hpp"
+#include "core/base/settings.hpp"
+#include "core/base/timestamp.hpp"
+#include "net/http.hpp"
+#include "pipeline/model.hpp"
+#include "pipeline/ports.hpp"
+
+namespace headway::pipeline {
+
+// Everything a flow may use, put together by the composition root (pg/worker.cpp). Outlives the flows.
+struct Context {
+    Store& store;
+    Secrets& secrets;
+    net::HttpClient& http;
+    Model& model;
+    async::EventLoop& loop;
+    const core::Settings& settings;
+    std::minstd_rand random{std::random_device{}()};
+
+    core::Timestamp now() const {
+        return std::chrono::time_point_cast<std::chrono::microseconds>(loop.clock().today());
+    }
+    double dice() { return std::uniform_real_distribution<>(0, 1)(random); }  // in [0, 1)
+};
+
+}  // namespace headway::pipeline

@@ -1,0 +1,101 @@
+#include "pipeline/dispatcher.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "pipeline/task_runner.hpp"
+
+namespace headway::pipeline {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr seconds kKeepAlive{1};
+// Claims cost a transaction: several freed places are filled by one, unless few are free for long.
+constexpr milliseconds kClaimPause{5};
+constexpr milliseconds kDryPause{50};
+// A delay longer than this is the tick's business.
+constexpr minutes kWorthStaying{1};
+
+}  // namespace
+
+Dispatcher::Dispatcher(Context& ctx, Limits limits)
+    : ctx_(ctx), limits_(limits), group_(ctx.loop, [this](std::exception_ptr error) {
+          if (!broken_) broken_ = error;
+      }) {}
+
+async::Task<void> Dispatcher::run() {
+    for (;;) {
+        if (now() - alive_at_ >= kKeepAlive) keep_alive();
+        if (wants_to_claim()) claim();
+        if (broken_) std::rethrow_exception(broken_);
+        if (may_leave()) co_return;
+        co_await group_.change_until(next_look());
+    }
+}
+
+void Dispatcher::nudge() {
+    dry_ = false;
+    group_.nudge();
+}
+
+void Dispatcher::claim() {
+    int most = capacity();
+    std::vector<ClaimedTask> tasks = ctx_.store.claim(most);
+    claimed_at_ = now();
+    claimed_ += static_cast<std::int64_t>(tasks.size());
+    dry_ = static_cast<int>(tasks.size()) < most;
+    if (dry_) {
+        next_due_.reset();
+        // Not at once again: what is due and was not to be had is just being claimed by another worker.
+        if (auto due = ctx_.store.next_due())
+            next_due_ = claimed_at_ + std::max<async::Duration>(*due - ctx_.now(), kDryPause);
+    }
+    if (!tasks.empty() || !dry_) dry_since_ = claimed_at_;
+    for (ClaimedTask& task : tasks) {
+        std::int64_t id = task.id;
+        group_.spawn(id, run_task(ctx_, std::move(task)));
+    }
+}
+
+// Also stops what is no longer ours: cancelled, or taken over while this process was held up.
+void Dispatcher::keep_alive() {
+    alive_at_ = now();
+    std::vector<std::int64_t> held = ctx_.store.keep_alive();
+    std::set<std::int64_t> ours(held.begin(), held.end());
+    for (std::int64_t key : group_.keys())
+        if (!ours.contains(key)) group_.cancel(key);
+}
+
+int Dispatcher::capacity() const {
+    std::int64_t room = ctx_.settings.max_concurrency - static_cast<std::int64_t>(group_.size());
+    if (limits_.most_tasks) room = std::min(room, *limits_.most_tasks - claimed_);
+    return static_cast<int>(std::max<std::int64_t>(room, 0));
+}
+
+bool Dispatcher::wants_to_claim() const {
+    if (capacity() == 0) return false;
+    if (dry_) return next_due_ && *next_due_ <= now();
+    return capacity() * 4 >= ctx_.settings.max_concurrency || now() - claimed_at_ >= kClaimPause;
+}
+
+bool Dispatcher::may_leave() const {
+    if (group_.size() > 0) return false;
+    if (limits_.most_tasks && claimed_ >= *limits_.most_tasks) return true;
+    if (!dry_) return false;
+    if (!limits_.stay) return true;
+    if (next_due_ && *next_due_ - now() <= kWorthStaying) return false;
+    return now() - dry_since_ >= ctx_.settings.worker_idle_timeout;
+}
+
+async::TimePoint Dispatcher::next_look() const {
+    async::TimePoint look = alive_at_ + kKeepAlive;
+    if (capacity() > 0 && !dry_) look = std::min(look, claimed_at_ + kClaimPause);
+    if (capacity() > 0 && dry_ && next_due_) look = std::min(look, *next_due_);
+    if (group_.size() == 0 && dry_) look = std::min(look, dry_since_ + ctx_.settings.worker_idle_timeout);
+    return std::max(look, now());
+}
+
+}  // namespace headway::pipeline

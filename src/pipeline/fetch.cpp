@@ -1,0 +1,106 @@
+#include "pipeline/fetch.hpp"
+
+#include <set>
+
+#include "core/base/url.hpp"
+#include "core/work/retry.hpp"
+
+namespace headway::pipeline {
+namespace {
+
+using core::ErrorKind;
+using core::Failure;
+
+core::Timestamp time_of(const core::Json& text) {
+    auto time = core::parse_timestamp(text.as_string());
+    if (!time) throw Failure(ErrorKind::internal, "the run has no time window");
+    return *time;
+}
+
+net::HttpRequest http_request(const core::Outgoing& outgoing, const core::BaseUrl& base,
+                              const core::Settings& settings) {
+    net::HttpRequest request;
+    request.method = outgoing.method;
+    request.url = outgoing.url;
+    request.headers = outgoing.headers;
+    request.body = outgoing.body;
+    request.total_timeout = settings.request_timeout;
+    request.max_response_bytes = settings.max_response_bytes;
+    request.allow_private = core::names_host(settings.allowed_private_hosts, base);
+    return request;
+}
+
+// Waits until the rate budgets have room. What takes long is not waited for here: the task goes
+// back to the queue until then.
+async::Task<void> await_budget(Context& ctx, const ClaimedTask& task, const Source& source) {
+    const core::RetryPolicy policy;
+    while (auto free_at = ctx.store.reserve_request(task, source.connector_id, source.spec.budgets, ctx.now())) {
+        auto wait = *free_at - ctx.now();
+        if (wait > policy.patience)
+            throw Failure(core::Error{ErrorKind::rate_limited, "the connector's rate budget is used up", {}, {}, 0,
+                                      std::chrono::ceil<std::chrono::seconds>(wait)});
+        co_await ctx.loop.sleep_for(wait);
+    }
+}
+
+async::Task<core::Result<core::Page>> try_page(Context& ctx, const Source& source, const core::RequestSpec& request,
+                                               core::RequestValues values) {
+    core::BaseUrl base = core::parse_base_url(core::base_url_of(source.spec, values.settings));
+    core::Outgoing outgoing = core::build_request(source.spec, request, values);
+    net::HttpRequest http = http_request(outgoing, base, ctx.settings);
+    core::Result<net::HttpResponse> response = co_await ctx.http.send(std::move(http));
+    if (!response.ok()) co_return response.error();
+    const net::HttpResponse& got = response.value();
+    co_return core::read_page(request, core::Answer{got.status, got.headers, got.body}, ctx.now());
+}
+
+}  // namespace
+
+std::optional<Source> open_source(Context& ctx, const ClaimedTask& task) {
+    core::Json input = ctx.store.input_source(task);
+    if (input.is_null()) return std::nullopt;
+    if (input.number_or("suspended_seconds", 0) > 0)
+        throw Failure(core::Error{ErrorKind::rate_limited, "the vendor asked to wait", {}, {}, 0,
+                                  std::chrono::seconds(1 + static_cast<long>(input["suspended_seconds"].as_number()))});
+    Source source{input["connector_id"].as_string(), core::parse_connector_spec(input["spec"]), {}};
+    source.values.settings = input["settings"];
+    source.values.window_from = time_of(input["window_from"]);
+    source.values.window_to = time_of(input["window_to"]);
+    std::string origin = core::parse_base_url(core::base_url_of(source.spec, input["settings"])).origin();
+    if (!source.spec.credentials.empty())
+        source.values.credentials = ctx.secrets.open(task.workspace, input["credentials"], origin);
+    return source;
+}
+
+async::Task<core::Page> fetch_page(Context& ctx, const ClaimedTask& task, const Source& source,
+                                   const core::RequestSpec& request, core::RequestValues values) {
+    const core::RetryPolicy policy;
+    for (int tries = 1;; ++tries) {
+        co_await await_budget(ctx, task, source);
+        core::Result<core::Page> page = co_await try_page(ctx, source, request, values);
+        if (page.ok()) co_return page.value();
+        core::Error error = page.error();
+        core::RetryDecision next = core::decide_retry(error, tries, ctx.dice(), policy);
+        if (next.action == core::RetryDecision::Action::later)
+            error.retry_after = std::chrono::ceil<std::chrono::seconds>(next.delay);
+        if (next.action != core::RetryDecision::Action::again) throw Failure(error);
+        co_await ctx.loop.sleep_for(next.delay);
+    }
+}
+
+async::Task<core::Page> fetch_all(Context& ctx, const ClaimedTask& task, const Source& source,
+                                  const core::RequestSpec& request, core::RequestValues values) {
+    core::Page all;
+    std::set<std::string> cursors;
+    do {
+        core::Page page = co_await fetch_page(ctx, task, source, request, values);
+        all.records.insert(all.records.end(), page.records.begin(), page.records.end());
+        all.repairs += page.repairs;
+        values.cursor = page.next_cursor;
+        if (!values.cursor.empty() && !cursors.insert(values.cursor).second)
+            throw Failure(ErrorKind::protocol, "the vendor repeats a cursor");
+    } while (!values.cursor.empty());
+    co_return all;
+}
+
+}  // namespace headway::pipeline

@@ -1,0 +1,72 @@
+#include <algorithm>
+
+#include "pipeline/fetch.hpp"
+#include "pipeline/flows.hpp"
+#include "pipeline/settle.hpp"
+
+namespace headway::pipeline {
+namespace {
+
+using core::ErrorKind;
+using core::Failure;
+using core::Json;
+
+// The marks of all cursors that this list has followed, the next one included: one that comes back
+// would lead round in a circle.
+Json::Array marks_with(const Json& payload, const std::string& next_cursor) {
+    Json::Array marks = payload["marks"].items();
+    if (next_cursor.empty()) return marks;
+    std::string mark = core::cursor_mark(next_cursor);
+    if (std::find(marks.begin(), marks.end(), Json(mark)) != marks.end())
+        throw Failure(ErrorKind::protocol, "the vendor repeats a cursor");
+    marks.push_back(mark);
+    return marks;
+}
+
+Json time_or_null(const std::optional<core::Timestamp>& time) {
+    return time ? Json(core::format_timestamp(*time)) : Json();
+}
+
+Json list_answer(core::ListedPage page, Json::Array marks) {
+    Json::Array records;
+    for (core::ListedRecord& listed : page.records)
+        records.push_back(Json::Object{
+            {"id", std::move(listed.id)}, {"at", time_or_null(listed.at)}, {"record", std::move(listed.record)}});
+    return Json::Object{{"records", std::move(records)},
+                        {"next_cursor", page.next_cursor},
+                        {"marks", std::move(marks)},
+                        {"min_at", time_or_null(page.min_at)},
+                        {"max_at", time_or_null(page.max_at)},
+                        {"repairs", page.repairs}};
+}
+
+}  // namespace
+
+async::Task<void> list(Context& ctx, ClaimedTask task) {
+    std::optional<Source> source = open_source(ctx, task);
+    if (!source) co_return;
+    core::RequestValues values = source->values;
+    values.cursor = task.payload.text_or("cursor", "");
+    const core::RequestSpec& request = source->spec.requests.at(source->spec.list.request);
+
+    bool expired = false;
+    core::Page page;
+    try {
+        page = co_await fetch_page(ctx, task, *source, request, values);
+    } catch (const Failure& failure) {
+        if (failure.error().kind != ErrorKind::expired || values.cursor.empty()) throw;
+        expired = true;
+    }
+    if (expired) {
+        ctx.store.restart_list(task);
+        co_return;
+    }
+    core::ListedPage listed = core::read_list(source->spec.list, std::move(page), values);
+    Json::Array marks = marks_with(task.payload, listed.next_cursor);
+    Json answer = list_answer(std::move(listed), std::move(marks));
+    Settlement settlement = [&] { return ctx.store.settle_list(task, answer); };
+    Json outcome = co_await settle(ctx, settlement);
+    if (outcome.bool_or("repeated", false)) throw Failure(ErrorKind::protocol, "the vendor repeats a page");
+}
+
+}  // namespace headway::pipeline

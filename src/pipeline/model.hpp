@@ -1,0 +1,46 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "async/task.hpp"
+#include "core/base/json.hpp"
+#include "core/base/result.hpp"
+
+namespace headway::pipeline {
+
+// What a model is asked. `input` is the whole question as data: for "extract" a
+// core::Conversation, for "match" a core::MatchQuestion, both in their JSON forms. A provider that
+// speaks to a network renders it into a prompt; the built-in one reads it as it is.
+struct ModelRequest {
+    std::string purpose;  // as in llm_calls: extract, match
+    core::Json input;
+};
+
+// What came back: the answer as text, to be checked by core before anything believes it, and what
+// the call was worth. Unknown figures are absent, never 0.
+struct ModelReply {
+    std::string text;
+    std::string request_model;
+    std::string response_model;
+    std::string finish_reason;
+    std::string request_id;
+    std::optional<std::int64_t> input_tokens;
+    std::optional<std::int64_t> output_tokens;
+    std::optional<std::int64_t> cached_tokens;
+    std::optional<std::int64_t> reasoning_tokens;
+    std::optional<double> cost_usd;
+};
+
+// A provider of language models. One ask is one exchange; retries are its caller's business.
+class Model {
+  public:
+    virtual ~Model() = default;
+    virtual std::string provider() const = 0;    // as in llm_calls
+    virtual std::string decided_by() const = 0;  // as in match_decisions
+    virtual async::Task<core::Result<ModelReply>> ask(ModelRequest request) = 0;
+};
+
+}  // namespace headway::pipeline

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/error.hpp"
+#include "core/base/json.hpp"
+#include "core/base/timestamp.hpp"
+#include "core/work/rate_budget.hpp"
+
+namespace headway::pipeline {
+
+// A task that this worker holds until it settles, fails or defers it.
+struct ClaimedTask {
+    std::string workspace;
+    std::int64_t id;
+    std::int64_t token;
+    std::string kind;
+    core::Json payload;
+    int attempts;
+};
+
+// The database as the flows see it. Every call is one short transaction of its own, begun and ended
+// inside: no transaction can be open while a flow waits. A call that the database cannot do throws
+// core::Failure (busy or internal) and has changed nothing. Inputs are null, and settlements do
+// nothing, when somebody else holds the task by now.
+class Store {
+  public:
+    virtual ~Store() = default;
+
+    virtual std::vector<ClaimedTask> claim(int most) = 0;
+    virtual std::optional<core::Timestamp> next_due() = 0;
+    // Renews leases and reclaims what dead workers held; returns the tasks this worker still has.
+    virtual std::vector<std::int64_t> keep_alive() = 0;
+    virtual void put_back() = 0;
+
+    virtual core::Json input_source(const ClaimedTask& task) = 0;
+    // Takes one request out of a connector's rate budgets, or says when the next one is free.
+    virtual std::optional<core::Timestamp> reserve_request(const ClaimedTask& task, const std::string& connector,
+                                                           const std::vector<core::RateLimit>& limits,
+                                                           core::Timestamp now) = 0;
+    virtual core::Json settle_list(const ClaimedTask& task, const core::Json& answer) = 0;
+    virtual void restart_list(const ClaimedTask& task) = 0;
+    virtual core::Json settle_detail(const ClaimedTask& task, const core::Json& answer) = 0;
+    virtual void settle_finalize(const ClaimedTask& task) = 0;
+
+    virtual core::Json input_extract(const ClaimedTask& task) = 0;
+    virtual core::Json settle_extract(const ClaimedTask& task, const core::Json& answer) = 0;
+    virtual core::Json input_match(const ClaimedTask& task) = 0;
+    // {feature id: [quotes]}, the latest few of each.
+    virtual core::Json feature_quotes(const ClaimedTask& task, const core::Json& features) = 0;
+    virtual core::Json settle_match(const ClaimedTask& task, const core::Json& answer) = 0;
+    // Logs an exchange with a model and keeps its reply; returns the call's id.
+    virtual std::string record_call(const ClaimedTask& task, const core::Json& call, const core::Json& reply) = 0;
+
+    // The attempt failed: again after `delay`, or for good when there is none.
+    virtual void fail(const ClaimedTask& task, const core::Error& error,
+                      std::optional<std::chrono::milliseconds> delay) = 0;
+    // Back to the queue without using up the attempt.
+    virtual void defer(const ClaimedTask& task, const core::Error& error, std::chrono::milliseconds delay) = 0;
+};
+
+// Opens sealed credentials. Throws core::Failure when they cannot be opened or a reference in them
+// (environment variable, file) cannot be read.
+class Secrets {
+  public:
+    virtual ~Secrets() = default;
+    // `sealed`: {id, key_id, origin, sealed}, as _input_source gives it; `origin`: where they will go.
+    virtual core::Json open(const std::string& workspace, const core::Json& sealed, const std::string& origin) = 0;
+};
+
+}  // namespace headway::pipeline

@@ -1,0 +1,23 @@
+#include "pipeline/settle.hpp"
+
+namespace headway::pipeline {
+namespace {
+
+constexpr int kTries = 5;
+constexpr std::chrono::milliseconds kPause{100};
+
+}  // namespace
+
+async::Task<core::Json> settle(Context& ctx, Settlement settlement) {
+    for (int tries = 1; tries < kTries; ++tries) {
+        try {
+            co_return settlement();
+        } catch (const core::Failure& failure) {
+            if (failure.error().kind != core::ErrorKind::busy) throw;
+        }
+        co_await ctx.loop.sleep_for(kPause * tries);
+    }
+    co_return settlement();
+}
+
+}  // namespace headway::pipeline

@@ -1,0 +1,85 @@
+"""The control endpoints: how a test steers the sandbox and reads what it saw."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from corpus import BadCall
+from faults import BadRule
+
+
+def control_routes() -> list[web.RouteDef]:
+    """Routes of the control app, which holds `journal`, `faults`, `gate`, `frame` and `calls`."""
+    return [
+        web.get("/journal", show_journal),
+        web.delete("/journal", clear_journal),
+        web.get("/faults", show_faults),
+        web.post("/faults", add_faults),
+        web.delete("/faults", clear_faults),
+        web.get("/in_flight", show_in_flight),
+        web.post("/release", release),
+        web.post("/calls", put_call),
+        web.delete("/calls/{id}", remove_call),
+    ]
+
+
+async def show_journal(request: web.Request) -> web.Response:
+    return web.json_response(request.app["journal"].as_json())
+
+
+async def clear_journal(request: web.Request) -> web.Response:
+    request.app["journal"].clear()
+    return web.Response(status=204)
+
+
+async def show_faults(request: web.Request) -> web.Response:
+    return web.json_response(request.app["faults"].as_json())
+
+
+async def add_faults(request: web.Request) -> web.Response:
+    try:
+        request.app["faults"].add(await _json_body(request))
+    except BadRule as error:
+        raise _refused(str(error)) from error
+    return await show_faults(request)
+
+
+async def clear_faults(request: web.Request) -> web.Response:
+    request.app["faults"].clear()
+    return web.Response(status=204)
+
+
+async def show_in_flight(request: web.Request) -> web.Response:
+    return web.json_response(request.app["frame"].in_flight)
+
+
+async def release(request: web.Request) -> web.Response:
+    request.app["gate"].release()
+    return web.Response(status=204)
+
+
+async def put_call(request: web.Request) -> web.Response:
+    try:
+        call = request.app["calls"].put(await _json_body(request))
+    except BadCall as error:
+        raise _refused(str(error)) from error
+    return web.json_response({"id": call.id, "started": call.started.isoformat()})
+
+
+async def remove_call(request: web.Request) -> web.Response:
+    if not request.app["calls"].remove(request.match_info["id"]):
+        raise web.HTTPNotFound(text="no such call")
+    return web.Response(status=204)
+
+
+async def _json_body(request: web.Request) -> Any:
+    try:
+        return await request.json()
+    except ValueError as error:
+        raise _refused(f"the body is not JSON: {error}") from error
+
+
+def _refused(text: str) -> web.HTTPBadRequest:
+    return web.HTTPBadRequest(text=text)

@@ -1,0 +1,75 @@
+"""What passes between the frame and a vendor: one received request, one answer.
+
+Vendors are plain synchronous code. They never see sockets, so every transport fault can be applied to every
+vendor without the vendor knowing.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any, Mapping, Protocol, Sequence
+
+from limits import SlidingWindow
+
+
+@dataclass
+class Received:
+    """One request, completely read. Vendors append to `violations`; the journal keeps the same list."""
+
+    method: str
+    path: str
+    query: Mapping[str, Sequence[str]]
+    headers: Mapping[str, str]
+    body: bytes
+    violations: list[str] = field(default_factory=list)
+    data_fault: str | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One response before delivery."""
+
+    status: int
+    body: bytes
+    content_type: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Refusal(Exception):
+    """Ends a request with an error answer; `violation` says whether the client broke the vendor's rules."""
+
+    def __init__(self, status: int, text: str, violation: bool = True) -> None:
+        super().__init__(text)
+        self.status = status
+        self.text = text
+        self.violation = violation
+
+
+class Vendor(Protocol):
+    """What a plug-in offers to the frame."""
+
+    prefix: str
+    """All paths of this vendor start with it; prefixes of two vendors must not overlap."""
+
+    text_fields: Sequence[str]
+    """Keys of human text, the most telling first: where a malformed text is planted."""
+
+    limits: Sequence[SlidingWindow]
+
+    def authorization(self, received: Received) -> str:
+        """Judge the credentials: "ok", "bad" or "missing"."""
+
+    def answer(self, received: Received) -> Answer:
+        """Check and answer one request; never raises for anything a client can send."""
+
+    def error(self, status: int, text: str) -> Answer:
+        """An error in the vendor's own body format."""
+
+
+def encode_json(value: Any) -> bytes:
+    """UTF-8 as vendors send it; escapes only where a text cannot be UTF-8 (a lone surrogate in a call)."""
+    try:
+        return json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(value).encode("ascii")

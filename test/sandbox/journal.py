@@ -1,0 +1,80 @@
+"""The journal: every vendor request as it was received, with what it did wrong."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from exchange import Received
+from limits import Clock
+
+
+@dataclass
+class Entry:
+    """One request. `status` stays None until an answer starts, and for good if none ever does."""
+
+    n: int
+    at: float
+    received: Received
+    authorization: str
+    status: int | None = None
+    fault: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        received = self.received
+        return {
+            "n": self.n,
+            "at": self.at,
+            "method": received.method,
+            "path": received.path,
+            "query": _flat_query(received),
+            "headers": self._headers(),
+            "body": _readable_body(received.body),
+            "status": self.status,
+            "fault": self.fault,
+            "violations": received.violations,
+        }
+
+    def _headers(self) -> dict[str, str]:
+        """Names in lower case; the verdict stands in for the credentials, which never leave the server."""
+        headers: dict[str, str] = {}
+        for name, value in self.received.headers.items():
+            name = name.lower()
+            headers[name] = f"{headers[name]}, {value}" if name in headers else value
+        headers["authorization"] = self.authorization
+        return headers
+
+
+class Journal:
+    """Entries in order of arrival, numbered from 1 since the last clearing."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._entries: list[Entry] = []
+
+    def open(self, received: Received, authorization: str) -> Entry:
+        """Record a request on arrival, so that one which is never answered is seen too."""
+        entry = Entry(len(self._entries) + 1, self._clock(), received, authorization)
+        self._entries.append(entry)
+        return entry
+
+    def clear(self) -> None:
+        self._entries = []
+
+    def as_json(self) -> list[dict[str, Any]]:
+        return [entry.as_json() for entry in self._entries]
+
+
+def _flat_query(received: Received) -> dict[str, Any]:
+    return {name: values[0] if len(values) == 1 else list(values) for name, values in received.query.items()}
+
+
+def _readable_body(body: bytes) -> Any:
+    """The JSON value if it is one, else the text; None for no body."""
+    if not body:
+        return None
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return body.decode("utf-8", "backslashreplace")

@@ -1,0 +1,39 @@
+# C++ tests: core, async, net and pipeline, compiled without the server's include path.
+
+UNIT_SOURCES = $(sort $(wildcard src/core/*/*.cpp src/async/*.cpp src/net/*.cpp src/pipeline/*.cpp))
+UNIT_TESTS   = $(sort $(wildcard test/core/*.cpp test/async/*.cpp test/net/*.cpp test/pipeline/*.cpp test/fakes/*.cpp))
+UNIT_FLAGS   = -std=c++20 $(WARNINGS) -Isrc -Itest -MMD -MP -g
+UNIT_LIBS    = -lgtest -lgtest_main -lcurl -lcrypto -lstemmer -lpthread
+ASAN_FLAGS   = -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+
+UNIT_OBJS = $(patsubst %.cpp,build/unit/%.o,$(UNIT_SOURCES) $(UNIT_TESTS))
+ASAN_OBJS = $(patsubst %.cpp,build/asan/%.o,$(UNIT_SOURCES) $(UNIT_TESTS))
+
+build/unit/%.o: %.cpp
+	@mkdir -p $(@D)
+	$(CXX) $(UNIT_FLAGS) -O1 -c -o $@ $<
+
+build/asan/%.o: %.cpp
+	@mkdir -p $(@D)
+	$(CXX) $(UNIT_FLAGS) $(ASAN_FLAGS) -c -o $@ $<
+
+build/unit/tests: $(UNIT_OBJS)
+	$(CXX) -o $@ $^ $(UNIT_LIBS)
+
+build/asan/tests: $(ASAN_OBJS)
+	$(CXX) $(ASAN_FLAGS) -o $@ $^ $(UNIT_LIBS)
+
+# Builds that measure; they take their data from where they are pointed at.
+BENCH_OBJS = $(patsubst %.cpp,build/unit/%.o,$(UNIT_SOURCES))
+build/bench/%: bench/%.cpp $(BENCH_OBJS)
+	@mkdir -p $(@D)
+	$(CXX) -O2 $(UNIT_FLAGS) -o $@ $^ -lcurl -lcrypto -lstemmer -lpthread
+
+-include $(UNIT_OBJS:.o=.d) $(ASAN_OBJS:.o=.d)
+
+.PHONY: check-unit check-asan
+check-unit: build/unit/tests
+	build/unit/tests --gtest_brief=1
+
+check-asan: build/asan/tests
+	ASAN_OPTIONS=detect_stack_use_after_return=1 build/asan/tests --gtest_brief=1
