@@ -128,8 +128,8 @@ CREATE FUNCTION headway._setting(w uuid, name text) RETURNS text
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 BEGIN
-    RETURN coalesce((SELECT s.settings ->> name FROM headway.workspaces s WHERE s.id = w),
-                    headway._guc('headway.' || name));
+    RETURN coalesce((SELECT s.settings ->> _setting.name FROM headway.workspaces s WHERE s.id = w),
+                    headway._guc('headway.' || _setting.name));
 END $$;
 COMMENT ON FUNCTION headway._setting(uuid, text) IS
 'Private. A setting as it holds in a workspace: the workspace''s own, else the server''s.';

@@ -94,9 +94,13 @@ class [[nodiscard]] Task {
         struct Awaiter {
             Handle frame;
             bool await_ready() const noexcept { return false; }
-            std::coroutine_handle<> await_suspend(std::coroutine_handle<> awaiter) noexcept {
+            // A task that ends without a wait lets its awaiter go on in place, so that a loop of such
+            // tasks needs no tail call to keep its stack.
+            bool await_suspend(std::coroutine_handle<> awaiter) noexcept {
+                frame.resume();
+                if (frame.done()) return false;
                 frame.promise().set_awaiter(awaiter);
-                return frame;
+                return true;
             }
             T await_resume() { return frame.promise().take(); }
         };

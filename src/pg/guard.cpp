@@ -19,14 +19,14 @@ void copy_clipped(char (&target)[size], std::string_view text) noexcept {
 
 }  // namespace
 
-PgError::PgError()
-    : memory_(std::make_shared<Memory>(
-          Memory{AllocSetContextCreate(TopMemoryContext, "headway error", ALLOCSET_SMALL_SIZES)})) {
+PgError::PgError() : memory_(std::make_shared<Memory>()) {
     MemoryContext caller = MemoryContextSwitchTo(memory_->context);
     data_ = CopyErrorData();
     FlushErrorState();
     MemoryContextSwitchTo(caller);
 }
+
+PgError::Memory::Memory() : context(AllocSetContextCreate(TopMemoryContext, "headway error", ALLOCSET_SMALL_SIZES)) {}
 
 PgError::Memory::~Memory() {
     if (context) MemoryContextDelete(context);

@@ -31,8 +31,11 @@ class PgError : public std::exception {
 
   private:
     struct Memory {
-        MemoryContext context;
+        Memory();
         ~Memory();
+        Memory(const Memory&) = delete;
+        Memory& operator=(const Memory&) = delete;
+        MemoryContext context;
     };
     std::shared_ptr<Memory> memory_;
     ErrorData* data_;

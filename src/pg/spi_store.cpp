@@ -1,5 +1,6 @@
 #include "pg/spi_store.hpp"
 
+#include "core/base/text.hpp"
 #include "pg/latch_port.hpp"
 #include "pg/spi.hpp"
 
@@ -11,6 +12,14 @@ using pipeline::ClaimedTask;
 
 constexpr int kReclaimEvery = 10;  // calls of keep_alive, that is seconds
 
+// The function and line that raised an error. The rest of an error's context may quote data.
+std::string place_of(const ErrorData& error) {
+    if (!error.context) return {};
+    for (std::string_view line : core::split(error.context, '\n'))
+        if (line.starts_with("PL/pgSQL function")) return std::string(line);
+    return {};
+}
+
 // What the database could not do, by whether it may be able to a moment later.
 core::Failure as_failure(const PgError& error) {
     int state = error.sqlstate();
@@ -21,7 +30,7 @@ core::Failure as_failure(const PgError& error) {
     // Only the code: the text may quote what a customer said.
     core::Error described{passing ? core::ErrorKind::busy : core::ErrorKind::internal,
                           std::string("the database raised error ") + unpack_sql_state(state)};
-    if (error.data().constraint_name) described.detail = error.data().constraint_name;
+    described.detail = place_of(error.data());
     return core::Failure(described);
 }
 

@@ -37,6 +37,13 @@ std::string BaseUrl::origin() const {
     return scheme + "://" + (ipv6 ? '[' + host + ']' : host) + ':' + std::to_string(port);
 }
 
+std::string BaseUrl::str() const {
+    std::string text = origin();
+    std::string usual = scheme == "https" ? ":443" : ":80";
+    if (text.ends_with(usual)) text.resize(text.size() - usual.size());
+    return text + path;
+}
+
 BaseUrl parse_base_url(std::string_view text) {
     BaseUrl url;
     auto separator = text.find("://");

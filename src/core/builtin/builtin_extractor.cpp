@@ -1,6 +1,7 @@
 #include "core/builtin/builtin_extractor.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "core/base/text.hpp"
 #include "core/builtin/cues.hpp"
@@ -50,17 +51,25 @@ std::vector<std::string> split_sentences(std::string_view text) {
     return sentences;
 }
 
-// What is asked for, without the words that ask: "I'd love to get the report out" -> "Get the report out".
+bool is_leading_word(std::string_view word) {
+    constexpr auto kLeading = std::to_array<std::string_view>({"and", "but", "for", "if", "like", "now", "or", "so", "that", "then", "to"});
+    return std::find(kLeading.begin(), kLeading.end(), word) != kLeading.end();
+}
+
+// What is asked for, without the words that ask: "I'd love to get the report out" -> "Get the report
+// out". A complaint keeps all its words.
 std::string title_of(const Sentence& sentence, const Cue& cue) {
-    std::string_view text = sentence.text;
-    bool has_rest = cue.kind == CueKind::request && cue.last + 3 < sentence.said.words.size();
-    if (has_rest) text = trim(text.substr(sentence.said.end[cue.last]));
-    while (!text.empty() && std::string_view(",.;:?! ").find(text.front()) != std::string_view::npos) text.remove_prefix(1);
+    const Spoken& said = sentence.said;
+    std::size_t first = 0;
+    bool only_asks = cue.kind == CueKind::request && (Terms::is_stop_word(said.words[cue.last]) || is_wish_word(said.words[cue.last]));
+    if (only_asks && cue.last + 3 < said.words.size()) first = cue.last + 1;
+    while (first + 3 < said.words.size() && is_leading_word(said.words[first])) ++first;
+
+    std::string_view text = std::string_view(sentence.text).substr(said.begin[first]);
     while (!text.empty() && std::string_view(",.;:?! ").find(text.back()) != std::string_view::npos) text.remove_suffix(1);
     if (text.size() > kLongestTitle) {
         text = clip(text, kLongestTitle);
-        auto blank = text.find_last_of(' ');
-        if (blank != std::string_view::npos) text = text.substr(0, blank);
+        text = text.substr(0, std::min(text.find_last_of(' '), text.size()));
     }
     std::string title(text);
     if (!title.empty() && title[0] >= 'a' && title[0] <= 'z') title[0] = static_cast<char>(title[0] - 32);
@@ -97,9 +106,13 @@ class Reader {
 
         WeightedConcepts about;
         add_sentence(about, sentence, cue);
+        std::string description = sentence.text;
         if (i > 0) add(about, sentences[i - 1].text, kNeighbourWeight);
-        if (i + 1 < sentences.size()) add(about, sentences[i + 1].text, kNeighbourWeight);
-        keep({sentence.turn, i, cue, guesser_.guess(about), sentence.text, sentence.text, title_of(sentence, cue)});
+        if (i + 1 < sentences.size()) {
+            add(about, sentences[i + 1].text, kNeighbourWeight);
+            description += ' ' + sentences[i + 1].text;  // where people explain what they have said
+        }
+        keep({sentence.turn, i, cue, guesser_.guess(about), sentence.text, std::move(description), title_of(sentence, cue)});
     }
 
     // The words of a complaint ("crashes") tell the area more than others; those of a wish ("could
@@ -148,9 +161,9 @@ class Reader {
             bool same_area = known.theme.theme == finding.theme.theme && known.cue.kind == finding.cue.kind;
             bool goes_on = known.turn == finding.turn && known.sentence + 1 == finding.sentence;
             if (!same_area || (!goes_on && similarity(concepts_, known.quote, finding.quote) < kSameInConversation)) continue;
-            std::string both = goes_on ? known.description + ' ' + finding.description : known.description;
+            std::string description = goes_on ? known.description : std::string();
             if (finding.strength() > known.strength()) known = std::move(finding);
-            known.description = both;
+            if (goes_on) known.description = description;
             return;
         }
         findings_.push_back(std::move(finding));

@@ -15,7 +15,7 @@ constexpr double kThreshold = 0.7;
 
 double closeness(const Concepts& concepts, const Document& item, const Document& feature) {
     std::vector<std::string> said = item.quotes;
-    if (said.empty()) said.push_back(item.description.empty() ? item.title : item.description);
+    said.push_back(item.title + ' ' + item.description);
     std::vector<std::string> known = feature.quotes;
     known.push_back(feature.title + ' ' + feature.description);
     double best = 0;

@@ -156,10 +156,12 @@ std::string without_apostrophes(std::string_view text) {
 // Words that nearly every conversation about software in daily work holds; sharing them says little.
 // Stems. Sorted.
 constexpr auto kEveryday = std::to_array<std::string_view>({
-    "app",   "applic", "busi",  "compani", "crash",  "custom", "data",  "day",    "everi",  "freez", "guy",
-    "job",   "minut",  "mobil", "month",   "morn",   "order",  "page",  "phone",  "screen", "slow",  "softwar",
-    "system", "team",  "technician", "time", "tool", "use",    "user",  "visit",  "wait",   "week",  "weekli",
-    "work",  "wrong",
+    "annoy", "app", "applic", "ask", "back", "busi", "compani", "crash", "custom", "data", "day",
+    "differ", "everi", "exact", "freez", "frustrat", "guy", "help", "huge", "job", "lose", "minut",
+    "mobil", "month", "morn", "offer", "order", "page", "phone", "plan", "possibl", "realli",
+    "screen", "second", "slow", "softwar", "someth", "spend", "start", "support", "system", "take",
+    "team", "technician", "time", "tool", "use", "user", "visit", "wait", "wast", "way", "week",
+    "weekli", "work", "wrong",
 });
 
 }  // namespace

@@ -1,0 +1,168 @@
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <set>
+
+#include "fakes/fake_loop.hpp"
+#include "pipeline/context.hpp"
+
+namespace headway::test {
+
+using core::Json;
+using pipeline::ClaimedTask;
+
+// A store that answers what a test has put in and remembers what it was told.
+class FakeStore : public pipeline::Store {
+  public:
+    struct Told {
+        std::string what;
+        std::int64_t task;
+        Json answer;
+    };
+
+    std::vector<ClaimedTask> claim(int most) override {
+        std::vector<ClaimedTask> taken;
+        while (!queue.empty() && static_cast<int>(taken.size()) < most) {
+            taken.push_back(queue.front());
+            queue.pop_front();
+            held.insert(taken.back().id);
+        }
+        claims.push_back(static_cast<int>(taken.size()));
+        return taken;
+    }
+    std::optional<core::Timestamp> next_due() override { return due; }
+    std::vector<std::int64_t> keep_alive() override { return {held.begin(), held.end()}; }
+    void put_back() override { held.clear(); }
+
+    Json input_source(const ClaimedTask&) override { return source; }
+    std::optional<core::Timestamp> reserve_request(const ClaimedTask&, const std::string&, const std::vector<core::RateLimit>&,
+                                                   core::Timestamp) override {
+        if (budget_waits.empty()) return std::nullopt;
+        auto free_at = budget_waits.front();
+        budget_waits.pop_front();
+        return free_at;
+    }
+    Json settle_list(const ClaimedTask& task, const Json& answer) override { return tell("list", task, answer); }
+    void restart_list(const ClaimedTask& task) override { tell("restart", task, {}); }
+    Json settle_detail(const ClaimedTask& task, const Json& answer) override { return tell("detail", task, answer); }
+    void settle_finalize(const ClaimedTask& task) override { tell("finalize", task, {}); }
+    Json input_extract(const ClaimedTask&) override { return extract_input; }
+    Json settle_extract(const ClaimedTask& task, const Json& answer) override { return tell("extract", task, answer); }
+    Json input_match(const ClaimedTask&) override { return match_input; }
+    Json feature_quotes(const ClaimedTask&, const Json&) override { return Json::object(); }
+    Json settle_match(const ClaimedTask& task, const Json& answer) override { return tell("match", task, answer); }
+    std::string record_call(const ClaimedTask& task, const Json& call, const Json& reply) override {
+        tell("call", task, Json::Object{{"call", call}, {"reply", reply}});
+        return "call-" + std::to_string(told.size());
+    }
+    void fail(const ClaimedTask& task, const core::Error& error, std::optional<std::chrono::milliseconds> delay) override {
+        tell("fail", task, Json::Object{{"kind", core::name(error.kind)}, {"message", error.message}, {"again", delay.has_value()}});
+    }
+    void defer(const ClaimedTask& task, const core::Error& error, std::chrono::milliseconds delay) override {
+        tell("defer", task, Json::Object{{"kind", core::name(error.kind)}, {"seconds", delay.count() / 1000}});
+    }
+
+    int count(const std::string& what) const {
+        int n = 0;
+        for (const Told& entry : told) n += entry.what == what;
+        return n;
+    }
+
+    std::deque<ClaimedTask> queue;
+    std::set<std::int64_t> held;
+    std::vector<int> claims;
+    std::optional<core::Timestamp> due;
+    Json source, extract_input, match_input;
+    std::deque<core::Timestamp> budget_waits;
+    std::vector<Told> told;
+    std::deque<core::Error> troubles;  // thrown by the next settlements
+    std::map<std::string, std::deque<Json>> outcomes;  // what settlements answer, by step
+
+  private:
+    Json tell(const std::string& what, const ClaimedTask& task, const Json& answer) {
+        if (!troubles.empty()) {
+            core::Error trouble = troubles.front();
+            troubles.pop_front();
+            throw core::Failure(trouble);
+        }
+        told.push_back({what, task.id, answer});
+        if (what != "call") held.erase(task.id);
+        auto& prepared = outcomes[what];
+        if (prepared.empty()) return Json::object();
+        Json outcome = prepared.front();
+        prepared.pop_front();
+        return outcome;
+    }
+};
+
+class FakeSecrets : public pipeline::Secrets {
+  public:
+    Json open(const std::string&, const Json&, const std::string&) override {
+        return Json::Object{{"access_key", "key"}, {"secret_key", "secret"}};
+    }
+};
+
+// Answers from a script, after a delay of fake time.
+class FakeHttp : public net::HttpClient {
+  public:
+    explicit FakeHttp(async::EventLoop& loop) : loop_(loop) {}
+    async::Task<core::Result<net::HttpResponse>> send(net::HttpRequest request) override {
+        requests.push_back(request);
+        Live live;
+        co_await loop_.sleep_for(delay);
+        if (!on_request.empty()) {
+            auto answer = on_request.front();
+            on_request.pop_front();
+            co_return answer;
+        }
+        co_return core::Error{core::ErrorKind::network, "nothing was prepared"};
+    }
+    void answer(int status, std::string body, std::map<std::string, std::string> headers = {}) {
+        on_request.push_back(net::HttpResponse{status, std::move(headers), std::move(body), {}});
+    }
+    void fail(core::ErrorKind kind) { on_request.push_back(core::Error{kind, "prepared failure"}); }
+
+    async::Duration delay{0};
+    std::vector<net::HttpRequest> requests;
+    std::deque<core::Result<net::HttpResponse>> on_request;
+
+  private:
+    async::EventLoop& loop_;
+};
+
+class FakeModel : public pipeline::Model {
+  public:
+    explicit FakeModel(async::EventLoop& loop) : loop_(loop) {}
+    std::string provider() const override { return "fake"; }
+    std::string decided_by() const override { return "llm"; }
+    async::Task<core::Result<pipeline::ModelReply>> ask(pipeline::ModelRequest request) override {
+        requests.push_back(request);
+        co_await loop_.sleep_for(delay);
+        if (answers.empty()) co_return core::Error{core::ErrorKind::server, "no answer was prepared"};
+        pipeline::ModelReply reply;
+        reply.text = answers.front();
+        answers.pop_front();
+        co_return reply;
+    }
+
+    async::Duration delay{0};
+    std::vector<pipeline::ModelRequest> requests;
+    std::deque<std::string> answers;
+
+  private:
+    async::EventLoop& loop_;
+};
+
+// A worker's surroundings, all of them fake.
+struct FakeWorker : FakeLoop {
+    FakeStore store;
+    FakeSecrets secrets;
+    FakeHttp http{loop};
+    FakeModel model{loop};
+    core::Settings settings;
+    pipeline::Context ctx{store, secrets, http, model, loop, settings};
+};
+
+}  // namespace headway::test

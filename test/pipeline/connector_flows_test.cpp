@@ -1,0 +1,211 @@
+#include <gtest/gtest.h>
+
+#include "core/base/text.hpp"
+#include "core/connectors/connector_page.hpp"
+#include "fakes/fake_ports.hpp"
+#include "fakes/gong_like.hpp"
+#include "pipeline/task_runner.hpp"
+
+namespace headway::pipeline {
+namespace {
+
+using core::Json;
+using test::FakeWorker;
+using test::Live;
+using namespace std::chrono_literals;
+
+ClaimedTask task_of(const std::string& kind, const std::string& payload = "{}") {
+    return {"w", 1, 1, kind, Json::parse(payload), 1};
+}
+
+std::string page(const std::string& ids, const std::string& next = "") {
+    std::string calls;
+    for (auto id : core::split(ids, ',')) {
+        if (id.empty()) continue;
+        calls += (calls.empty() ? "" : ",") + std::string(R"({"id":")") + std::string(id) + R"(","started":"2025-12-30T10:00:00Z"})";
+    }
+    return R"({"calls":[)" + calls + R"(],"page":{)" + (next.empty() ? "" : R"("next":")" + next + "\"") + "}}";
+}
+
+struct ConnectorFlows : ::testing::Test {
+    ConnectorFlows() { worker.store.source = test::gong_like_source(); }
+    void run(ClaimedTask task) {
+        worker.loop.run(run_task(worker.ctx, std::move(task)));
+        EXPECT_EQ(Live::count, 0) << "every exchange has ended";
+    }
+    const test::FakeStore::Told& last() const { return worker.store.told.back(); }
+
+    FakeWorker worker;
+};
+
+TEST_F(ConnectorFlows, AListedPageIsSettledWithItsRecordsAndTheNextCursor) {
+    worker.http.answer(200, page("1,2,3", "next-cursor"));
+    run(task_of("list"));
+    ASSERT_EQ(worker.store.count("list"), 1);
+    EXPECT_EQ(last().answer["records"].items().size(), 3u);
+    EXPECT_EQ(last().answer["records"].items()[0]["id"].as_string(), "1");
+    EXPECT_EQ(last().answer["next_cursor"].as_string(), "next-cursor");
+    EXPECT_EQ(last().answer["marks"].items().size(), 1u);
+    EXPECT_EQ(last().answer["min_at"].as_string(), "2025-12-30T10:00:00.000000Z");
+}
+
+TEST_F(ConnectorFlows, TheRequestCarriesAuthWindowAndCursorInTheBody) {
+    worker.http.answer(200, page("1"));
+    run(task_of("list", R"({"cursor":"abc"})"));
+    const net::HttpRequest& sent = worker.http.requests.at(0);
+    EXPECT_EQ(sent.url, "https://api.vendor.example/v2/calls");
+    Json body = Json::parse(sent.body);
+    EXPECT_EQ(body["cursor"].as_string(), "abc");
+    EXPECT_EQ(body["filter"]["from"].as_string(), "2025-12-25T00:00:00.000000Z");
+    EXPECT_EQ(body["filter"].find("team"), nullptr) << "an unset setting is left out";
+    bool authorised = false;
+    for (const auto& [name, value] : sent.headers) authorised |= name == "Authorization" && value == "Basic a2V5OnNlY3JldA==";
+    EXPECT_TRUE(authorised);
+    EXPECT_FALSE(sent.allow_private);
+}
+
+TEST_F(ConnectorFlows, AnEmptyListMayComeAs404) {
+    worker.http.answer(404, R"({"errors":["nothing found here"]})");
+    run(task_of("list"));
+    ASSERT_EQ(worker.store.count("list"), 1);
+    EXPECT_TRUE(last().answer["records"].items().empty());
+}
+
+TEST_F(ConnectorFlows, AReal404FailsForGoodWithAHint) {
+    worker.http.answer(404, "<html>no such path</html>");
+    run(task_of("list"));
+    ASSERT_EQ(worker.store.count("fail"), 1);
+    EXPECT_EQ(last().answer["kind"].as_string(), "refused");
+    EXPECT_FALSE(last().answer["again"].as_bool());
+}
+
+TEST_F(ConnectorFlows, ServerErrorsAreRetriedWithinTheExchange) {
+    worker.http.answer(500, "");
+    worker.http.fail(core::ErrorKind::network);
+    worker.http.answer(200, page("1"));
+    run(task_of("list"));
+    EXPECT_EQ(worker.store.count("list"), 1);
+    EXPECT_EQ(worker.http.requests.size(), 3u);
+}
+
+TEST_F(ConnectorFlows, AfterThreeTriesTheAttemptFailsAndComesAgainLater) {
+    for (int i = 0; i < 3; ++i) worker.http.answer(503, "");
+    run(task_of("list"));
+    ASSERT_EQ(worker.store.count("fail"), 1);
+    EXPECT_TRUE(last().answer["again"].as_bool());
+}
+
+TEST_F(ConnectorFlows, AShortRetryAfterIsWaitedFor) {
+    worker.http.answer(429, "", {{"retry-after", "4"}});
+    worker.http.answer(200, page("1"));
+    async::TimePoint start = worker.clock.now();
+    run(task_of("list"));
+    EXPECT_EQ(worker.store.count("list"), 1);
+    EXPECT_GE(worker.clock.now() - start, 4s);
+}
+
+TEST_F(ConnectorFlows, ALongRetryAfterIsStoredAndNotSlept) {
+    worker.http.answer(429, "", {{"retry-after", "10800"}});
+    async::TimePoint start = worker.clock.now();
+    run(task_of("list"));
+    ASSERT_EQ(worker.store.count("defer"), 1);
+    EXPECT_GE(last().answer["seconds"].as_integer(), 10800);
+    EXPECT_LT(worker.clock.now() - start, 1s);
+}
+
+TEST_F(ConnectorFlows, ABudgetThatHasRoomSoonIsWaitedForOneThatHasNotDefersTheTask) {
+    worker.store.budget_waits = {worker.ctx.now() + 1s};
+    worker.http.answer(200, page("1"));
+    run(task_of("list"));
+    EXPECT_EQ(worker.store.count("list"), 1);
+
+    worker.store.budget_waits = {worker.ctx.now() + 2h};
+    run(task_of("list"));
+    ASSERT_EQ(worker.store.count("defer"), 1);
+    EXPECT_EQ(worker.http.requests.size(), 1u) << "nothing was sent";
+}
+
+TEST_F(ConnectorFlows, ACursorThatComesBackIsAnError) {
+    worker.http.answer(200, page("1", "again"));
+    run(task_of("list", R"({"cursor":"again","marks":[")" + core::cursor_mark("again") + R"("]})"));
+    ASSERT_EQ(worker.store.count("fail"), 1);
+    EXPECT_EQ(last().answer["message"].as_string(), "the vendor repeats a cursor");
+}
+
+TEST_F(ConnectorFlows, APageThatComesBackIsAnError) {
+    worker.http.answer(200, page("1", "fresh"));
+    worker.store.outcomes["list"] = {Json::Object{{"repeated", true}}};
+    run(task_of("list"));
+    ASSERT_EQ(worker.store.count("fail"), 1);
+    EXPECT_EQ(last().answer["message"].as_string(), "the vendor repeats a page");
+}
+
+TEST_F(ConnectorFlows, RecordsOutsideTheWindowMeanThatTheFilterWasIgnored) {
+    worker.http.answer(200, R"({"calls":[{"id":"1","started":"2025-01-01T00:00:00Z"}],"page":{}})");
+    run(task_of("list"));
+    ASSERT_EQ(worker.store.count("fail"), 1);
+    EXPECT_EQ(last().answer["message"].as_string(), "the vendor ignored the time window");
+}
+
+TEST_F(ConnectorFlows, AnExpiredCursorStartsTheListAgain) {
+    worker.http.answer(400, R"({"errors":["cursor has expired"]})");
+    run(task_of("list", R"({"cursor":"old"})"));
+    EXPECT_EQ(worker.store.count("restart"), 1);
+}
+
+TEST_F(ConnectorFlows, MalformedJsonIsTriedAgainAndThenFailsTheAttempt) {
+    for (int i = 0; i < 3; ++i) worker.http.answer(200, R"({"calls":[{"id":)");
+    run(task_of("list"));
+    ASSERT_EQ(worker.store.count("fail"), 1);
+    EXPECT_EQ(last().answer["kind"].as_string(), "protocol");
+    EXPECT_TRUE(last().answer["again"].as_bool());
+}
+
+TEST_F(ConnectorFlows, DetailsAreJoinedToTheirRecordsOverAllPages) {
+    worker.http.answer(200, R"({"transcripts":[{"callId":"b","text":"two"},{"callId":"zzz"}],"page":{"next":"p2"}})");
+    worker.http.answer(200, R"({"transcripts":[{"callId":"a","text":"one"}],"page":{}})");
+    run(task_of("detail", R"({"records":[{"id":"a","record":{}},{"id":"b","record":{}},{"id":"c","record":{}}]})"));
+    ASSERT_EQ(worker.store.count("detail"), 1);
+    const Json& children = last().answer["children"];
+    EXPECT_EQ(children["a"]["transcripts"].items().at(0)["text"].as_string(), "one");
+    EXPECT_EQ(children["b"]["transcripts"].items().at(0)["text"].as_string(), "two");
+    EXPECT_TRUE(children["c"]["transcripts"].items().empty());
+    EXPECT_EQ(last().answer["strangers"].as_integer(), 1);
+    EXPECT_EQ(Json::parse(worker.http.requests[0].body)["ids"].items().size(), 3u);
+}
+
+TEST_F(ConnectorFlows, ABusyDatabaseIsAskedAgainAndTheAnswerIsNotLost) {
+    worker.http.answer(200, page("1"));
+    for (int i = 0; i < 3; ++i) worker.store.troubles.push_back({core::ErrorKind::busy, "locked"});
+    run(task_of("list"));
+    EXPECT_EQ(worker.store.count("list"), 1);
+    EXPECT_EQ(worker.http.requests.size(), 1u);
+}
+
+TEST_F(ConnectorFlows, ATaskThatIsSomebodyElsesByNowSendsNothing) {
+    worker.store.source = Json();
+    run(task_of("list"));
+    EXPECT_TRUE(worker.http.requests.empty());
+    EXPECT_TRUE(worker.store.told.empty());
+}
+
+TEST_F(ConnectorFlows, WhileTheVendorAskedToWaitNothingIsSent) {
+    worker.store.source.set("suspended_seconds", 120.5);
+    run(task_of("list"));
+    ASSERT_EQ(worker.store.count("defer"), 1);
+    EXPECT_GE(last().answer["seconds"].as_integer(), 120);
+    EXPECT_TRUE(worker.http.requests.empty());
+}
+
+TEST_F(ConnectorFlows, DestroyingAFlowCancelsItsExchange) {
+    worker.http.delay = 1h;
+    {
+        async::Task<void> flow = run_task(worker.ctx, task_of("list"));
+        flow.start();
+        EXPECT_EQ(Live::count, 1);
+    }
+    EXPECT_EQ(Live::count, 0);
+}
+
+}  // namespace
+}  // namespace headway::pipeline
