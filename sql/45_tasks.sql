@@ -119,35 +119,38 @@ AS $$
 DECLARE
     moment timestamptz := clock_timestamp();
     lease  timestamptz := moment + interval '2 minutes';
-    runs   uuid[];
+    runs   uuid[] := ARRAY(SELECT r.id FROM headway.runs r
+                           WHERE r.workspace_id = w AND r.state IN ('queued', 'running')
+                             AND EXISTS (SELECT FROM headway.tasks t WHERE t.workspace_id = w AND t.run_id = r.id
+                                         AND t.state = 'queued' AND t.run_at <= now())
+                           ORDER BY random() LIMIT most);
     run    uuid;
+    share  int;
     n      int;
+    before int;
 BEGIN
-    -- In random order, so that none is always last; each run gets its share, the last one what is left.
-    runs := ARRAY(SELECT r.id FROM headway.runs r
-                  WHERE r.workspace_id = w AND r.state IN ('queued', 'running')
-                    AND EXISTS (SELECT FROM headway.tasks t WHERE t.workspace_id = w AND t.run_id = r.id
-                                AND t.state = 'queued' AND t.run_at <= now())
-                  ORDER BY random() LIMIT most);
-    FOR i IN 1 .. cardinality(runs) LOOP
-        run := runs[i];
-        UPDATE headway.runs r SET state = 'running', started_at = moment
-        WHERE r.workspace_id = w AND r.id = run AND r.state = 'queued';
-        RETURN QUERY
-        WITH picked AS MATERIALIZED (
-            SELECT t.id FROM headway.tasks t
-            WHERE t.workspace_id = w AND t.run_id = run AND t.state = 'queued' AND t.run_at <= now()
-            ORDER BY t.priority DESC, t.run_at, t.id
-            LIMIT ceil(most::numeric / (cardinality(runs) - i + 1))::int
-            FOR UPDATE SKIP LOCKED
-        )
-        UPDATE headway.tasks t SET state = 'running', token = t.token + 1, attempts = t.attempts + 1,
-            worker_id = worker, lease_until = lease, started_at = moment
-        FROM picked WHERE t.workspace_id = w AND t.id = picked.id
-        RETURNING t.*;
-        GET DIAGNOSTICS n = ROW_COUNT;
-        most := most - n;
-        EXIT WHEN most <= 0;
+    LOOP  -- each run gets an equal share; what one leaves goes to the others in the next round
+        before := most;
+        share := ceil(most::numeric / greatest(cardinality(runs), 1))::int;
+        FOREACH run IN ARRAY runs LOOP
+            UPDATE headway.runs r SET state = 'running', started_at = moment
+            WHERE r.workspace_id = w AND r.id = run AND r.state = 'queued';
+            RETURN QUERY
+            WITH picked AS MATERIALIZED (
+                SELECT t.id FROM headway.tasks t
+                WHERE t.workspace_id = w AND t.run_id = run AND t.state = 'queued' AND t.run_at <= now()
+                ORDER BY t.priority DESC, t.run_at, t.id
+                LIMIT least(share, most)
+                FOR UPDATE SKIP LOCKED
+            )
+            UPDATE headway.tasks t SET state = 'running', token = t.token + 1, attempts = t.attempts + 1,
+                worker_id = worker, lease_until = lease, started_at = moment
+            FROM picked WHERE t.workspace_id = w AND t.id = picked.id
+            RETURNING t.*;
+            GET DIAGNOSTICS n = ROW_COUNT;
+            most := most - n;
+        END LOOP;
+        EXIT WHEN most = 0 OR most = before;
     END LOOP;
 END $$;
 COMMENT ON FUNCTION headway._claim(uuid, bigint, int) IS
@@ -159,18 +162,22 @@ CREATE FUNCTION headway._claim_any(worker bigint, most int) RETURNS SETOF jsonb
 AS $$
 DECLARE
     workspaces uuid[] := ARRAY(SELECT s FROM headway._due_workspaces() s ORDER BY random());
+    w          uuid;
+    share      int;
+    before     int;
     t          headway.tasks;
-    n          int;
 BEGIN
-    FOR i IN 1 .. cardinality(workspaces) LOOP
-        n := 0;
-        FOR t IN SELECT * FROM headway._claim(workspaces[i], worker, ceil(most::numeric / (cardinality(workspaces) - i + 1))::int) LOOP
-            n := n + 1;
-            RETURN NEXT jsonb_build_object('workspace', t.workspace_id, 'id', t.id, 'token', t.token, 'run', t.run_id,
-                'kind', t.kind, 'payload', t.payload, 'attempts', t.attempts, 'max_attempts', t.max_attempts);
+    LOOP  -- as between runs
+        before := most;
+        share := ceil(most::numeric / greatest(cardinality(workspaces), 1))::int;
+        FOREACH w IN ARRAY workspaces LOOP
+            FOR t IN SELECT * FROM headway._claim(w, worker, least(share, most)) LOOP
+                most := most - 1;
+                RETURN NEXT jsonb_build_object('workspace', t.workspace_id, 'id', t.id, 'token', t.token, 'run', t.run_id,
+                    'kind', t.kind, 'payload', t.payload, 'attempts', t.attempts);
+            END LOOP;
         END LOOP;
-        most := most - n;
-        EXIT WHEN most <= 0;
+        EXIT WHEN most = 0 OR most = before;
     END LOOP;
 END $$;
 COMMENT ON FUNCTION headway._claim_any(bigint, int) IS 'Private. Claims due tasks for a worker, shared fairly between workspaces.';
@@ -391,7 +398,7 @@ AS $$
 DECLARE
     worker   bigint;
     lost     headway.tasks;
-    gone     bigint[] := '{}';
+    gone     bigint[] := ARRAY[]::bigint[];
     n        int := 0;
     poisoned jsonb := jsonb_build_object('kind', 'lost', 'message', 'its worker died in every attempt');
 BEGIN
@@ -441,7 +448,7 @@ BEGIN
         UPDATE headway.runs r SET state = 'cancelled'
         WHERE r.workspace_id = w AND r.id = ANY (family) AND r.state IN ('queued', 'running') RETURNING r.id
     )
-    SELECT array_agg(c.id) INTO cancelled FROM changed c;
+    SELECT coalesce(array_agg(c.id), '{}') INTO cancelled FROM changed c;
     -- A parent has no tasks of its own; it closes behind its last child.
     FOREACH leaf IN ARRAY CASE WHEN cardinality(family) > 1 THEN array_remove(cancelled, run) ELSE cancelled END LOOP
         UPDATE headway.tasks t SET state = 'cancelled', finished_at = moment, worker_id = NULL, lease_until = NULL, reply = NULL
@@ -451,7 +458,7 @@ BEGIN
             WHERE i.workspace_id = w AND i.run_id = leaf AND i.outcome = 'listed'), 'skipped', 'the run was cancelled');
         PERFORM headway._close_run(w, leaf);
     END LOOP;
-    RETURN cancelled IS NOT NULL;
+    RETURN cardinality(cancelled) > 0;
 END $$;
 COMMENT ON FUNCTION headway._cancel_run(uuid, uuid) IS
 'Private. Cancels a run and its children: queued tasks go, running ones can no longer be settled. False when nothing was open.';
@@ -469,7 +476,7 @@ BEGIN
     SELECT * INTO r FROM headway.runs s WHERE s.workspace_id = w AND s.id = run FOR NO KEY UPDATE;
     FOR t IN SELECT * FROM headway.tasks s WHERE s.workspace_id = w AND s.run_id = run AND s.state = 'failed'
              AND (chosen IS NULL OR s.id = chosen) ORDER BY s.id FOR UPDATE LOOP
-        PERFORM headway._transition(t, 'queued', due => clock_timestamp(), refund => t.attempts);
+        PERFORM headway._transition(t, 'queued', due => now(), refund => t.attempts);
         n := n + 1;
         IF t.kind = 'detail' THEN
             ids := ARRAY(SELECT i ->> 'id' FROM jsonb_array_elements(t.payload -> 'records') i);

@@ -19,7 +19,8 @@ BEGIN
     BEGIN
         drafts := headway._run_mapper(mapper, jsonb_build_array(record - 'id' - 'at'), settings);
         mapped.draft := jsonb_populate_record(NULL::headway.draft, drafts -> 0);
-        mapped.problem := CASE WHEN jsonb_array_length(drafts) <> 1 THEN format('the mapper returned %s rows', jsonb_array_length(drafts)) END;
+        mapped.problem := CASE WHEN jsonb_array_length(drafts) <> 1 THEN format('the mapper returned %s rows', jsonb_array_length(drafts))
+                               WHEN (mapped.draft).external_id IS DISTINCT FROM mapped.record_id THEN 'the mapper gave it another external_id' END;
     EXCEPTION WHEN OTHERS THEN
         -- Only the code: the text of such an error quotes the record.
         GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE;
@@ -206,13 +207,13 @@ DECLARE
     fresh    text[];
     mapped   headway._mapped;
     known    text[];
-    wanted   headway._mapped[] := '{}';
+    wanted   headway._mapped[] := ARRAY[]::headway._mapped[];
     room     int;
     batch    int;
-    messages uuid[] := '{}';
+    messages uuid[] := ARRAY[]::uuid[];
 BEGIN
     IF t.id IS NULL THEN
-        RETURN '{"stale": true}';
+        RETURN jsonb_build_object('stale', true);
     END IF;
     SELECT * INTO r FROM headway.runs s WHERE s.workspace_id = w AND s.id = t.run_id;
     SELECT * INTO c FROM headway.connectors s WHERE s.workspace_id = w AND s.id = r.connector_id;
@@ -224,7 +225,7 @@ BEGIN
     INTO records FROM jsonb_array_elements(answer -> 'records') WITH ORDINALITY e (value, n);
     fresh := headway._add_items(w, r.id, ARRAY(SELECT e ->> 'id' FROM jsonb_array_elements(records) e));
     IF records <> '[]' AND fresh = '{}' AND answer ->> 'next_cursor' <> '' AND NOT coalesce((t.payload ->> 'restarted')::boolean, false) THEN
-        RETURN '{"repeated": true}';
+        RETURN jsonb_build_object('repeated', true);
     END IF;
     UPDATE headway.runs s SET pages = s.pages + 1,
         min_seen = least(s.min_seen, (answer ->> 'min_at')::timestamptz), max_seen = greatest(s.max_seen, (answer ->> 'max_at')::timestamptz)
@@ -233,8 +234,11 @@ BEGIN
         PERFORM headway._log(w, r.id, task, 'warning', 'the vendor sent characters that are no text', answer - 'records' - 'next_cursor' - 'marks');
     END IF;
 
+    PERFORM headway._move_items(w, r.id, ARRAY(SELECT e.value ->> 'id' FROM jsonb_array_elements(records) WITH ORDINALITY e (value, n)
+        WHERE answer #>> ARRAY['records', (e.n - 1)::text, 'id'] = ''), 'failed', 'the record has no id');
+
     records := coalesce((SELECT jsonb_agg(e.value ORDER BY e.value ->> 'at', e.n) FROM jsonb_array_elements(records) WITH ORDINALITY e (value, n)
-                         WHERE e.value ->> 'id' = ANY (fresh)), '[]');
+                         WHERE e.value ->> 'id' = ANY (fresh) AND answer #>> ARRAY['records', (e.n - 1)::text, 'id'] <> ''), '[]');
     known := ARRAY(SELECT m.external_id FROM headway.messages m
                    WHERE m.workspace_id = w AND m.source = c.type AND m.external_id = ANY (fresh)
                      AND (m.content IS NOT NULL OR NOT (r.params ->> 'transcripts')::boolean));
@@ -280,7 +284,7 @@ BEGIN
         PERFORM headway._log(w, r.id, task, 'info', 'stopped at max_items; the vendor''s list goes on', r.params);
     END IF;
     PERFORM headway._finish(t);
-    RETURN '{}';
+    RETURN '{}'::jsonb;
 END $$;
 COMMENT ON FUNCTION headway._settle_list(uuid, bigint, bigint, jsonb) IS
 'Private. One page of a vendor''s list: what is new and wanted goes on to detail tasks (or is stored), the rest gets its outcome; then the next page.';
@@ -312,10 +316,10 @@ DECLARE
     c        headway.connectors;
     mapped   headway._mapped;
     records  jsonb;
-    messages uuid[] := '{}';
+    messages uuid[] := ARRAY[]::uuid[];
 BEGIN
     IF t.id IS NULL THEN
-        RETURN '{"stale": true}';
+        RETURN jsonb_build_object('stale', true);
     END IF;
     SELECT * INTO r FROM headway.runs s WHERE s.workspace_id = w AND s.id = t.run_id;
     SELECT * INTO c FROM headway.connectors s WHERE s.workspace_id = w AND s.id = r.connector_id;
@@ -330,7 +334,7 @@ BEGIN
     END IF;
     PERFORM headway._begin_reading(r, messages);
     PERFORM headway._finish(t);
-    RETURN '{}';
+    RETURN '{}'::jsonb;
 END $$;
 COMMENT ON FUNCTION headway._settle_detail(uuid, bigint, bigint, jsonb) IS
 'Private. Completed records become messages, and their reading is queued.';

@@ -60,7 +60,7 @@ DECLARE
     t headway.tasks := headway._hold(w, task, fence);
 BEGIN
     IF t.id IS NULL THEN
-        RETURN '{"stale": true}';
+        RETURN jsonb_build_object('stale', true);
     END IF;
     UPDATE headway.messages m SET ai_insights = answer -> 'insights', relevance = (answer ->> 'relevance')::real
     WHERE m.workspace_id = w AND m.id = t.message_id;
@@ -77,7 +77,7 @@ BEGIN
         FROM jsonb_array_elements(answer -> 'items') i), '[]'), run_priority => 3);
     PERFORM headway._finish(t);
     PERFORM headway._end_message(w, t.run_id, t.message_id);
-    RETURN '{}';
+    RETURN '{}'::jsonb;
 END $$;
 COMMENT ON FUNCTION headway._settle_extract(uuid, bigint, bigint, jsonb) IS
 'Private. What was found in a message is stored; each item with a theme and a verified quote goes on to matching.';
@@ -192,7 +192,7 @@ DECLARE
     new_one  boolean;
 BEGIN
     IF t.id IS NULL THEN
-        RETURN '{"stale": true}';
+        RETURN jsonb_build_object('stale', true);
     END IF;
     SELECT h.feature_seq INTO now_seq FROM headway.themes h WHERE h.workspace_id = w AND h.id = theme FOR NO KEY UPDATE;
     IF now_seq IS NULL THEN
@@ -201,7 +201,7 @@ BEGIN
                 (item ->> 'theme_confidence')::real, 'no_theme', item ->> 'quote');
         PERFORM headway._finish(t);
         PERFORM headway._end_message(w, t.run_id, t.message_id);
-        RETURN '{}';
+        RETURN '{}'::jsonb;
     END IF;
     IF links THEN
         WITH RECURSIVE heir AS (

@@ -92,18 +92,19 @@ BEGIN
             DETAIL = format('max_items is %s, days_back %s, min_duration %s.', max_items, days_back, min_duration),
             HINT = 'max_items: 1 to 1000000; days_back: 0 to 3650; min_duration: 0 or more seconds.';
     END IF;
-    connectors := ARRAY(SELECT s FROM headway.connectors s WHERE s.workspace_id = w AND s.is_active
-                        AND (connector IS NULL OR s.name = connector OR s.id::text = lower(connector)) ORDER BY s.name);
-    IF connectors = '{}' THEN
-        connectors := ARRAY(SELECT s FROM headway.connectors s WHERE s.workspace_id = w AND s.is_active AND s.type = connector ORDER BY s.name);
-    END IF;
-    IF connectors = '{}' AND connector IS NULL THEN
-        RAISE EXCEPTION 'the workspace has no active connector' USING ERRCODE = '8W005',
-            HINT = 'Add one with headway_add_connector(type, credentials).';
-    ELSIF connectors = '{}' THEN
-        c := headway._connector(w, connector);  -- raises when there is none at all
+    -- A name comes before a type of the same name.
+    SELECT * INTO c FROM headway.connectors s WHERE s.workspace_id = w AND (s.name = connector OR s.id::text = lower(connector));
+    IF c.id IS NOT NULL AND NOT c.is_active THEN
         RAISE EXCEPTION 'the connector is switched off' USING ERRCODE = '8W005', DETAIL = format('Its name is "%s".', c.name),
             HINT = format('SELECT headway_set_connector(%L, is_active => true);', c.name);
+    END IF;
+    connectors := ARRAY(SELECT s FROM headway.connectors s WHERE s.workspace_id = w AND s.is_active
+                        AND CASE WHEN c.id IS NOT NULL THEN s.id = c.id ELSE connector IS NULL OR s.type = connector END ORDER BY s.name);
+    IF cardinality(connectors) = 0 AND connector IS NOT NULL THEN
+        PERFORM headway._connector(w, connector);  -- raises
+    ELSIF cardinality(connectors) = 0 THEN
+        RAISE EXCEPTION 'the workspace has no active connector' USING ERRCODE = '8W005',
+            HINT = 'Add one with headway_add_connector(type, credentials).';
     END IF;
     PERFORM headway._warn_without_themes(w);
     PERFORM headway._notice_without_tick();

@@ -1,5 +1,7 @@
 #include "pg/spi_store.hpp"
 
+#include <algorithm>
+
 #include "core/base/text.hpp"
 #include "pg/latch_port.hpp"
 #include "pg/spi.hpp"
@@ -106,6 +108,8 @@ std::vector<ClaimedTask> SpiStore::claim(int most) {
         tasks.push_back({task["workspace"].as_string(), task["id"].as_integer(), task["token"].as_integer(), task["kind"].as_string(),
                          task["payload"], static_cast<int>(task["attempts"].as_integer())});
     }
+    // Older ones first, whatever order the rows came in: the same queue is worked off the same way.
+    std::sort(tasks.begin(), tasks.end(), [](const ClaimedTask& a, const ClaimedTask& b) { return a.id < b.id; });
     return tasks;
 }
 

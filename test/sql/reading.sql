@@ -1,0 +1,129 @@
+\set ECHO none
+\i test/setup.psql
+-- From a model's answers to features: settling alone, no worker, no model.
+SELECT plan(45);
+
+SELECT headway_add_workspace('acme') AS w \gset
+SELECT headway_add_theme('Reporting', 'Reports and exports') AS theme \gset
+SELECT headway_ingest_transcript('m-1', E'Ann: Hi.\nBob: We keep asking for an Excel export.', metadata => '{"parties": [{"name": "Ann", "affiliation": "internal", "speaker": "Ann"}]}') AS m1,
+       headway_ingest_transcript('m-2', E'Cid: Exports to Excel would be great.', sent_at => '2026-01-05 10:00+00') AS m2,
+       headway_ingest_transcript('m-3', E'Dee: All is fine.') AS m3 \gset
+
+CREATE FUNCTION claim(wanted text, which uuid) RETURNS headway.tasks LANGUAGE plpgsql AS $$
+DECLARE t headway.tasks;
+BEGIN
+    UPDATE headway.tasks SET run_at = CASE WHEN kind = wanted AND message_id = which THEN now() ELSE now() + interval '1 hour' END WHERE state = 'queued';
+    SELECT * INTO t FROM headway._claim(headway_workspace(), 1, 1);
+    RETURN t;
+END $$;
+CREATE FUNCTION item(title text, more jsonb DEFAULT '{}') RETURNS jsonb LANGUAGE sql AS $$
+    SELECT jsonb_build_object('title', title, 'description', 'About ' || title, 'type', 'feature_request', 'urgency', 'medium', 'theme_id', (SELECT id FROM headway.themes),
+        'theme_confidence', 0.9, 'quote', 'We keep asking for an Excel export.', 'quote_status', 'verified', 'quote_start_s', 12.5, 'speaker', 'Bob') || more $$;
+CREATE FUNCTION found(items jsonb, unmatched jsonb DEFAULT '[]') RETURNS jsonb LANGUAGE sql AS $$
+    SELECT jsonb_build_object('insights', '{"sentiment": {"overall": "negative", "score": -0.5}, "summary": "s"}'::jsonb, 'items', items, 'unmatched', unmatched,
+        'quotes_total', 2, 'quotes_verified', 1, 'relevance', 0.9, 'problems', '[]'::jsonb, 'call_id', '', 'call_started_at', null) - 'call_id' $$;
+CREATE FUNCTION decision(outcome text, seen bigint, feature uuid DEFAULT NULL, more jsonb DEFAULT '{}') RETURNS jsonb LANGUAGE sql AS $$
+    SELECT jsonb_build_object('shortlist', '[]'::jsonb, 'is_duplicate', outcome <> 'created', 'confidence', 0.9, 'reasoning', 'because', 'threshold', 0.7,
+        'outcome', outcome, 'decided_by', 'builtin', 'seen', seen, 'matching_feature_id', feature) || more $$;
+
+-- What a reader is given.
+SELECT id AS t, token, workspace_id AS w FROM claim('extract', :'m1') \gset
+SELECT headway._input_extract(:'w', :t, :token) AS input \gset
+SELECT is(:'input'::jsonb #> '{insiders}', '["Ann"]', 'A reader learns who belongs to the company.');
+SELECT is(:'input'::jsonb #>> '{themes,0,name}', 'Reporting', 'And the workspace''s themes.');
+SELECT is(:'input'::jsonb #>> '{turns,1,text}', 'We keep asking for an Excel export.', 'And the turns.');
+SELECT is((:'input'::jsonb -> 'threshold')::real, 0.8::real, 'And the threshold.');
+UPDATE headway.workspaces SET settings = '{"theme_confidence": 0.5, "match_confidence": 0.9}';
+SELECT is((headway._input_extract(:'w', :t, :token) -> 'threshold')::real, 0.5::real, 'A workspace''s own setting overrides the server''s.');
+
+-- A model's answer is kept until it is settled.
+SELECT headway._record_call(:'w', :t, :token, '{"purpose": "extract", "provider": "fake", "request_model": "m", "started_at": "2026-01-01T00:00:00Z", "latency_ms": 5, "status": "ok", "cost_usd": 0.01, "cache_hit": false}',
+                            '{"question": "q", "text": "answer"}') AS call \gset
+SELECT is(headway._input_extract(:'w', :t, :token) #>> '{reply,text}', 'answer', 'An answer that has come is kept with the task.');
+SELECT results_eq('SELECT provider, attempt, cost_usd, quotes_total FROM headway.llm_calls', $$ VALUES ('fake', 1, 0.01, NULL::int) $$, 'The call is logged.');
+SELECT headway._record_call(:'w', :t, :token - 1, '{"purpose": "extract", "provider": "fake", "started_at": "2026-01-01T00:00:01Z", "status": "ok", "cache_hit": false}', '{"text": "stale"}') \gset ignored_
+SELECT is(headway._input_extract(:'w', :t, :token) #>> '{reply,text}', 'answer', 'Somebody who lost the task does not overwrite it.');
+SELECT is((SELECT count(*) FROM headway.llm_calls), 2::bigint, 'But the call is logged: it was made.');
+
+SELECT is(headway._settle_extract(:'w', :t, :token - 1, found('[]')), '{"stale": true}', 'An old token settles nothing.');
+SELECT is(headway._settle_extract(:'w', :t, :token, found(jsonb_build_array(item('Excel export'), item('Weekly report')),
+        '[{"title": "T-shirts", "description": "d", "type": "feature_request", "urgency": "low", "reason": "no_theme", "quote": "q", "theme_confidence": 0}]')
+        || jsonb_build_object('call_id', :'call', 'call_started_at', '2026-01-01T00:00:00Z')), '{}', 'What was found is settled.');
+SELECT results_eq('SELECT ai_insights ->> ''summary'', relevance, is_processed FROM headway.messages WHERE external_id = ''m-1''', $$ VALUES ('s', 0.9::real, false) $$,
+    'The message has its insights and waits for matching.');
+SELECT results_eq('SELECT title, reason FROM headway.unmatched_features', $$ VALUES ('T-shirts', 'no_theme') $$, 'What fits no theme waits for a person.');
+SELECT is((SELECT quotes_verified FROM headway.llm_calls WHERE id = :'call'), 1, 'The call knows how many quotes were true.');
+SELECT is((SELECT count(*) FROM headway.tasks WHERE kind = 'match' AND message_id = :'m1'), 2::bigint, 'Each item goes on to matching.');
+SELECT is((SELECT state FROM headway.tasks WHERE id = :t), 'done', 'The task is done.');
+SELECT ok((SELECT payload = '{}' AND reply IS NULL FROM headway.tasks WHERE id = :t), 'And holds nothing any more.');
+
+-- A message with nothing in it is processed at once.
+SELECT id AS t, token FROM claim('extract', :'m3') \gset
+SELECT headway._settle_extract(:'w', :t, :token, found('[]')) \gset ignored_
+SELECT results_eq($$ SELECT is_processed, processed_at IS NOT NULL FROM headway.messages WHERE external_id = 'm-3' $$, $$ VALUES (true, true) $$, 'A message with nothing in it is processed.');
+SELECT is((SELECT outcome FROM headway.run_items WHERE external_id = 'm-3'), 'processed', 'Its run counts it.');
+
+-- Creating a feature.
+SELECT id AS t, token FROM claim('match', :'m1') \gset
+SELECT headway._input_match(:'w', :t, :token) AS input \gset
+SELECT is(:'input'::jsonb -> 'candidates', '[]', 'There is nothing to compare with yet.');
+SELECT is((:'input'::jsonb ->> 'seen')::bigint, 0::bigint, 'The theme''s history is empty.');
+SELECT is((:'input'::jsonb ->> 'threshold')::real, 0.9::real, 'The workspace''s threshold holds.');
+SELECT is(headway._settle_match(:'w', :t, :token, decision('created', 0)) ->> 'created', 'true', 'The item becomes a feature.');
+SELECT results_eq('SELECT name, type, urgency, mention_count, first_mentioned = last_mentioned, sentiment_score, theme_seq FROM headway.features',
+    $$ VALUES ('Excel export', 'feature_request', 'medium', 1, true, (-0.5)::real, 1::bigint) $$, 'It has one mention and the message''s sentiment.');
+SELECT results_eq('SELECT quote, quote_start_s, quote_status, speaker, confidence FROM headway.feature_messages',
+    $$ VALUES ('We keep asking for an Excel export.', 12.5::real, 'verified', 'Bob', NULL::real) $$, 'The mention has the quote.');
+SELECT results_eq('SELECT outcome, decided_by, reasoning, threshold FROM headway.match_decisions', $$ VALUES ('created', 'builtin', 'because', 0.7::real) $$, 'The decision is kept.');
+SELECT ok((SELECT NOT is_processed FROM headway.messages WHERE external_id = 'm-1'), 'The message waits for its second item.');
+
+-- The second item of the same message turns out to be the same.
+SELECT id AS feature FROM headway.features \gset
+SELECT id AS t, token FROM claim('match', :'m1') \gset
+SELECT is(headway._settle_match(:'w', :t, :token, decision('linked', 1, :'feature')) ->> 'created', 'false', 'It is linked.');
+SELECT is((SELECT mention_count FROM headway.features), 1, 'Said twice in one conversation is one mention.');
+SELECT ok((SELECT is_processed FROM headway.messages WHERE external_id = 'm-1'), 'Now the message is processed.');
+SELECT is((SELECT features_created + features_matched FROM headway.runs r JOIN headway.run_items i ON i.run_id = r.id WHERE i.external_id = 'm-1'), 1, 'Its run counts one feature.');
+
+-- Another message: judged before it knew of the feature.
+SELECT id AS t, token FROM claim('extract', :'m2') \gset
+SELECT headway._settle_extract(:'w', :t, :token, found(jsonb_build_array(item('Export to Excel', '{"urgency": "high"}')))) \gset ignored_
+SELECT id AS t, token FROM claim('match', :'m2') \gset
+SELECT headway._settle_match(:'w', :t, :token, decision('created', 0)) AS again \gset
+SELECT is(:'again'::jsonb #>> '{appeared,0,title}', 'Excel export', 'A feature that appeared since is shown to the judge.');
+SELECT is((:'again'::jsonb ->> 'seen')::int, 1, 'With how far the history reaches now.');
+SELECT is((SELECT count(*) FROM headway.features), 1::bigint, 'And nothing has changed.');
+SELECT is((SELECT state FROM headway.tasks WHERE id = :t), 'running', 'The task is still held.');
+SELECT is(headway._feature_quotes(:'w', jsonb_build_array(:'feature')) #>> ARRAY[:'feature', '0'], 'We keep asking for an Excel export.', 'The judge is given what customers said.');
+SELECT is(headway._settle_match(:'w', :t, :token, decision('linked', 1, :'feature')) ->> 'feature', :'feature', 'Asked again, it links.');
+SELECT results_eq('SELECT mention_count, urgency, first_mentioned FROM headway.features', $$ VALUES (2, 'high', '2026-01-05 10:00+00'::timestamptz) $$,
+    'The feature has two mentions, the higher urgency and the earlier date.');
+SELECT is((SELECT features_matched FROM headway.runs r JOIN headway.run_items i ON i.run_id = r.id WHERE i.external_id = 'm-2'), 1, 'The run counts a match.');
+
+-- Links follow merges, and a feature that is gone is asked about again.
+INSERT INTO headway.features (workspace_id, theme_id, name, type, theme_seq) VALUES (:'w', :'theme', 'Heir', 'feature_request', 2) RETURNING id AS heir \gset
+UPDATE headway.features SET merged_into = :'heir' WHERE id = :'feature';
+UPDATE headway.themes SET feature_seq = 2;
+SELECT headway_ingest_transcript('m-4', 'Eve: Excel, please.') AS m4 \gset
+SELECT id AS t, token FROM claim('extract', :'m4') \gset
+SELECT headway._settle_extract(:'w', :t, :token, found(jsonb_build_array(item('Excel again')))) \gset ignored_
+SELECT id AS t, token FROM claim('match', :'m4') \gset
+SELECT is(headway._settle_match(:'w', :t, :token, decision('linked', 2, gen_random_uuid())) #>> '{appeared,0,title}', 'Heir', 'A feature that does not exist is no match: the judge is asked again.');
+SELECT is(headway._settle_match(:'w', :t, :token, decision('linked', 2, :'feature')) ->> 'feature', :'heir', 'A link to a merged feature goes to its heir.');
+
+-- Below the threshold: created, and flagged.
+SELECT headway_ingest_transcript('m-5', 'Fay: Excel!') AS m5 \gset
+SELECT id AS t, token FROM claim('extract', :'m5') \gset
+SELECT headway._settle_extract(:'w', :t, :token, found(jsonb_build_array(item('Perhaps Excel')))) \gset ignored_
+SELECT id AS t, token FROM claim('match', :'m5') \gset
+SELECT headway._settle_match(:'w', :t, :token, decision('review', 2, :'heir', '{"confidence": 0.6}')) \gset ignored_
+SELECT results_eq($$ SELECT outcome, is_duplicate, matching_feature_id IS NOT NULL FROM headway.match_decisions WHERE title = 'Perhaps Excel' $$, $$ VALUES ('review', true, true) $$,
+    'A match below the threshold is kept for review.');
+SELECT is((SELECT count(*) FROM headway.features WHERE name = 'Perhaps Excel'), 1::bigint, 'And the feature is created.');
+SELECT is((SELECT count(*) FROM headway.runs WHERE state IN ('queued', 'running') AND open_tasks <> (SELECT count(*) FROM headway.tasks t WHERE t.run_id = runs.id AND t.state IN ('queued', 'running'))),
+    0::bigint, 'Each run knows how many tasks are open.');
+-- Long texts do not break the search index.
+SELECT lives_ok(format($$ SELECT headway_ingest_transcript('long', 'Ann: ' || (SELECT string_agg(md5(n::text), ' ') FROM generate_series(1, 60000) n)) $$), 'Two megabytes of rare words are indexed as far as there is room.');
+
+SELECT * FROM finish();
+ROLLBACK;
