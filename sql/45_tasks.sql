@@ -229,6 +229,9 @@ BEGIN
         error = CASE new_state WHEN 'done' THEN NULL ELSE coalesce(problem, t.error) END,
         payload = CASE new_state WHEN 'done' THEN '{}' ELSE t.payload END
     WHERE t.workspace_id = held.workspace_id AND t.id = held.id;
+    IF new_state = 'queued' THEN
+        PERFORM headway._wake();  -- also for what is due later: a worker that stays must know of it
+    END IF;
 END $$;
 COMMENT ON FUNCTION headway._transition(headway.tasks, text, jsonb, timestamptz, int) IS
 'Private. Changes the state of a locked task: due is the new run_at, refund the attempts that do not count.';
@@ -420,9 +423,6 @@ BEGIN
             PERFORM headway._transition(lost, 'queued');
         END IF;
     END LOOP;
-    IF n > 0 THEN
-        PERFORM headway._wake();
-    END IF;
     RETURN n;
 END $$;
 COMMENT ON FUNCTION headway._reclaim(bigint) IS
@@ -493,7 +493,6 @@ BEGIN
             UPDATE headway.runs s SET state = 'running', error = NULL, finished_at = NULL, open_tasks = s.open_tasks + 1
             WHERE s.workspace_id = w AND s.id = r.parent_id;
         END IF;
-        PERFORM headway._wake();
     END IF;
     RETURN n;
 END $$;

@@ -34,14 +34,14 @@ bool work_is_due(Transactions& transactions) {
     });
 }
 
-void live(Transactions& transactions) {
-    // Work that was queued while this worker was leaving found it still in its place, and launched
-    // no other: so one more look once the place is free.
+// Works until nothing is due. Work that was queued while this worker was leaving found it still in
+// its place and launched no other: so there is one more look once the place is free.
+void work_while_due(Transactions& transactions, pipeline::Dispatcher::Limits limits, bool needs_slot) {
     do {
-        if (!occupy_worker_slot(worker_limit())) return;
-        run_worker(transactions, {});
-        release_worker_slot();
-    } while (work_is_due(transactions));
+        WorkerSlot slot(worker_limit());
+        if (needs_slot && !slot.occupied()) return;
+        run_worker(transactions, limits);
+    } while (!limits.most_tasks && work_is_due(transactions));
 }
 
 // Leaves nothing to the server but a log line, and that without the error's text, which may quote a
@@ -49,7 +49,7 @@ void live(Transactions& transactions) {
 void live_and_log(Transactions& transactions) {
     try {
         settle_in();
-        live(transactions);
+        work_while_due(transactions, {}, true);
     } catch (const StopRequested&) {
     } catch (const PgError& error) {
         if (error.is_interrupt()) return;
@@ -96,7 +96,7 @@ Datum headway_work(PG_FUNCTION_ARGS) {
         server_call([] { SPI_connect_ext(SPI_OPT_NONATOMIC); });
         ProcedureTransactions transactions(worker_role());
         try {
-            run_worker(transactions, limits);
+            work_while_due(transactions, limits, false);
         } catch (const StopRequested&) {
             server_call([] { CHECK_FOR_INTERRUPTS(); });
             throw SqlFailure("8W012", {headway::core::ErrorKind::refused, "the work was stopped",

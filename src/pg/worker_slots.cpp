@@ -28,7 +28,13 @@ void with_lock(F&& body) {
     SpinLockRelease(&shared->mutex);
 }
 
-void release_at_exit(int, Datum) { release_worker_slot(); }
+void release() {
+    if (!mine) return;
+    with_lock([] { mine->database = InvalidOid; });
+    mine = nullptr;
+}
+
+void release_at_exit(int, Datum) { release(); }
 
 }  // namespace
 
@@ -50,8 +56,11 @@ void attach_worker_slots() {
     });
 }
 
-bool occupy_worker_slot(int most) {
+WorkerSlot::WorkerSlot(int most) {
     attach_worker_slots();
+    static bool registered = false;
+    if (!registered) server_call([] { before_shmem_exit(release_at_exit, 0); });
+    registered = true;
     with_lock([most] {
         int taken = 0;
         Slot* free_slot = nullptr;
@@ -64,19 +73,11 @@ bool occupy_worker_slot(int most) {
         *free_slot = {MyDatabaseId, MyProcPid, MyLatch};
         mine = free_slot;
     });
-    static bool registered = false;
-    if (mine && !registered) {
-        server_call([] { before_shmem_exit(release_at_exit, 0); });
-        registered = true;
-    }
-    return mine != nullptr;
 }
 
-void release_worker_slot() {
-    if (!mine) return;
-    with_lock([] { mine->database = InvalidOid; });
-    mine = nullptr;
-}
+WorkerSlot::~WorkerSlot() { release(); }
+
+bool WorkerSlot::occupied() const { return mine != nullptr; }
 
 int wake_workers(Oid database) noexcept {
     int woken = 0;

@@ -9,10 +9,16 @@ namespace headway::pg {
 // It only decides whom to wake and how many to launch; who is alive is decided by advisory locks.
 // A crash of any process clears it together with all processes.
 
-// Takes a place for this process as a worker of its database, unless `most` are taken. The place
-// is given up when the process ends.
-bool occupy_worker_slot(int most);
-void release_worker_slot();
+// A place for this process as a worker of its database, while it lives; none when `most` are taken.
+// The end of the process gives it up as well.
+class WorkerSlot {
+  public:
+    explicit WorkerSlot(int most);
+    ~WorkerSlot();
+    WorkerSlot(const WorkerSlot&) = delete;
+    WorkerSlot& operator=(const WorkerSlot&) = delete;
+    bool occupied() const;
+};
 
 // Wakes the workers of a database; returns how many there are. Needs attach_worker_slots() first
 // and then raises no ERROR, so a commit may call it.

@@ -32,7 +32,9 @@ async::Task<void> Dispatcher::run() {
         if (wants_to_claim()) claim();
         if (broken_) std::rethrow_exception(broken_);
         if (may_leave()) co_return;
+        std::size_t running = group_.size();
         co_await group_.change_until(next_look());
+        if (group_.size() < running) dry_ = false;  // a task that ends may leave others behind
     }
 }
 

@@ -1,0 +1,105 @@
+"""A throw-away PostgreSQL cluster, through scripts/cluster as the demo uses it."""
+
+import os
+import pathlib
+import signal
+import subprocess
+import tempfile
+from contextlib import contextmanager
+from typing import Any, Iterator
+
+import psycopg
+
+from .waiting import wait_until
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+class Cluster:
+    def __init__(self, **settings: str) -> None:
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="headway-"))
+        self.start(**settings)
+
+    def _script(self, command: str, *arguments: str) -> None:
+        subprocess.run([ROOT / "scripts/cluster", command, self.dir, *arguments], check=True)
+
+    def start(self, **settings: str) -> None:
+        self._script("start", *(f"{name.replace('__', '.')}={value}" for name, value in settings.items()))
+
+    def stop(self, mode: str = "fast") -> None:
+        self._script("stop", mode)
+
+    def remove(self) -> None:
+        self._script("remove")
+
+    def connect(self, database: str = "postgres", user: str = "postgres", **options: Any) -> psycopg.Connection:
+        return psycopg.connect(host=str(self.dir), dbname=database, user=user, autocommit=True, **options)
+
+    def sql(self, statement: str, parameters: Any = None, database: str = "postgres", user: str = "postgres") -> list[tuple]:
+        with self.connect(database, user) as connection:
+            cursor = connection.execute(statement, parameters)
+            return cursor.fetchall() if cursor.description else []
+
+    def value(self, statement: str, parameters: Any = None, **where: str) -> Any:
+        rows = self.sql(statement, parameters, **where)
+        return rows[0][0] if rows else None
+
+    def run(self, *command: str, **options: Any) -> subprocess.CompletedProcess:
+        """Runs a client program against the cluster."""
+        env = os.environ | {"PGHOST": str(self.dir), "PGUSER": "postgres"}
+        return subprocess.run(command, env=env, check=True, text=True, capture_output=True, **options)
+
+    def log(self) -> str:
+        return (self.dir / "server.log").read_text(errors="replace")
+
+    def workers(self, database: str) -> list[int]:
+        return [pid for (pid,) in self.sql(
+            "SELECT pid FROM pg_stat_activity WHERE backend_type = 'headway worker' AND datname = %s ORDER BY pid", [database])]
+
+    def kill(self, pid: int) -> None:
+        """kill -9: the postmaster ends every session and begins anew."""
+        os.kill(pid, signal.SIGKILL)
+
+    def await_restart(self) -> None:
+        """After a crash: until the cluster answers again."""
+        def answers() -> bool:
+            try:
+                return self.value("SELECT 1") == 1
+            except psycopg.OperationalError:
+                return False
+        wait_until(answers, "the cluster answers after a crash")
+
+    @contextmanager
+    def database(self, name: str) -> Iterator["Database"]:
+        self.sql(f'CREATE DATABASE "{name}"')
+        try:
+            yield Database(self, name)
+        finally:
+            if self.value("SELECT 1 FROM pg_database WHERE datname = %s", [name]):
+                self.sql(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+class Database:
+    """One database of a cluster, with the extension in it once install() was called."""
+
+    def __init__(self, cluster: Cluster, name: str) -> None:
+        self.cluster, self.name = cluster, name
+
+    def connect(self, **options: Any) -> psycopg.Connection:
+        return self.cluster.connect(self.name, **options)
+
+    def sql(self, statement: str, parameters: Any = None, **where: str) -> list[tuple]:
+        return self.cluster.sql(statement, parameters, database=self.name, **where)
+
+    def value(self, statement: str, parameters: Any = None, **where: str) -> Any:
+        return self.cluster.value(statement, parameters, database=self.name, **where)
+
+    def workers(self) -> list[int]:
+        return self.cluster.workers(self.name)
+
+    @staticmethod
+    def cluster_has(pid: int) -> bool:
+        return pathlib.Path(f"/proc/{pid}").exists()
+
+    def await_no_workers(self) -> None:
+        wait_until(lambda: not self.workers(), "the workers have left")

@@ -1,0 +1,63 @@
+"""The vendor sandbox as a process of its own, and its control endpoints."""
+
+import json
+import pathlib
+import subprocess
+import tempfile
+import urllib.request
+from typing import Any
+
+from .waiting import wait_until
+
+SERVER = pathlib.Path(__file__).resolve().parents[1] / "sandbox" / "server.py"
+CALLS = SERVER.parent / "calls"
+SPECIAL = "private-01,short-01,untranscribed-01"
+
+
+class Sandbox:
+    def __init__(self, *arguments: str) -> None:
+        self._dir = tempfile.TemporaryDirectory(prefix="headway-sandbox-")
+        port_file = pathlib.Path(self._dir.name) / "port"
+        self._process = subprocess.Popen(["/usr/bin/python3", "-B", SERVER, "--port-file", port_file, *arguments])
+        wait_until(lambda: port_file.exists() or self._process.poll() is not None, "the sandbox listens")
+        self.url = f"http://127.0.0.1:{port_file.read_text().strip()}"
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait(timeout=10)
+        self._dir.cleanup()
+
+    def _ask(self, method: str, path: str, body: Any = None) -> Any:
+        request = urllib.request.Request(f"{self.url}/_control/{path}", method=method,
+                                         data=None if body is None else json.dumps(body).encode(),
+                                         headers={"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.loads(answer.read() or b"null")
+
+    def faults(self, *rules: dict) -> None:
+        self._ask("POST", "faults", list(rules))
+
+    def reset(self) -> None:
+        self._ask("DELETE", "faults")
+        self.release()
+        self._ask("DELETE", "journal")
+
+    def release(self) -> None:
+        self._ask("POST", "release")
+
+    def journal(self, path: str = "") -> list[dict]:
+        return [entry for entry in self._ask("GET", "journal") if entry["path"].startswith(path)]
+
+    def in_flight(self) -> int:
+        answer = self._ask("GET", "in_flight")
+        return answer["in_flight"] if isinstance(answer, dict) else answer
+
+    def put_call(self, call: dict) -> dict:
+        return self._ask("POST", "calls", call)
+
+    def drop_call(self, call_id: str) -> None:
+        self._ask("DELETE", f"calls/{call_id}")
+
+
+def corpus(name: str) -> Any:
+    return json.loads((CALLS / f"{name}.json").read_text())
