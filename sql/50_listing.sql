@@ -21,7 +21,9 @@ BEGIN
         mapped.draft := jsonb_populate_record(NULL::headway.draft, drafts -> 0);
         mapped.problem := CASE WHEN jsonb_array_length(drafts) <> 1 THEN format('the mapper returned %s rows', jsonb_array_length(drafts))
                                WHEN (mapped.draft).external_id IS DISTINCT FROM mapped.record_id THEN 'the mapper gave it another external_id' END;
-    EXCEPTION WHEN OTHERS THEN
+    EXCEPTION WHEN SQLSTATE '8W013' THEN
+        mapped.problem := 'the mapper took longer than 5 seconds';
+    WHEN OTHERS THEN
         -- Only the code: the text of such an error quotes the record.
         GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE;
         mapped.problem := format('the mapper raised error %s', code);
@@ -35,10 +37,17 @@ CREATE FUNCTION headway._map(mapper text, records jsonb, settings jsonb) RETURNS
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 DECLARE
+    -- A record is larger than its transcript: every sentence has its times, and other fields come with it.
+    largest bigint := headway._guc('headway.max_transcript_bytes')::bigint * 1024 * 4;
     drafts jsonb;
     record jsonb;
     mine   jsonb;
 BEGIN
+    RETURN QUERY SELECT r ->> 'id', NULL::headway.draft, format('the record has %s bytes, four times headway.max_transcript_bytes or more', octet_length(r::text))
+        FROM jsonb_array_elements(records) r WHERE octet_length(r::text) >= largest;
+    IF FOUND THEN
+        records := (SELECT coalesce(jsonb_agg(r), '[]') FROM jsonb_array_elements(records) r WHERE octet_length(r::text) < largest);
+    END IF;
     BEGIN
         drafts := headway._run_mapper(mapper, (SELECT coalesce(jsonb_agg(r - 'id' - 'at'), '[]') FROM jsonb_array_elements(records) r), settings);
         IF jsonb_array_length(drafts) <> jsonb_array_length(records) THEN

@@ -57,8 +57,9 @@ AS $$
 $$;
 COMMENT ON FUNCTION headway._map_gong(jsonb, jsonb) IS 'Private. The mapper of connector type gong.';
 
-INSERT INTO headway.connector_types (name, title, mapper, registered_by, is_builtin, spec) VALUES (
-    'gong', 'Gong calls', 'headway._map_gong', current_user, true, '{
+-- Nothing in the row depends on where and when it is installed, so that a restored database is equal.
+INSERT INTO headway.connector_types (name, title, mapper, created_at, registered_by, is_builtin, spec) VALUES (
+    'gong', 'Gong calls', 'headway._map_gong', '2026-01-01 00:00+00', 'headway_worker', true, '{
   "description": "Calls recorded by Gong, with their transcripts. Keys come from Gong''s admin page API.",
   "base_url": {"setting": "base_url"},
   "settings": {

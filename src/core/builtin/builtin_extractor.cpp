@@ -18,6 +18,7 @@ constexpr double kSomeTheme = 0.5;
 constexpr double kSureCue = 0.9;
 constexpr std::size_t kShortestSentence = 5;  // words
 constexpr std::size_t kLongestTitle = 90;
+constexpr std::size_t kLongestSentence = 400;  // bytes; speech without punctuation is cut here
 
 struct Sentence {
     std::size_t turn;
@@ -35,13 +36,18 @@ struct Finding {
     double strength() const { return cue.weight * theme.confidence; }
 };
 
+bool ends_sentence(std::string_view text, std::size_t from, std::size_t at) {
+    char c = text[at];
+    if (c == '\n' || (c == ' ' && at - from >= kLongestSentence)) return true;
+    bool stop = c == '.' || c == '?' || c == '!';
+    return stop && (at + 1 == text.size() || text[at + 1] == ' ' || text[at + 1] == '\n');
+}
+
 std::vector<std::string> split_sentences(std::string_view text) {
     std::vector<std::string> sentences;
     std::size_t from = 0;
     for (std::size_t at = 0; at < text.size(); ++at) {
-        bool ends = text[at] == '\n' || ((text[at] == '.' || text[at] == '?' || text[at] == '!') &&
-                                         (at + 1 == text.size() || text[at + 1] == ' ' || text[at + 1] == '\n'));
-        if (!ends) continue;
+        if (!ends_sentence(text, from, at)) continue;
         std::string_view sentence = trim(text.substr(from, at + 1 - from));
         if (!sentence.empty()) sentences.emplace_back(sentence);
         from = at + 1;
@@ -103,6 +109,7 @@ class Reader {
         if (sentence.said.words.size() < kShortestSentence) return;
         Cue cue = find_cue(sentence.said.words);
         if (cue.kind == CueKind::none || is_answered(sentence)) return;
+        if (leads_over(sentences, i, cue)) return read_answer(sentences[i + 1], i + 1, cue);
 
         WeightedConcepts about;
         add_sentence(about, sentence, cue);
@@ -113,6 +120,20 @@ class Reader {
             description += ' ' + sentences[i + 1].text;  // where people explain what they have said
         }
         keep({sentence.turn, i, cue, guesser_.guess(about), sentence.text, std::move(description), title_of(sentence, cue)});
+    }
+
+    // "You know what I'd love? A dark mode." The wish is the sentence behind the question.
+    static bool leads_over(const std::vector<Sentence>& sentences, std::size_t i, const Cue& cue) {
+        const Sentence& sentence = sentences[i];
+        bool ends_with_cue = cue.kind == CueKind::request && cue.says(sentence.said.words.back());
+        return ends_with_cue && sentence.text.back() == '?' && i + 1 < sentences.size() && !sentences[i + 1].said.words.empty();
+    }
+
+    void read_answer(const Sentence& answer, std::size_t i, const Cue& cue) {
+        WeightedConcepts about;
+        add(about, answer.text, 1);
+        Cue nothing_said = {cue.kind, cue.weight, 0, nullptr};
+        keep({answer.turn, i, nothing_said, guesser_.guess(about), answer.text, answer.text, title_of(answer, nothing_said)});
     }
 
     // The words of a complaint ("crashes") tell the area more than others; those of a wish ("could

@@ -6,14 +6,16 @@
 
 namespace headway::core {
 
+class PhrasePattern;
+
 enum class CueKind { none, request, bug, pain };
 
 // A phrase that marks a sentence as a wish, a defect or a complaint.
 struct Cue {
     CueKind kind = CueKind::none;
-    double weight = 0;           // 0..1: how surely the phrase means that
-    std::size_t last = 0;        // the last of the words it covers
-    std::string_view pattern{};  // as in cues.cpp
+    double weight = 0;     // 0..1: how surely the phrase means that
+    std::size_t last = 0;  // the last of the words it covers
+    const PhrasePattern* pattern = nullptr;
 
     // Whether the phrase itself holds the word (and not only a gap in it).
     bool says(std::string_view word) const;
