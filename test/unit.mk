@@ -37,3 +37,9 @@ check-unit: build/unit/tests
 
 check-asan: build/asan/tests
 	ASAN_OPTIONS=detect_stack_use_after_return=1 build/asan/tests --gtest_brief=1
+
+# A module that drives the border's guards inside a server; never installed.
+PROBE_SOURCES = test/border/probe.cpp src/pg/guard.cpp src/core/base/error.cpp src/core/base/text.cpp
+build/border/probe.so: $(PROBE_SOURCES) $(wildcard src/pg/*.hpp)
+	@mkdir -p $(@D)
+	$(CXX) -std=c++20 $(WARNINGS) -O2 -g -fPIC -shared -Isrc -I$(includedir_server) -o $@ $(PROBE_SOURCES)
