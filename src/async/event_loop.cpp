@@ -29,7 +29,8 @@ void EventLoop::run(Task<void> root) {
 }
 
 void EventLoop::turn() {
-    while (!timers_.empty() && timers_.begin()->first <= clock_.now()) timers_.begin()->second->wake();
+    while (!timers_.empty() && timers_.begin()->first <= clock_.now())
+        timers_.begin()->second->wake();
     if (ready_.empty()) {
         port_.wait(source_ ? source_->fd() : -1, next_due());
     } else {

@@ -24,8 +24,10 @@ class Suspension {
 
     bool waiting() const { return static_cast<bool>(coroutine_); }
     void suspend(std::coroutine_handle<> coroutine) { coroutine_ = coroutine; }
-    void wake_at(TimePoint when);  // at most one wake-up is pending; waking earlier cancels the timer
-    void wake();                   // soon, from the loop, never from within the caller
+    // At most one wake-up is pending; waking earlier cancels the timer.
+    void wake_at(TimePoint when);
+    // Soon, from the loop, never from within the caller.
+    void wake();
 
   private:
     friend class EventLoop;

@@ -20,9 +20,9 @@ class EventPort {
 class EventSource {
   public:
     virtual ~EventSource() = default;
-    virtual int fd() const = 0;                         // readable when there is something to do
+    virtual int fd() const = 0;                        // readable when there is something to do
     virtual std::optional<TimePoint> due() const = 0;  // next time process() must run anyway
-    virtual void process() = 0;                         // does what is possible without waiting
+    virtual void process() = 0;                        // does what is possible without waiting
 };
 
 }  // namespace headway::async

@@ -12,7 +12,8 @@ namespace headway::async {
 // that is how work is cancelled, so every awaitable must let go in its destructor.
 //
 // g++ 12 miscompiles some temporaries inside co_await expressions: bind arguments to named locals
-// first and take coroutine parameters by value (or by reference to something that outlives the task).
+// first and take coroutine parameters by value (or by reference to something that outlives the
+// task).
 template <class T>
 class Task;
 
@@ -94,8 +95,8 @@ class [[nodiscard]] Task {
         struct Awaiter {
             Handle frame;
             bool await_ready() const noexcept { return false; }
-            // A task that ends without a wait lets its awaiter go on in place, so that a loop of such
-            // tasks needs no tail call to keep its stack.
+            // A task that ends without a wait lets its awaiter go on in place, so that a loop of
+            // such tasks needs no tail call to keep its stack.
             bool await_suspend(std::coroutine_handle<> awaiter) noexcept {
                 frame.resume();
                 if (frame.done()) return false;

@@ -23,9 +23,8 @@ Task<void> TaskGroup::watch(std::list<Child>::iterator child, Task<void> work) {
 }
 
 void TaskGroup::cancel(std::int64_t key) {
-    running_ -= std::erase_if(children_, [key](const Child& child) {
-        return child.key == key && !child.finished;
-    });
+    running_ -= std::erase_if(
+        children_, [key](const Child& child) { return child.key == key && !child.finished; });
 }
 
 std::vector<std::int64_t> TaskGroup::keys() const {

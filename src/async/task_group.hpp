@@ -18,7 +18,8 @@ class TaskGroup {
   public:
     using ErrorSink = std::function<void(std::exception_ptr)>;
 
-    TaskGroup(EventLoop& loop, ErrorSink on_error) : changed_(loop), on_error_(std::move(on_error)) {}
+    TaskGroup(EventLoop& loop, ErrorSink on_error)
+        : changed_(loop), on_error_(std::move(on_error)) {}
 
     // Starts a child at once. `key` names it for cancel(), which no child may call on itself.
     void spawn(std::int64_t key, Task<void> work);

@@ -28,7 +28,8 @@ struct CurlClient::Impl {
     static int on_timer(CURLM*, long milliseconds, void* self) noexcept {
         auto& impl = *static_cast<Impl*>(self);
         impl.due.reset();
-        if (milliseconds >= 0) impl.due = impl.loop.clock().now() + std::chrono::milliseconds(milliseconds);
+        if (milliseconds >= 0)
+            impl.due = impl.loop.clock().now() + std::chrono::milliseconds(milliseconds);
         return 0;
     }
 
@@ -82,7 +83,8 @@ void CurlClient::process() {
                                      (event.failed ? CURL_CSELECT_ERR : 0));
     int left = 0;
     while (CURLMsg* message = curl_multi_info_read(impl_->multi.get(), &left))
-        if (message->msg == CURLMSG_DONE) CurlExchange::complete(message->easy_handle, message->data.result);
+        if (message->msg == CURLMSG_DONE)
+            CurlExchange::complete(message->easy_handle, message->data.result);
 }
 
 }  // namespace headway::net

@@ -121,7 +121,8 @@ core::Result<HttpResponse> CurlExchange::result() {
     long status = 0;
     curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
     response_.status = static_cast<int>(status);
-    response_.latency = std::chrono::duration_cast<std::chrono::milliseconds>(loop_.clock().now() - started_);
+    response_.latency =
+        std::chrono::duration_cast<std::chrono::milliseconds>(loop_.clock().now() - started_);
     return std::move(response_);
 }
 
@@ -129,7 +130,9 @@ core::Error CurlExchange::failure() const {
     if (too_large_)
         return {core::ErrorKind::too_large, "the answer is larger than headway.max_response_bytes"};
     if (forbidden_)
-        return {core::ErrorKind::forbidden, "the host resolves to a private address", {},
+        return {core::ErrorKind::forbidden,
+                "the host resolves to a private address",
+                {},
                 "If that is meant, name the host in headway.allowed_private_hosts."};
     // curl's own text for the code: unlike its error buffer it never holds a part of the URL.
     return {kind_of(*code_), std::string("HTTP exchange failed: ") + curl_easy_strerror(*code_)};
@@ -146,7 +149,8 @@ bool CurlExchange::take_header(std::string_view line) {
     if (line.starts_with("HTTP/")) response_.headers.clear();  // an interim response came before
     auto colon = line.find(':');
     if (colon == std::string_view::npos) return true;
-    response_.headers[core::lower(core::trim(line.substr(0, colon)))] = core::trim(line.substr(colon + 1));
+    response_.headers[core::lower(core::trim(line.substr(0, colon)))] =
+        core::trim(line.substr(colon + 1));
     return response_.headers.size() <= kMostHeaders;
 }
 
@@ -159,7 +163,8 @@ curl_socket_t CurlExchange::open_socket(const curl_sockaddr& address) {
 }
 
 // libcurl's frames cannot be unwound: what is thrown in a callback ends the transfer instead.
-std::size_t CurlExchange::on_body(char* bytes, std::size_t size, std::size_t count, void* self) noexcept {
+std::size_t CurlExchange::on_body(char* bytes, std::size_t size, std::size_t count,
+                                  void* self) noexcept {
     try {
         return static_cast<CurlExchange*>(self)->take_body(bytes, size * count) ? size * count : 0;
     } catch (...) {
@@ -167,15 +172,18 @@ std::size_t CurlExchange::on_body(char* bytes, std::size_t size, std::size_t cou
     }
 }
 
-std::size_t CurlExchange::on_header(char* bytes, std::size_t size, std::size_t count, void* self) noexcept {
+std::size_t CurlExchange::on_header(char* bytes, std::size_t size, std::size_t count,
+                                    void* self) noexcept {
     try {
-        return static_cast<CurlExchange*>(self)->take_header({bytes, size * count}) ? size * count : 0;
+        return static_cast<CurlExchange*>(self)->take_header({bytes, size * count}) ? size * count
+                                                                                    : 0;
     } catch (...) {
         return 0;
     }
 }
 
-curl_socket_t CurlExchange::on_open_socket(void* self, curlsocktype, curl_sockaddr* address) noexcept {
+curl_socket_t CurlExchange::on_open_socket(void* self, curlsocktype,
+                                           curl_sockaddr* address) noexcept {
     return static_cast<CurlExchange*>(self)->open_socket(*address);
 }
 

@@ -10,7 +10,8 @@
 namespace headway::net {
 
 // One request on its way through a multi handle. Lives in the frame of the coroutine that awaits
-// it: destroying it takes the transfer off the multi handle at once, a pending name look-up included.
+// it: destroying it takes the transfer off the multi handle at once, a pending name look-up
+// included.
 class CurlExchange {
   public:
     CurlExchange(CURLM* multi, async::EventLoop& loop, HttpRequest request);
@@ -31,8 +32,10 @@ class CurlExchange {
     bool take_header(std::string_view line);
     curl_socket_t open_socket(const curl_sockaddr& address);
 
-    static std::size_t on_body(char* bytes, std::size_t size, std::size_t count, void* self) noexcept;
-    static std::size_t on_header(char* bytes, std::size_t size, std::size_t count, void* self) noexcept;
+    static std::size_t on_body(char* bytes, std::size_t size, std::size_t count,
+                               void* self) noexcept;
+    static std::size_t on_header(char* bytes, std::size_t size, std::size_t count,
+                                 void* self) noexcept;
     static curl_socket_t on_open_socket(void* self, curlsocktype, curl_sockaddr* address) noexcept;
 
     CURLM* multi_;

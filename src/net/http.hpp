@@ -21,7 +21,7 @@ struct HttpRequest {
 
     std::chrono::milliseconds connect_timeout{10'000};
     std::chrono::milliseconds total_timeout{60'000};
-    std::chrono::seconds stall_timeout{30};  // without a single byte
+    std::chrono::seconds stall_timeout{30};     // without a single byte
     std::size_t max_response_bytes = 64 << 20;  // after decompression
     // Whether the address may be private, loopback or link-local, and the scheme plain http: only
     // for hosts that the administrator named.

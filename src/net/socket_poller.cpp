@@ -11,7 +11,8 @@
 namespace headway::net {
 
 SocketPoller::SocketPoller() : epoll_(epoll_create1(EPOLL_CLOEXEC)) {
-    if (epoll_ < 0) throw core::Failure(core::ErrorKind::network, "no descriptor for the network is left");
+    if (epoll_ < 0)
+        throw core::Failure(core::ErrorKind::network, "no descriptor for the network is left");
 }
 
 SocketPoller::~SocketPoller() { close(epoll_); }

@@ -48,8 +48,10 @@ Datum call_twin(FunctionCallInfo verb) {
     int security;
     GetUserIdAndSecContext(&caller, &security);
     LOCAL_FCINFO(call, FUNC_MAX_ARGS);
-    InitFunctionCallInfoData(*call, &twin->function, verb->nargs + 1, verb->fncollation, nullptr, nullptr);
-    call->args[0].value = DirectFunctionCall1(namein, CStringGetDatum(GetUserNameFromId(caller, false)));
+    InitFunctionCallInfoData(*call, &twin->function, verb->nargs + 1, verb->fncollation, nullptr,
+                             nullptr);
+    call->args[0].value =
+        DirectFunctionCall1(namein, CStringGetDatum(GetUserNameFromId(caller, false)));
     call->args[0].isnull = false;
     for (int i = 0; i < verb->nargs; ++i) call->args[i + 1] = verb->args[i];
 
@@ -77,11 +79,14 @@ Datum headway_as_worker(PG_FUNCTION_ARGS) {
 // is hidden.
 Datum headway_as_worker_secretly(PG_FUNCTION_ARGS) {
     using namespace headway::pg;
-    return entry([&] {
-        return server_call([&] {
-            pgstat_report_activity(STATE_RUNNING, "<hidden by headway: a verb that takes secrets>");
-            return call_twin(fcinfo);
-        });
-    }, true);
+    return entry(
+        [&] {
+            return server_call([&] {
+                pgstat_report_activity(STATE_RUNNING,
+                                       "<hidden by headway: a verb that takes secrets>");
+                return call_twin(fcinfo);
+            });
+        },
+        true);
 }
 }

@@ -29,9 +29,11 @@ auto or_fail(const char* sqlstate, F&& decide) -> std::invoke_result_t<F> {
 }
 
 void refuse_open_http(const core::BaseUrl& url) {
-    if (url.scheme == "https" || core::names_host(read_settings().allowed_private_hosts, url)) return;
-    throw core::Failure(core::Error{core::ErrorKind::invalid, "plain http is not allowed for this host", url.origin(),
-                                    "Use https://, or have a superuser name the host in headway.allowed_private_hosts."});
+    if (url.scheme == "https" || core::names_host(read_settings().allowed_private_hosts, url))
+        return;
+    throw core::Failure(core::Error{
+        core::ErrorKind::invalid, "plain http is not allowed for this host", url.origin(),
+        "Use https://, or have a superuser name the host in headway.allowed_private_hosts."});
 }
 
 Json connector_setup(const Json& spec_json, const Json& given) {
@@ -39,9 +41,10 @@ Json connector_setup(const Json& spec_json, const Json& given) {
     Json settings = core::complete_settings(spec_json, given);
     core::BaseUrl url = core::parse_base_url(core::base_url_of(spec, settings));
     refuse_open_http(url);
-    return Json::Object{{"settings", settings},
-                        {"origin", url.origin()},
-                        {"credentials", Json::Array(spec.credentials.begin(), spec.credentials.end())}};
+    return Json::Object{
+        {"settings", settings},
+        {"origin", url.origin()},
+        {"credentials", Json::Array(spec.credentials.begin(), spec.credentials.end())}};
 }
 
 std::string uuid_text(Datum uuid) {
@@ -58,7 +61,8 @@ bool has_sealed_rows() {
 std::string bytes_of(Datum datum) { return text_of(datum); }  // both are varlena
 
 // (key_id text, sealed bytea) as a row.
-Datum sealed_row(FunctionCallInfo call, const core::Key& key, const core::SealScope& scope, const std::string& plain) {
+Datum sealed_row(FunctionCallInfo call, const core::Key& key, const core::SealScope& scope,
+                 const std::string& plain) {
     std::string sealed = core::seal(key, scope, plain);
     return server_call([&] {
         TupleDesc shape;
@@ -73,7 +77,8 @@ Datum sealed_row(FunctionCallInfo call, const core::Key& key, const core::SealSc
 }
 
 core::SealScope scope_of(FunctionCallInfo fcinfo) {
-    return {uuid_text(PG_GETARG_DATUM(0)), uuid_text(PG_GETARG_DATUM(1)), text_of(PG_GETARG_DATUM(2))};
+    return {uuid_text(PG_GETARG_DATUM(0)), uuid_text(PG_GETARG_DATUM(1)),
+            text_of(PG_GETARG_DATUM(2))};
 }
 
 }  // namespace
@@ -131,8 +136,9 @@ Datum headway_reseal(PG_FUNCTION_ARGS) {
         std::string old_key = text_of(PG_GETARG_DATUM(3));
         const headway::core::Key* key = ring.find(old_key);
         if (!key)
-            throw SqlFailure("8W007", {headway::core::ErrorKind::invalid, "the keyring file lacks a key", old_key,
-                                       "Restore the file from its backup."});
+            throw SqlFailure("8W007",
+                             {headway::core::ErrorKind::invalid, "the keyring file lacks a key",
+                              old_key, "Restore the file from its backup."});
         std::string plain = headway::core::open_seal(*key, scope, bytes_of(PG_GETARG_DATUM(4)));
         return sealed_row(fcinfo, ring.newest(), scope, plain);
     });

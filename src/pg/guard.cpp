@@ -8,7 +8,9 @@
 namespace headway::pg {
 namespace {
 
-int parse_sqlstate(const char* code) { return MAKE_SQLSTATE(code[0], code[1], code[2], code[3], code[4]); }
+int parse_sqlstate(const char* code) {
+    return MAKE_SQLSTATE(code[0], code[1], code[2], code[3], code[4]);
+}
 
 template <std::size_t size>
 void copy_clipped(char (&target)[size], std::string_view text) noexcept {
@@ -26,14 +28,16 @@ PgError::PgError() : memory_(std::make_shared<Memory>()) {
     MemoryContextSwitchTo(caller);
 }
 
-PgError::Memory::Memory() : context(AllocSetContextCreate(TopMemoryContext, "headway error", ALLOCSET_SMALL_SIZES)) {}
+PgError::Memory::Memory()
+    : context(AllocSetContextCreate(TopMemoryContext, "headway error", ALLOCSET_SMALL_SIZES)) {}
 
 PgError::Memory::~Memory() {
     if (context) MemoryContextDelete(context);
 }
 
 bool PgError::is_interrupt() const noexcept {
-    return ERRCODE_TO_CATEGORY(data_->sqlerrcode) == ERRCODE_TO_CATEGORY(ERRCODE_OPERATOR_INTERVENTION);
+    return ERRCODE_TO_CATEGORY(data_->sqlerrcode) ==
+           ERRCODE_TO_CATEGORY(ERRCODE_OPERATOR_INTERVENTION);
 }
 
 ErrorData* PgError::hand_over(MemoryContext parent) const noexcept {
@@ -78,7 +82,8 @@ void Caught::raise(bool hide_statement) const {
         server->hide_stmt |= hide_statement;
         ReThrowError(server);
     }
-    ereport(ERROR, (errcode(sqlstate), errmsg_internal("%s", message), detail[0] ? errdetail_internal("%s", detail) : 0,
+    ereport(ERROR, (errcode(sqlstate), errmsg_internal("%s", message),
+                    detail[0] ? errdetail_internal("%s", detail) : 0,
                     hint[0] ? errhint("%s", hint) : 0, errhidestmt(hide_statement)));
 }
 

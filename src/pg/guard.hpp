@@ -21,7 +21,9 @@ class PgError : public std::exception {
   public:
     // Takes the current error out of the server's error stack.
     PgError();
-    const char* what() const noexcept override { return data_->message ? data_->message : "server error"; }
+    const char* what() const noexcept override {
+        return data_->message ? data_->message : "server error";
+    }
     int sqlstate() const noexcept { return data_->sqlerrcode; }
     bool is_interrupt() const noexcept;  // a cancel or a shutdown, which nobody may swallow
     const ErrorData& data() const noexcept { return *data_; }

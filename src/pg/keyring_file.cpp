@@ -20,13 +20,17 @@ namespace {
 
 constexpr std::size_t kLargestFile = 1 << 20;
 
-[[noreturn]] void fail(const std::string& path, const std::string& what, const std::string& hint = {}) {
-    throw SqlFailure("8W007", core::Error{core::ErrorKind::invalid, "the keyring file cannot be used", path + ": " + what, hint});
+[[noreturn]] void fail(const std::string& path, const std::string& what,
+                       const std::string& hint = {}) {
+    throw SqlFailure("8W007",
+                     core::Error{core::ErrorKind::invalid, "the keyring file cannot be used",
+                                 path + ": " + what, hint});
 }
 
 class File {
   public:
-    File(const std::string& path, int flags) : fd_(::open(path.c_str(), flags | O_CLOEXEC | O_NOFOLLOW, 0600)) {}
+    File(const std::string& path, int flags)
+        : fd_(::open(path.c_str(), flags | O_CLOEXEC | O_NOFOLLOW, 0600)) {}
     ~File() {
         if (fd_ >= 0) ::close(fd_);
     }
@@ -43,7 +47,8 @@ std::optional<std::string> read_all(int fd) {
     std::string text;
     char buffer[4096];
     for (ssize_t got; (got = ::read(fd, buffer, sizeof buffer)) != 0;) {
-        if (got < 0 || text.size() + static_cast<std::size_t>(got) > kLargestFile) return std::nullopt;
+        if (got < 0 || text.size() + static_cast<std::size_t>(got) > kLargestFile)
+            return std::nullopt;
         text.append(buffer, static_cast<std::size_t>(got));
     }
     return text;
@@ -53,11 +58,13 @@ void check_owner(const File& file, const std::string& path) {
     struct stat about;
     if (fstat(file.fd(), &about) != 0 || !S_ISREG(about.st_mode)) fail(path, "it is no plain file");
     if (about.st_uid != geteuid() || (about.st_mode & 077) != 0)
-        fail(path, "it belongs to or can be read by somebody else", "Make the server's user its owner and its mode 0600.");
+        fail(path, "it belongs to or can be read by somebody else",
+             "Make the server's user its owner and its mode 0600.");
 }
 
 void write_all(const File& file, const std::string& path, const std::string& text) {
-    if (::write(file.fd(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) || fsync(file.fd()) != 0)
+    if (::write(file.fd(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
+        fsync(file.fd()) != 0)
         fail(path, strerror(errno));
 }
 
@@ -76,15 +83,17 @@ core::Json resolve(const core::Json& secret) {
     if (const core::Json* name = secret.find("env")) {
         const char* value = std::getenv(name->as_string().c_str());
         if (!value)
-            throw core::Failure(core::Error{core::ErrorKind::refused, "a credential's environment variable is not set", name->as_string(),
-                                            "Set it in the server's environment and restart the server."});
+            throw core::Failure(core::Error{
+                core::ErrorKind::refused, "a credential's environment variable is not set",
+                name->as_string(), "Set it in the server's environment and restart the server."});
         return core::Json(value);
     }
     const std::string& path = secret["file"].as_string();
     File file(path, O_RDONLY);
     auto text = file.ok() ? read_all(file.fd()) : std::nullopt;
     if (!text)
-        throw core::Failure(core::Error{core::ErrorKind::refused, "a credential's file cannot be read", path,
+        throw core::Failure(core::Error{core::ErrorKind::refused,
+                                        "a credential's file cannot be read", path,
                                         "Make it readable for the server's user."});
     return core::Json(core::trim(*text));
 }
@@ -95,7 +104,9 @@ core::Keyring read_keyring() {
     std::string path = key_file();
     File file(path, O_RDONLY);
     if (!file.ok())
-        fail(path, strerror(errno), "Restore the file from its backup, or give all credentials again after removing the connectors.");
+        fail(path, strerror(errno),
+             "Restore the file from its backup, or give all credentials again after removing the "
+             "connectors.");
     check_owner(file, path);
     return parse(path, read_all(file.fd()));
 }
@@ -111,7 +122,9 @@ core::Keyring read_or_create_keyring(bool may_create) {
             return fresh;
         }
         if (errno != EEXIST)  // else another session was faster
-            fail(path, strerror(errno), "Set headway.key_file to a path, outside the data directory, that the server's user may write.");
+            fail(path, strerror(errno),
+                 "Set headway.key_file to a path, outside the data directory, that the server's "
+                 "user may write.");
     }
     return read_keyring();
 }
@@ -128,19 +141,28 @@ std::string append_key() {
     return id;
 }
 
-core::Json KeyringSecrets::open(const std::string& workspace, const core::Json& sealed, const std::string& origin) {
+core::Json KeyringSecrets::open(const std::string& workspace, const core::Json& sealed,
+                                const std::string& origin) {
     if (!sealed["id"].is_string())
-        throw core::Failure(core::Error{core::ErrorKind::refused, "the connector has no credentials", {}, "Use headway_set_credentials()."});
+        throw core::Failure(core::Error{core::ErrorKind::refused,
+                                        "the connector has no credentials",
+                                        {},
+                                        "Use headway_set_credentials()."});
     if (sealed["origin"].as_string() != origin)
-        throw core::Failure(core::Error{core::ErrorKind::forbidden, "the credentials were given for another host", origin,
+        throw core::Failure(core::Error{core::ErrorKind::forbidden,
+                                        "the credentials were given for another host", origin,
                                         "Give them again with headway_set_credentials()."});
     core::Keyring ring = read_keyring();
     const core::Key* key = ring.find(sealed["key_id"].as_string());
     if (!key)
-        throw core::Failure(core::Error{core::ErrorKind::forbidden, "the keyring file lacks the key that sealed the credentials",
-                                        sealed["key_id"].as_string(), "Restore the keyring file, or give the credentials again."});
+        throw core::Failure(
+            core::Error{core::ErrorKind::forbidden,
+                        "the keyring file lacks the key that sealed the credentials",
+                        sealed["key_id"].as_string(),
+                        "Restore the keyring file, or give the credentials again."});
     core::SealScope scope{workspace, sealed["id"].as_string(), origin};
-    core::Json secrets = core::Json::parse(core::open_seal(*key, scope, core::base64_decode(sealed["sealed"].as_string())));
+    core::Json secrets = core::Json::parse(
+        core::open_seal(*key, scope, core::base64_decode(sealed["sealed"].as_string())));
     for (auto& [name, secret] : secrets.as_object()) secret = resolve(secret);
     return secrets;
 }

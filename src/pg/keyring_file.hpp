@@ -21,7 +21,8 @@ std::string append_key();
 // environment, {"file": PATH} from its disk.
 class KeyringSecrets : public pipeline::Secrets {
   public:
-    core::Json open(const std::string& workspace, const core::Json& sealed, const std::string& origin) override;
+    core::Json open(const std::string& workspace, const core::Json& sealed,
+                    const std::string& origin) override;
 };
 
 }  // namespace headway::pg

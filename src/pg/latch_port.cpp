@@ -2,7 +2,8 @@
 
 namespace headway::pg {
 
-LatchPort::LatchPort(const async::Clock& clock, std::function<void()> on_wake) : clock_(clock), on_wake_(std::move(on_wake)) {}
+LatchPort::LatchPort(const async::Clock& clock, std::function<void()> on_wake)
+    : clock_(clock), on_wake_(std::move(on_wake)) {}
 
 // Frees memory and closes a descriptor; raises no ERROR.
 LatchPort::~LatchPort() {
@@ -46,7 +47,8 @@ void LatchPort::wait(int fd, std::optional<async::TimePoint> until) {
 // A request to end is turned into an exception, so that C++ unwinds and the tasks can be put back;
 // the server's own way (FATAL) would leave at once. Everything else is the server's business.
 void LatchPort::answer_interrupts() {
-    if (ProcDiePending || (MyBackendType == B_BG_WORKER && QueryCancelPending)) throw StopRequested();
+    if (ProcDiePending || (MyBackendType == B_BG_WORKER && QueryCancelPending))
+        throw StopRequested();
     server_call([] {
         CHECK_FOR_INTERRUPTS();
         if (ConfigReloadPending) {

@@ -41,9 +41,11 @@ void at_transaction_end(XactEvent event, void*) {
         if (room && !RegisterDynamicBackgroundWorker(&worker, nullptr))
             ereport(WARNING,
                     (errmsg("no slot for a background worker is free; the work stays queued"),
-                     errhint("Raise max_worker_processes, wait for the next headway_tick(), or run CALL headway_work().")));
+                     errhint("Raise max_worker_processes, wait for the next headway_tick(), or run "
+                             "CALL headway_work().")));
     }
-    if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT || event == XACT_EVENT_PREPARE) wish.pending = false;
+    if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT || event == XACT_EVENT_PREPARE)
+        wish.pending = false;
 }
 
 bool is_stopped() { return query_value("SELECT headway._is_stopped()::text", {}) == "true"; }

@@ -27,7 +27,8 @@ Datum headway_version(PG_FUNCTION_ARGS) {
     using namespace headway::pg;
     (void)fcinfo;
     return entry([] {
-        std::string line = "headway " HEADWAY_VERSION ", PostgreSQL " PG_VERSION ", " + headway::net::library_versions();
+        std::string line = "headway " HEADWAY_VERSION ", PostgreSQL " PG_VERSION ", " +
+                           headway::net::library_versions();
         return text_datum(line);
     });
 }

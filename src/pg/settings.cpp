@@ -15,7 +15,7 @@ struct Values {
     double theme_confidence = 0.8;
     int shortlist_size = 20;
     int request_timeout = 60'000;
-    int max_response_bytes = 64 * 1024;  // kB
+    int max_response_bytes = 64 * 1024;   // kB
     int max_transcript_bytes = 8 * 1024;  // kB
     char* allowed_private_hosts = nullptr;
     char* key_file = nullptr;
@@ -24,19 +24,26 @@ struct Values {
 };
 Values values;
 
-const config_enum_entry kLogLevels[] = {
-    {"debug", 0, false}, {"info", 1, false}, {"warning", 2, false}, {"error", 3, false}, {nullptr, 0, false}};
+const config_enum_entry kLogLevels[] = {{"debug", 0, false},
+                                        {"info", 1, false},
+                                        {"warning", 2, false},
+                                        {"error", 3, false},
+                                        {nullptr, 0, false}};
 
-void define_int(const char* name, const char* about, int* value, int low, int high, GucContext context, int flags) {
-    DefineCustomIntVariable(name, about, nullptr, value, *value, low, high, context, flags, nullptr, nullptr, nullptr);
+void define_int(const char* name, const char* about, int* value, int low, int high,
+                GucContext context, int flags) {
+    DefineCustomIntVariable(name, about, nullptr, value, *value, low, high, context, flags, nullptr,
+                            nullptr, nullptr);
 }
 
 void define_share(const char* name, const char* about, double* value) {
-    DefineCustomRealVariable(name, about, nullptr, value, *value, 0, 1, PGC_USERSET, 0, nullptr, nullptr, nullptr);
+    DefineCustomRealVariable(name, about, nullptr, value, *value, 0, 1, PGC_USERSET, 0, nullptr,
+                             nullptr, nullptr);
 }
 
 void define_text(const char* name, const char* about, char** value, GucContext context) {
-    DefineCustomStringVariable(name, about, nullptr, value, "", context, 0, nullptr, nullptr, nullptr);
+    DefineCustomStringVariable(name, about, nullptr, value, "", context, 0, nullptr, nullptr,
+                               nullptr);
 }
 
 }  // namespace
@@ -44,29 +51,42 @@ void define_text(const char* name, const char* about, char** value, GucContext c
 // Whatever decides where requests go, which files are read or how many workers run is for
 // superusers (PGC_SUSET); a session may set what concerns itself.
 void define_settings() {
-    define_text("headway.workspace", "The workspace that verbs work on, by id or name.", &values.workspace, PGC_USERSET);
-    define_int("headway.max_concurrency", "How many exchanges one worker has in flight.", &values.max_concurrency, 1, 10'000, PGC_SUSET, 0);
-    define_int("headway.max_workers", "How many workers run at once in one database.", &values.max_workers, 1, 64, PGC_SUSET, 0);
-    define_int("headway.worker_idle_timeout", "How long a worker waits for more work before it leaves.", &values.worker_idle_timeout, 0,
-               3'600'000, PGC_SUSET, GUC_UNIT_MS);
-    define_share("headway.match_confidence", "How sure a judge must be to link an item to a known feature.", &values.match_confidence);
-    define_share("headway.theme_confidence", "How sure a reader must be of an item's theme for it to become a feature.",
+    define_text("headway.workspace", "The workspace that verbs work on, by id or name.",
+                &values.workspace, PGC_USERSET);
+    define_int("headway.max_concurrency", "How many exchanges one worker has in flight.",
+               &values.max_concurrency, 1, 10'000, PGC_SUSET, 0);
+    define_int("headway.max_workers", "How many workers run at once in one database.",
+               &values.max_workers, 1, 64, PGC_SUSET, 0);
+    define_int("headway.worker_idle_timeout",
+               "How long a worker waits for more work before it leaves.",
+               &values.worker_idle_timeout, 0, 3'600'000, PGC_SUSET, GUC_UNIT_MS);
+    define_share("headway.match_confidence",
+                 "How sure a judge must be to link an item to a known feature.",
+                 &values.match_confidence);
+    define_share("headway.theme_confidence",
+                 "How sure a reader must be of an item's theme for it to become a feature.",
                  &values.theme_confidence);
-    define_int("headway.shortlist_size", "How many known features a judge is shown.", &values.shortlist_size, 1, 200, PGC_USERSET, 0);
-    define_int("headway.request_timeout", "How long one exchange with a vendor may take.", &values.request_timeout, 100, 3'600'000, PGC_SUSET,
-               GUC_UNIT_MS);
-    define_int("headway.max_response_bytes", "How large an answer of a vendor may be, after decompression.", &values.max_response_bytes, 1,
-               1'000'000, PGC_SUSET, GUC_UNIT_KB);
-    define_int("headway.max_transcript_bytes", "How large a transcript may be.", &values.max_transcript_bytes, 1, 1'000'000, PGC_SUSET,
-               GUC_UNIT_KB);
+    define_int("headway.shortlist_size", "How many known features a judge is shown.",
+               &values.shortlist_size, 1, 200, PGC_USERSET, 0);
+    define_int("headway.request_timeout", "How long one exchange with a vendor may take.",
+               &values.request_timeout, 100, 3'600'000, PGC_SUSET, GUC_UNIT_MS);
+    define_int("headway.max_response_bytes",
+               "How large an answer of a vendor may be, after decompression.",
+               &values.max_response_bytes, 1, 1'000'000, PGC_SUSET, GUC_UNIT_KB);
+    define_int("headway.max_transcript_bytes", "How large a transcript may be.",
+               &values.max_transcript_bytes, 1, 1'000'000, PGC_SUSET, GUC_UNIT_KB);
     define_text("headway.allowed_private_hosts",
-                "Hosts (name or name:port, separated by commas) that may have private addresses and be spoken to without TLS.",
+                "Hosts (name or name:port, separated by commas) that may have private addresses "
+                "and be spoken to without TLS.",
                 &values.allowed_private_hosts, PGC_SUSET);
-    define_text("headway.key_file", "The keyring that seals credentials; by default beside the data directory.", &values.key_file, PGC_SUSET);
-    DefineCustomEnumVariable("headway.log_level", "Which messages are written to headway.log.", nullptr, &values.log_level, 1, kLogLevels,
-                             PGC_SUSET, 0, nullptr, nullptr, nullptr);
-    define_int("headway.retention", "How long finished tasks and log rows are kept.", &values.retention, 1, 10 * 366 * 24 * 60, PGC_SUSET,
-               GUC_UNIT_MIN);
+    define_text("headway.key_file",
+                "The keyring that seals credentials; by default beside the data directory.",
+                &values.key_file, PGC_SUSET);
+    DefineCustomEnumVariable("headway.log_level", "Which messages are written to headway.log.",
+                             nullptr, &values.log_level, 1, kLogLevels, PGC_SUSET, 0, nullptr,
+                             nullptr, nullptr);
+    define_int("headway.retention", "How long finished tasks and log rows are kept.",
+               &values.retention, 1, 10 * 366 * 24 * 60, PGC_SUSET, GUC_UNIT_MIN);
     MarkGUCPrefixReserved("headway");
 }
 
@@ -77,7 +97,8 @@ core::Settings read_settings() {
     settings.worker_idle_timeout = std::chrono::milliseconds(values.worker_idle_timeout);
     settings.request_timeout = std::chrono::milliseconds(values.request_timeout);
     settings.max_response_bytes = static_cast<std::size_t>(values.max_response_bytes) * 1024;
-    settings.allowed_private_hosts = values.allowed_private_hosts ? values.allowed_private_hosts : "";
+    settings.allowed_private_hosts =
+        values.allowed_private_hosts ? values.allowed_private_hosts : "";
     return settings;
 }
 

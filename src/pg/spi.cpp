@@ -2,7 +2,6 @@
 
 #include <unordered_map>
 
-
 namespace headway::pg {
 namespace {
 
@@ -37,7 +36,9 @@ SPIPlanPtr plan_of(const char* sql, Bound& bound) {
     if (plan) return plan;
     plan = server_call([&] {
         SPIPlanPtr prepared = SPI_prepare(sql, bound.count, bound.types);
-        if (!prepared) elog(ERROR, "headway: a statement cannot be prepared: %s", SPI_result_code_string(SPI_result));
+        if (!prepared)
+            elog(ERROR, "headway: a statement cannot be prepared: %s",
+                 SPI_result_code_string(SPI_result));
         SPI_keepplan(prepared);
         return prepared;
     });
@@ -69,21 +70,25 @@ core::Json json_of(Datum jsonb) {
 
 Datum jsonb_datum(const core::Json& json) {
     std::string text = json.dump();
-    return server_call([&] { return DirectFunctionCall1(jsonb_in, CStringGetDatum(text.c_str())); });
+    return server_call(
+        [&] { return DirectFunctionCall1(jsonb_in, CStringGetDatum(text.c_str())); });
 }
 
-std::vector<std::optional<std::string>> query(const char* sql, std::initializer_list<Param> params) {
+std::vector<std::optional<std::string>> query(const char* sql,
+                                              std::initializer_list<Param> params) {
     Bound bound;
     for (const Param& param : params) bind(bound, param);
     SPIPlanPtr plan = plan_of(sql, bound);
     server_call([&] {
         int code = SPI_execute_plan(plan, bound.values, bound.nulls, false, 0);
-        if (code < 0) elog(ERROR, "headway: a statement cannot be run: %s", SPI_result_code_string(code));
+        if (code < 0)
+            elog(ERROR, "headway: a statement cannot be run: %s", SPI_result_code_string(code));
     });
     std::vector<std::optional<std::string>> rows;
     if (!SPI_tuptable) return rows;
     for (std::uint64_t i = 0; i < SPI_processed; ++i) {
-        char* value = server_call([&] { return SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1); });
+        char* value = server_call(
+            [&] { return SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1); });
         rows.push_back(value ? std::optional<std::string>(value) : std::nullopt);
     }
     return rows;

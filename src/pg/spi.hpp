@@ -13,9 +13,9 @@
 
 namespace headway::pg {
 
-// A parameter of a statement: text (cast it in the SQL: $1::uuid, $2::jsonb), NULL in a text's place,
-// or a bigint. One place of one statement is always text or always a bigint, since its plan is kept.
-// The text must live until the call ends.
+// A parameter of a statement: text (cast it in the SQL: $1::uuid, $2::jsonb), NULL in a text's
+// place, or a bigint. One place of one statement is always text or always a bigint, since its plan
+// is kept. The text must live until the call ends.
 using Param = std::variant<std::monostate, std::string_view, std::int64_t>;
 
 // Runs a statement inside an SPI connection and an active snapshot; returns its first column as

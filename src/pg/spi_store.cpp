@@ -26,9 +26,10 @@ std::string place_of(const ErrorData& error) {
 core::Failure as_failure(const PgError& error) {
     int state = error.sqlstate();
     int category = ERRCODE_TO_CATEGORY(state);
-    bool passing = category == ERRCODE_TO_CATEGORY(ERRCODE_TRANSACTION_ROLLBACK) ||     // deadlock
-                   category == ERRCODE_TO_CATEGORY(ERRCODE_INSUFFICIENT_RESOURCES) ||  // disk, memory
-                   state == ERRCODE_LOCK_NOT_AVAILABLE;
+    bool passing =
+        category == ERRCODE_TO_CATEGORY(ERRCODE_TRANSACTION_ROLLBACK) ||    // deadlock
+        category == ERRCODE_TO_CATEGORY(ERRCODE_INSUFFICIENT_RESOURCES) ||  // disk, memory
+        state == ERRCODE_LOCK_NOT_AVAILABLE;
     // Only the code: the text may quote what a customer said.
     core::Error described{passing ? core::ErrorKind::busy : core::ErrorKind::internal,
                           std::string("the database raised error ") + unpack_sql_state(state)};
@@ -40,10 +41,12 @@ core::Failure as_failure(const PgError& error) {
 void check_surroundings() {
     bool must_leave = server_call([] {
         if (!OidIsValid(get_extension_oid("headway", true)) || RecoveryInProgress()) return true;
-        // DROP, RENAME and CREATE ... TEMPLATE lock the database and wait for its sessions to leave.
+        // DROP, RENAME and CREATE ... TEMPLATE lock the database and wait for its sessions to
+        // leave.
         LOCKTAG database;
         SET_LOCKTAG_OBJECT(database, InvalidOid, DatabaseRelationId, MyDatabaseId, 0);
-        if (LockAcquire(&database, RowExclusiveLock, false, true) == LOCKACQUIRE_NOT_AVAIL) return true;
+        if (LockAcquire(&database, RowExclusiveLock, false, true) == LOCKACQUIRE_NOT_AVAIL)
+            return true;
         LockRelease(&database, RowExclusiveLock, false);
         return false;
     });
@@ -58,7 +61,9 @@ Json error_json(const core::Error& error) {
     return json;
 }
 
-std::string as_seconds(std::chrono::milliseconds delay) { return std::to_string(static_cast<double>(delay.count()) / 1000); }
+std::string as_seconds(std::chrono::milliseconds delay) {
+    return std::to_string(static_cast<double>(delay.count()) / 1000);
+}
 
 std::optional<core::Timestamp> as_timestamp(const std::optional<std::string>& text) {
     return text ? core::parse_timestamp(*text) : std::nullopt;
@@ -101,26 +106,34 @@ void SpiStore::end_life() {
 }
 
 std::vector<ClaimedTask> SpiStore::claim(int most) {
-    auto rows = run([&] { return query("SELECT headway._claim_any($1, $2::int)", {worker_id_, std::int64_t{most}}); });
+    auto rows = run([&] {
+        return query("SELECT headway._claim_any($1, $2::int)", {worker_id_, std::int64_t{most}});
+    });
     std::vector<ClaimedTask> tasks;
     for (const auto& row : rows) {
         Json task = Json::parse(*row, 1000);
-        tasks.push_back({task["workspace"].as_string(), task["id"].as_integer(), task["token"].as_integer(), task["kind"].as_string(),
-                         task["payload"], static_cast<int>(task["attempts"].as_integer())});
+        tasks.push_back({task["workspace"].as_string(), task["id"].as_integer(),
+                         task["token"].as_integer(), task["kind"].as_string(), task["payload"],
+                         static_cast<int>(task["attempts"].as_integer())});
     }
     // Older ones first, whatever order the rows came in: the same queue is worked off the same way.
-    std::sort(tasks.begin(), tasks.end(), [](const ClaimedTask& a, const ClaimedTask& b) { return a.id < b.id; });
+    std::sort(tasks.begin(), tasks.end(),
+              [](const ClaimedTask& a, const ClaimedTask& b) { return a.id < b.id; });
     return tasks;
 }
 
 std::optional<core::Timestamp> SpiStore::next_due() {
     return as_timestamp(run([] {
-        return query_value("SELECT to_char(headway._next_due() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')", {});
+        return query_value(
+            "SELECT to_char(headway._next_due() AT TIME ZONE 'UTC', "
+            "'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')",
+            {});
     }));
 }
 
 std::vector<std::int64_t> SpiStore::keep_alive() {
-    if (keep_alive_calls_++ % kReclaimEvery == 0) run([&] { query("SELECT headway._reclaim($1)", {worker_id_}); });
+    if (keep_alive_calls_++ % kReclaimEvery == 0)
+        run([&] { query("SELECT headway._reclaim($1)", {worker_id_}); });
     auto rows = run([&] { return query("SELECT headway._renew($1)", {worker_id_}); });
     std::vector<std::int64_t> held;
     for (const auto& row : rows) held.push_back(std::stoll(*row));
@@ -131,20 +144,28 @@ void SpiStore::put_back() {
     run([&] { query("SELECT headway._put_back($1)", {worker_id_}); });
 }
 
-Json SpiStore::input_source(const ClaimedTask& task) { return ask("SELECT headway._input_source($1::uuid, $2, $3)", task); }
+Json SpiStore::input_source(const ClaimedTask& task) {
+    return ask("SELECT headway._input_source($1::uuid, $2, $3)", task);
+}
 
-std::optional<core::Timestamp> SpiStore::reserve_request(const ClaimedTask& task, const std::string& connector,
-                                                         const std::vector<core::RateLimit>& limits, core::Timestamp now) {
+std::optional<core::Timestamp> SpiStore::reserve_request(const ClaimedTask& task,
+                                                         const std::string& connector,
+                                                         const std::vector<core::RateLimit>& limits,
+                                                         core::Timestamp now) {
     if (limits.empty()) return std::nullopt;
     return run([&] {
-        Json state = query_json("SELECT state FROM headway._rate_ledgers WHERE workspace_id = $1::uuid AND connector_id = $2::uuid FOR UPDATE",
-                                {task.workspace, connector});
+        Json state = query_json(
+            "SELECT state FROM headway._rate_ledgers WHERE workspace_id = $1::uuid AND "
+            "connector_id = $2::uuid FOR UPDATE",
+            {task.workspace, connector});
         core::RateLedger ledger(state);
         auto free_at = ledger.take(limits, now);
         std::string changed = ledger.state().dump();
         if (!free_at)
-            query("UPDATE headway._rate_ledgers SET state = $3::jsonb WHERE workspace_id = $1::uuid AND connector_id = $2::uuid",
-                  {task.workspace, connector, changed});
+            query(
+                "UPDATE headway._rate_ledgers SET state = $3::jsonb WHERE workspace_id = $1::uuid "
+                "AND connector_id = $2::uuid",
+                {task.workspace, connector, changed});
         return free_at;
     });
 }
@@ -153,25 +174,36 @@ Json SpiStore::settle_list(const ClaimedTask& task, const Json& answer) {
     return tell("SELECT headway._settle_list($1::uuid, $2, $3, $4::jsonb)", task, answer);
 }
 
-void SpiStore::restart_list(const ClaimedTask& task) { act("SELECT headway._restart_list($1::uuid, $2, $3)", task); }
+void SpiStore::restart_list(const ClaimedTask& task) {
+    act("SELECT headway._restart_list($1::uuid, $2, $3)", task);
+}
 
 Json SpiStore::settle_detail(const ClaimedTask& task, const Json& answer) {
     return tell("SELECT headway._settle_detail($1::uuid, $2, $3, $4::jsonb)", task, answer);
 }
 
-void SpiStore::settle_finalize(const ClaimedTask& task) { act("SELECT headway._settle_finalize($1::uuid, $2, $3)", task); }
+void SpiStore::settle_finalize(const ClaimedTask& task) {
+    act("SELECT headway._settle_finalize($1::uuid, $2, $3)", task);
+}
 
-Json SpiStore::input_extract(const ClaimedTask& task) { return ask("SELECT headway._input_extract($1::uuid, $2, $3)", task); }
+Json SpiStore::input_extract(const ClaimedTask& task) {
+    return ask("SELECT headway._input_extract($1::uuid, $2, $3)", task);
+}
 
 Json SpiStore::settle_extract(const ClaimedTask& task, const Json& answer) {
     return tell("SELECT headway._settle_extract($1::uuid, $2, $3, $4::jsonb)", task, answer);
 }
 
-Json SpiStore::input_match(const ClaimedTask& task) { return ask("SELECT headway._input_match($1::uuid, $2, $3)", task); }
+Json SpiStore::input_match(const ClaimedTask& task) {
+    return ask("SELECT headway._input_match($1::uuid, $2, $3)", task);
+}
 
 Json SpiStore::feature_quotes(const ClaimedTask& task, const Json& features) {
     std::string ids = features.dump();
-    return run([&] { return query_json("SELECT headway._feature_quotes($1::uuid, $2::jsonb)", {task.workspace, ids}); });
+    return run([&] {
+        return query_json("SELECT headway._feature_quotes($1::uuid, $2::jsonb)",
+                          {task.workspace, ids});
+    });
 }
 
 Json SpiStore::settle_match(const ClaimedTask& task, const Json& answer) {
@@ -188,22 +220,26 @@ std::string SpiStore::record_call(const ClaimedTask& task, const Json& call, con
     });
 }
 
-void SpiStore::fail(const ClaimedTask& task, const core::Error& error, std::optional<std::chrono::milliseconds> delay) {
+void SpiStore::fail(const ClaimedTask& task, const core::Error& error,
+                    std::optional<std::chrono::milliseconds> delay) {
     std::string problem = error_json(error).dump();
     std::string seconds = delay ? as_seconds(*delay) : "";
     Param again_in = delay ? Param(std::string_view(seconds)) : Param();
     run([&] {
-        query("SELECT headway._fail($1::uuid, $2, $3, $4::jsonb, make_interval(secs => $5::float8))",
-              {task.workspace, task.id, task.token, problem, again_in});
+        query(
+            "SELECT headway._fail($1::uuid, $2, $3, $4::jsonb, make_interval(secs => $5::float8))",
+            {task.workspace, task.id, task.token, problem, again_in});
     });
 }
 
-void SpiStore::defer(const ClaimedTask& task, const core::Error& error, std::chrono::milliseconds delay) {
+void SpiStore::defer(const ClaimedTask& task, const core::Error& error,
+                     std::chrono::milliseconds delay) {
     std::string problem = error_json(error).dump();
     std::string seconds = as_seconds(delay);
     run([&] {
-        query("SELECT headway._defer($1::uuid, $2, $3, $4::jsonb, make_interval(secs => $5::float8))",
-              {task.workspace, task.id, task.token, problem, seconds});
+        query(
+            "SELECT headway._defer($1::uuid, $2, $3, $4::jsonb, make_interval(secs => $5::float8))",
+            {task.workspace, task.id, task.token, problem, seconds});
     });
 }
 

@@ -9,7 +9,8 @@ namespace headway::pg {
 class SpiStore : public pipeline::Store {
   public:
     // `worker_id`: what tasks.worker_id holds; this process keeps an advisory lock on it.
-    SpiStore(Transactions& transactions, std::int64_t worker_id) : transactions_(transactions), worker_id_(worker_id) {}
+    SpiStore(Transactions& transactions, std::int64_t worker_id)
+        : transactions_(transactions), worker_id_(worker_id) {}
 
     // Takes and returns the lock that tells others that this worker lives.
     void begin_life();
@@ -21,8 +22,10 @@ class SpiStore : public pipeline::Store {
     void put_back() override;
 
     core::Json input_source(const pipeline::ClaimedTask& task) override;
-    std::optional<core::Timestamp> reserve_request(const pipeline::ClaimedTask& task, const std::string& connector,
-                                                   const std::vector<core::RateLimit>& limits, core::Timestamp now) override;
+    std::optional<core::Timestamp> reserve_request(const pipeline::ClaimedTask& task,
+                                                   const std::string& connector,
+                                                   const std::vector<core::RateLimit>& limits,
+                                                   core::Timestamp now) override;
     core::Json settle_list(const pipeline::ClaimedTask& task, const core::Json& answer) override;
     void restart_list(const pipeline::ClaimedTask& task) override;
     core::Json settle_detail(const pipeline::ClaimedTask& task, const core::Json& answer) override;
@@ -31,13 +34,16 @@ class SpiStore : public pipeline::Store {
     core::Json input_extract(const pipeline::ClaimedTask& task) override;
     core::Json settle_extract(const pipeline::ClaimedTask& task, const core::Json& answer) override;
     core::Json input_match(const pipeline::ClaimedTask& task) override;
-    core::Json feature_quotes(const pipeline::ClaimedTask& task, const core::Json& features) override;
+    core::Json feature_quotes(const pipeline::ClaimedTask& task,
+                              const core::Json& features) override;
     core::Json settle_match(const pipeline::ClaimedTask& task, const core::Json& answer) override;
-    std::string record_call(const pipeline::ClaimedTask& task, const core::Json& call, const core::Json& reply) override;
+    std::string record_call(const pipeline::ClaimedTask& task, const core::Json& call,
+                            const core::Json& reply) override;
 
     void fail(const pipeline::ClaimedTask& task, const core::Error& error,
               std::optional<std::chrono::milliseconds> delay) override;
-    void defer(const pipeline::ClaimedTask& task, const core::Error& error, std::chrono::milliseconds delay) override;
+    void defer(const pipeline::ClaimedTask& task, const core::Error& error,
+               std::chrono::milliseconds delay) override;
 
   private:
     // Runs `work` in a transaction; a server error comes out as a core::Failure.

@@ -22,8 +22,10 @@ Json status_of(std::string_view run) {
 
 // "12/50 calls, 7 features, 2 matched, $0.04"
 std::string progress_line(const Json& status) {
-    std::int64_t dealt_with = status["processed"].as_integer() + status["skipped"].as_integer() + status["failed"].as_integer();
-    std::string line = std::to_string(dealt_with) + '/' + std::to_string(status["total"].as_integer()) + " calls, " +
+    std::int64_t dealt_with = status["processed"].as_integer() + status["skipped"].as_integer() +
+                              status["failed"].as_integer();
+    std::string line = std::to_string(dealt_with) + '/' +
+                       std::to_string(status["total"].as_integer()) + " calls, " +
                        std::to_string(status["features_created"].as_integer()) + " features, " +
                        std::to_string(status["features_matched"].as_integer()) + " matched";
     if (status["cost_usd"].is_null()) return line;
@@ -45,8 +47,10 @@ bool is_over(const Json& status) {
 void warn_of_bad_end(std::string_view run, const Json& status) {
     const std::string& state = status["state"].as_string();
     if (state == "done") return;
-    std::string ending = "the run " + state + (status["error"].is_null() ? "" : ": " + status["error"].as_string());
-    std::string hint = "SELECT * FROM headway.log WHERE run_id = '" + std::string(run) + "'; headway_retry() tries failed tasks again.";
+    std::string ending =
+        "the run " + state + (status["error"].is_null() ? "" : ": " + status["error"].as_string());
+    std::string hint = "SELECT * FROM headway.log WHERE run_id = '" + std::string(run) +
+                       "'; headway_retry() tries failed tasks again.";
     const char* text = ending.c_str();
     const char* hint_text = hint.c_str();
     server_call([=] { ereport(WARNING, (errmsg_internal("%s", text), errhint("%s", hint_text))); });
@@ -54,7 +58,8 @@ void warn_of_bad_end(std::string_view run, const Json& status) {
 
 void pause() {
     server_call([] {
-        WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, kLookEveryMs, PG_WAIT_EXTENSION);
+        WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, kLookEveryMs,
+                  PG_WAIT_EXTENSION);
         ResetLatch(MyLatch);
         CHECK_FOR_INTERRUPTS();
     });
@@ -72,8 +77,9 @@ void wait_for(std::string_view run, TimestampTz until) {
         }
         if (over) return warn_of_bad_end(run, status);
         if (GetCurrentTimestamp() >= until)
-            throw SqlFailure("8W011", {core::ErrorKind::timeout, "the run is still going on", line,
-                                       "It goes on without you: look again with headway_run_status()."});
+            throw SqlFailure("8W011",
+                             {core::ErrorKind::timeout, "the run is still going on", line,
+                              "It goes on without you: look again with headway_run_status()."});
         pause();
     }
 }
@@ -81,8 +87,9 @@ void wait_for(std::string_view run, TimestampTz until) {
 TimestampTz deadline(FunctionCallInfo fcinfo) {
     if (PG_ARGISNULL(1)) return DT_NOEND;
     return server_call([&] {
-        return DatumGetTimestampTz(
-            DirectFunctionCall2(timestamptz_pl_interval, TimestampTzGetDatum(GetCurrentTimestamp()), PG_GETARG_DATUM(1)));
+        return DatumGetTimestampTz(DirectFunctionCall2(timestamptz_pl_interval,
+                                                       TimestampTzGetDatum(GetCurrentTimestamp()),
+                                                       PG_GETARG_DATUM(1)));
     });
 }
 
@@ -98,8 +105,10 @@ Datum headway_wait(PG_FUNCTION_ARGS) {
     return entry([&] {
         require_non_atomic(fcinfo, "headway_wait");
         if (PG_ARGISNULL(0))
-            throw SqlFailure("8W010", {headway::core::ErrorKind::invalid, "unknown run", "The run is NULL."});
-        char* run = server_call([&] { return DatumGetCString(DirectFunctionCall1(uuid_out, PG_GETARG_DATUM(0))); });
+            throw SqlFailure(
+                "8W010", {headway::core::ErrorKind::invalid, "unknown run", "The run is NULL."});
+        char* run = server_call(
+            [&] { return DatumGetCString(DirectFunctionCall1(uuid_out, PG_GETARG_DATUM(0))); });
         server_call([] { SPI_connect_ext(SPI_OPT_NONATOMIC); });
         wait_for(run, deadline(fcinfo));
         server_call([] { SPI_finish(); });

@@ -15,7 +15,8 @@ namespace {
 
 std::int64_t random_worker_id() {
     std::int64_t id = 0;
-    if (!pg_strong_random(&id, sizeof id)) throw core::Failure(core::ErrorKind::internal, "the system has no random bytes");
+    if (!pg_strong_random(&id, sizeof id))
+        throw core::Failure(core::ErrorKind::internal, "the system has no random bytes");
     return id & INT64_MAX;
 }
 

@@ -29,14 +29,17 @@ void settle_in() {
 
 bool work_is_due(Transactions& transactions) {
     return in_transaction(transactions, [] {
-        if (!server_call([] { return OidIsValid(get_extension_oid("headway", true)); })) return false;
-        return query_value("SELECT EXISTS (SELECT FROM headway._due_workspaces())::text", {}) == "true";
+        if (!server_call([] { return OidIsValid(get_extension_oid("headway", true)); }))
+            return false;
+        return query_value("SELECT EXISTS (SELECT FROM headway._due_workspaces())::text", {}) ==
+               "true";
     });
 }
 
 // Works until nothing is due. Work that was queued while this worker was leaving found it still in
 // its place and launched no other: so there is one more look once the place is free.
-void work_while_due(Transactions& transactions, pipeline::Dispatcher::Limits limits, bool needs_slot) {
+void work_while_due(Transactions& transactions, pipeline::Dispatcher::Limits limits,
+                    bool needs_slot) {
     do {
         WorkerSlot slot(worker_limit());
         if (needs_slot && !slot.occupied()) return;
@@ -54,7 +57,9 @@ void live_and_log(Transactions& transactions) {
     } catch (const PgError& error) {
         if (error.is_interrupt()) return;
         int state = error.sqlstate();
-        server_call([state] { ereport(LOG, (errmsg("headway worker leaves after error %s", unpack_sql_state(state)))); });
+        server_call([state] {
+            ereport(LOG, (errmsg("headway worker leaves after error %s", unpack_sql_state(state))));
+        });
     } catch (const core::Failure& failure) {
         const char* message = failure.what();
         server_call([message] { ereport(LOG, (errmsg("headway worker leaves: %s", message))); });
@@ -77,7 +82,8 @@ PGDLLEXPORT void headway_worker_main(Datum database) {
     pqsignal(SIGTERM, die);
     pqsignal(SIGHUP, SignalHandlerForConfigReload);
     BackgroundWorkerUnblockSignals();
-    BackgroundWorkerInitializeConnectionByOid(DatumGetObjectId(database), role_of(*MyBgworkerEntry), 0);
+    BackgroundWorkerInitializeConnectionByOid(DatumGetObjectId(database), role_of(*MyBgworkerEntry),
+                                              0);
     entry([] {
         WorkerTransactions transactions;
         live_and_log(transactions);
@@ -100,7 +106,8 @@ Datum headway_work(PG_FUNCTION_ARGS) {
         } catch (const StopRequested&) {
             server_call([] { CHECK_FOR_INTERRUPTS(); });
             throw SqlFailure("8W012", {headway::core::ErrorKind::refused, "the work was stopped",
-                                       "The database or the extension is about to be dropped, or the server is a standby."});
+                                       "The database or the extension is about to be dropped, or "
+                                       "the server is a standby."});
         }
         server_call([] { SPI_finish(); });
         return static_cast<Datum>(0);

@@ -42,7 +42,8 @@ void attach_worker_slots() {
     if (shared) return;
     server_call([] {
         // Workers cannot be more than the server's background workers.
-        Size size = add_size(offsetof(Slots, slots), mul_size(sizeof(Slot), static_cast<Size>(max_worker_processes)));
+        Size size = add_size(offsetof(Slots, slots),
+                             mul_size(sizeof(Slot), static_cast<Size>(max_worker_processes)));
         bool found = false;
         LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
         auto* slots = static_cast<Slots*>(ShmemInitStruct("headway worker slots", size, &found));

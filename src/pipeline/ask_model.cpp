@@ -12,8 +12,9 @@ void set_known(Json& json, const char* key, const std::optional<std::int64_t>& v
     if (value) json.set(key, *value);
 }
 
-Json call_of(const Model& model, const ModelRequest& request, const core::Result<ModelReply>& result,
-             const std::string& started_at, std::int64_t latency_ms) {
+Json call_of(const Model& model, const ModelRequest& request,
+             const core::Result<ModelReply>& result, const std::string& started_at,
+             std::int64_t latency_ms) {
     Json call = Json::Object{{"purpose", request.purpose},
                              {"provider", model.provider()},
                              {"started_at", started_at},
@@ -40,15 +41,19 @@ Json call_of(const Model& model, const ModelRequest& request, const core::Result
 
 }  // namespace
 
-async::Task<ModelAnswer> ask_model(Context& ctx, const ClaimedTask& task, ModelRequest request, Json stored) {
-    std::string question = core::hex_encode(core::sha256(request.purpose + '\n' + request.input.dump()));
+async::Task<ModelAnswer> ask_model(Context& ctx, const ClaimedTask& task, ModelRequest request,
+                                   Json stored) {
+    std::string question =
+        core::hex_encode(core::sha256(request.purpose + '\n' + request.input.dump()));
     if (stored.text_or("question", "") == question)
-        co_return ModelAnswer{stored["text"].as_string(), stored.text_or("call_id", ""), stored.text_or("started_at", "")};
+        co_return ModelAnswer{stored["text"].as_string(), stored.text_or("call_id", ""),
+                              stored.text_or("started_at", "")};
 
     std::string started_at = core::format_timestamp(ctx.now());
     async::TimePoint start = ctx.loop.clock().now();
     core::Result<ModelReply> result = co_await ctx.model.ask(request);
-    auto latency = std::chrono::duration_cast<std::chrono::milliseconds>(ctx.loop.clock().now() - start);
+    auto latency =
+        std::chrono::duration_cast<std::chrono::milliseconds>(ctx.loop.clock().now() - start);
     Json call = call_of(ctx.model, request, result, started_at, latency.count());
     Json reply;
     if (result.ok()) reply = Json::Object{{"question", question}, {"text", result.value().text}};

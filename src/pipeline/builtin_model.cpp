@@ -15,7 +15,8 @@ async::Task<core::Result<ModelReply>> BuiltinModel::ask(ModelRequest request) {
     } else if (request.purpose == "match") {
         reply.text = core::builtin_judge(core::MatchQuestion::from_json(request.input));
     } else {
-        co_return core::Error{core::ErrorKind::invalid, "the built-in provider cannot " + request.purpose};
+        co_return core::Error{core::ErrorKind::invalid,
+                              "the built-in provider cannot " + request.purpose};
     }
     co_return reply;
 }

@@ -11,7 +11,8 @@
 
 namespace headway::pipeline {
 
-// Everything a flow may use, put together by the composition root (pg/worker.cpp). Outlives the flows.
+// Everything a flow may use, put together by the composition root (pg/worker.cpp). Outlives the
+// flows.
 struct Context {
     Store& store;
     Secrets& secrets;

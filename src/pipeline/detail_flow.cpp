@@ -10,7 +10,8 @@ async::Task<void> detail(Context& ctx, ClaimedTask task) {
     std::optional<Source> source = open_source(ctx, task);
     if (!source) co_return;
     std::vector<std::string> parents;
-    for (const Json& record : task.payload["records"].items()) parents.push_back(record["id"].as_string());
+    for (const Json& record : task.payload["records"].items())
+        parents.push_back(record["id"].as_string());
 
     std::map<std::string, Json> children;  // parent's id -> {child request: [records]}
     std::size_t strangers = 0;
@@ -21,14 +22,16 @@ async::Task<void> detail(Context& ctx, ClaimedTask task) {
         const core::RequestSpec& request = source->spec.requests.at(child.request);
         core::Page page = co_await fetch_all(ctx, task, *source, request, values);
         core::Joined joined = core::join_children(child, page.records, parents);
-        for (auto& [parent, records] : joined.by_parent) children[parent].set(child.name, std::move(records));
+        for (auto& [parent, records] : joined.by_parent)
+            children[parent].set(child.name, std::move(records));
         strangers += joined.strangers;
         repairs += page.repairs;
     }
 
     Json by_parent = Json::object();
     for (auto& [parent, records] : children) by_parent.set(parent, std::move(records));
-    Json answer = Json::Object{{"children", std::move(by_parent)}, {"strangers", strangers}, {"repairs", repairs}};
+    Json answer = Json::Object{
+        {"children", std::move(by_parent)}, {"strangers", strangers}, {"repairs", repairs}};
     Settlement settlement = [&] { return ctx.store.settle_detail(task, answer); };
     co_await settle(ctx, settlement);
 }

@@ -51,7 +51,8 @@ void Dispatcher::claim() {
     dry_ = static_cast<int>(tasks.size()) < most;
     if (dry_) {
         next_due_.reset();
-        // Not at once again: what is due and was not to be had is just being claimed by another worker.
+        // Not at once again: what is due and was not to be had is just being claimed by another
+        // worker.
         if (auto due = ctx_.store.next_due())
             next_due_ = claimed_at_ + std::max<async::Duration>(*due - ctx_.now(), kDryPause);
     }
@@ -96,7 +97,8 @@ async::TimePoint Dispatcher::next_look() const {
     async::TimePoint look = alive_at_ + kKeepAlive;
     if (capacity() > 0 && !dry_) look = std::min(look, claimed_at_ + kClaimPause);
     if (capacity() > 0 && dry_ && next_due_) look = std::min(look, *next_due_);
-    if (group_.size() == 0 && dry_) look = std::min(look, dry_since_ + ctx_.settings.worker_idle_timeout);
+    if (group_.size() == 0 && dry_)
+        look = std::min(look, dry_since_ + ctx_.settings.worker_idle_timeout);
     return std::max(look, now());
 }
 

@@ -10,7 +10,8 @@
 namespace headway::pipeline {
 
 // The life of a worker: claims tasks, runs them side by side, and ends when there has been nothing
-// to do for a while. Destroying it cancels what runs; Store::put_back() then returns it to the queue.
+// to do for a while. Destroying it cancels what runs; Store::put_back() then returns it to the
+// queue.
 class Dispatcher {
   public:
     struct Limits {

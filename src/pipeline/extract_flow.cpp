@@ -29,7 +29,8 @@ async::Task<void> extract(Context& ctx, ClaimedTask task) {
 
     ModelRequest request{"extract", conversation.to_json()};
     ModelAnswer answer = co_await ask_model(ctx, task, request, input["reply"]);
-    core::Extraction found = core::read_extraction(answer.text, conversation, input["threshold"].as_number());
+    core::Extraction found =
+        core::read_extraction(answer.text, conversation, input["threshold"].as_number());
 
     Json settled = extract_answer(std::move(found), answer);
     Settlement settlement = [&] { return ctx.store.settle_extract(task, settled); };

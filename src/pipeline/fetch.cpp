@@ -34,16 +34,22 @@ net::HttpRequest http_request(const core::Outgoing& outgoing, const core::BaseUr
 // back to the queue until then.
 async::Task<void> await_budget(Context& ctx, const ClaimedTask& task, const Source& source) {
     const core::RetryPolicy policy;
-    while (auto free_at = ctx.store.reserve_request(task, source.connector_id, source.spec.budgets, ctx.now())) {
+    while (auto free_at = ctx.store.reserve_request(task, source.connector_id, source.spec.budgets,
+                                                    ctx.now())) {
         auto wait = *free_at - ctx.now();
         if (wait > policy.patience)
-            throw Failure(core::Error{ErrorKind::rate_limited, "the connector's rate budget is used up", {}, {}, 0,
+            throw Failure(core::Error{ErrorKind::rate_limited,
+                                      "the connector's rate budget is used up",
+                                      {},
+                                      {},
+                                      0,
                                       std::chrono::ceil<std::chrono::seconds>(wait)});
         co_await ctx.loop.sleep_for(wait);
     }
 }
 
-async::Task<core::Result<core::Page>> try_page(Context& ctx, const Source& source, const core::RequestSpec& request,
+async::Task<core::Result<core::Page>> try_page(Context& ctx, const Source& source,
+                                               const core::RequestSpec& request,
                                                core::RequestValues values) {
     core::BaseUrl base = core::parse_base_url(core::base_url_of(source.spec, values.settings));
     core::Outgoing outgoing = core::build_request(source.spec, request, values);
@@ -60,13 +66,19 @@ std::optional<Source> open_source(Context& ctx, const ClaimedTask& task) {
     core::Json input = ctx.store.input_source(task);
     if (input.is_null()) return std::nullopt;
     if (input.number_or("suspended_seconds", 0) > 0)
-        throw Failure(core::Error{ErrorKind::rate_limited, "the vendor asked to wait", {}, {}, 0,
-                                  std::chrono::seconds(1 + static_cast<long>(input["suspended_seconds"].as_number()))});
+        throw Failure(core::Error{
+            ErrorKind::rate_limited,
+            "the vendor asked to wait",
+            {},
+            {},
+            0,
+            std::chrono::seconds(1 + static_cast<long>(input["suspended_seconds"].as_number()))});
     Source source{input["connector_id"].as_string(), core::parse_connector_spec(input["spec"]), {}};
     source.values.settings = input["settings"];
     source.values.window_from = time_of(input["window_from"]);
     source.values.window_to = time_of(input["window_to"]);
-    std::string origin = core::parse_base_url(core::base_url_of(source.spec, input["settings"])).origin();
+    std::string origin =
+        core::parse_base_url(core::base_url_of(source.spec, input["settings"])).origin();
     if (!source.spec.credentials.empty())
         source.values.credentials = ctx.secrets.open(task.workspace, input["credentials"], origin);
     return source;

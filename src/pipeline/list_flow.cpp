@@ -30,14 +30,13 @@ Json time_or_null(const std::optional<core::Timestamp>& time) {
 Json list_answer(core::ListedPage page, Json::Array marks) {
     Json::Array records;
     for (core::ListedRecord& listed : page.records)
-        records.push_back(Json::Object{
-            {"id", std::move(listed.id)}, {"at", time_or_null(listed.at)}, {"record", std::move(listed.record)}});
-    return Json::Object{{"records", std::move(records)},
-                        {"next_cursor", page.next_cursor},
-                        {"marks", std::move(marks)},
-                        {"min_at", time_or_null(page.min_at)},
-                        {"max_at", time_or_null(page.max_at)},
-                        {"repairs", page.repairs}};
+        records.push_back(Json::Object{{"id", std::move(listed.id)},
+                                       {"at", time_or_null(listed.at)},
+                                       {"record", std::move(listed.record)}});
+    return Json::Object{
+        {"records", std::move(records)},       {"next_cursor", page.next_cursor},
+        {"marks", std::move(marks)},           {"min_at", time_or_null(page.min_at)},
+        {"max_at", time_or_null(page.max_at)}, {"repairs", page.repairs}};
 }
 
 }  // namespace
@@ -66,7 +65,8 @@ async::Task<void> list(Context& ctx, ClaimedTask task) {
     Json answer = list_answer(std::move(listed), std::move(marks));
     Settlement settlement = [&] { return ctx.store.settle_list(task, answer); };
     Json outcome = co_await settle(ctx, settlement);
-    if (outcome.bool_or("repeated", false)) throw Failure(ErrorKind::protocol, "the vendor repeats a page");
+    if (outcome.bool_or("repeated", false))
+        throw Failure(ErrorKind::protocol, "the vendor repeats a page");
 }
 
 }  // namespace headway::pipeline

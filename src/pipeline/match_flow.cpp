@@ -15,7 +15,8 @@ using core::Json;
 std::vector<Document> documents(const Json& list) {
     std::vector<Document> documents;
     for (const Json& feature : list.items())
-        documents.push_back({feature["id"].as_string(), feature["title"].as_string(), feature.text_or("description", "")});
+        documents.push_back({feature["id"].as_string(), feature["title"].as_string(),
+                             feature.text_or("description", "")});
     return documents;
 }
 
@@ -33,7 +34,8 @@ Shortlist shortlist(const Document& item, const std::vector<Document>& candidate
     Shortlist list{{}, Json::array()};
     for (const core::Ranked& ranked : ranker.rank(item, size)) {
         const Document& feature = candidates[ranked.document];
-        bool is_new = !fresh || std::any_of(fresh->begin(), fresh->end(), [&](const Document& d) { return d.id == feature.id; });
+        bool is_new = !fresh || std::any_of(fresh->begin(), fresh->end(),
+                                            [&](const Document& d) { return d.id == feature.id; });
         if (!is_new) continue;
         list.features.push_back(feature);
         list.shown.as_array().push_back(Json::Object{{"feature_id", feature.id},
@@ -51,7 +53,8 @@ void add_quotes(Context& ctx, const ClaimedTask& task, std::vector<Document>& fe
     for (const Document& feature : features) ids.push_back(feature.id);
     Json quotes = ctx.store.feature_quotes(task, ids);
     for (Document& feature : features)
-        for (const Json& quote : quotes[feature.id].items()) feature.quotes.push_back(quote.as_string());
+        for (const Json& quote : quotes[feature.id].items())
+            feature.quotes.push_back(quote.as_string());
 }
 
 Json match_answer(const core::Judgement& judgement, const Shortlist& list, double threshold,
@@ -64,7 +67,8 @@ Json match_answer(const core::Judgement& judgement, const Shortlist& list, doubl
                                {"outcome", core::outcome_of(judgement, threshold)},
                                {"decided_by", decided_by},
                                {"seen", seen}};
-    if (!judgement.matching_feature_id.empty()) answer.set("matching_feature_id", judgement.matching_feature_id);
+    if (!judgement.matching_feature_id.empty())
+        answer.set("matching_feature_id", judgement.matching_feature_id);
     if (!call_id.empty()) answer.set("call_id", call_id);
     return answer;
 }
@@ -72,7 +76,8 @@ Json match_answer(const core::Judgement& judgement, const Shortlist& list, doubl
 // A feature that stayed a candidate keeps its place; one that was changed takes its new words.
 void merge(std::vector<Document>& candidates, const std::vector<Document>& appeared) {
     for (const Document& feature : appeared) {
-        auto known = std::find_if(candidates.begin(), candidates.end(), [&](const Document& d) { return d.id == feature.id; });
+        auto known = std::find_if(candidates.begin(), candidates.end(),
+                                  [&](const Document& d) { return d.id == feature.id; });
         if (known == candidates.end()) candidates.push_back(feature);
         else *known = feature;
     }
@@ -96,7 +101,8 @@ async::Task<void> match(Context& ctx, ClaimedTask task) {
     const std::vector<Document>* judge_only = nullptr;
     for (;;) {
         Shortlist list = shortlist(item, candidates, size, language, judge_only);
-        core::Judgement judgement{false, {}, 1, "No known feature of this theme and type is similar."};
+        core::Judgement judgement{
+            false, {}, 1, "No known feature of this theme and type is similar."};
         ModelAnswer answer;
         if (!list.features.empty()) {
             add_quotes(ctx, task, list.features);
@@ -105,7 +111,8 @@ async::Task<void> match(Context& ctx, ClaimedTask task) {
             answer = co_await ask_model(ctx, task, request, input["reply"]);
             judgement = core::read_judgement(answer.text, question);
         }
-        Json decision = match_answer(judgement, list, threshold, ctx.model.decided_by(), answer.call_id, seen);
+        Json decision =
+            match_answer(judgement, list, threshold, ctx.model.decided_by(), answer.call_id, seen);
         Settlement settlement = [&] { return ctx.store.settle_match(task, decision); };
         Json outcome = co_await settle(ctx, settlement);
         if (!outcome.find("appeared")) co_return;

@@ -39,9 +39,9 @@ class Store {
 
     virtual core::Json input_source(const ClaimedTask& task) = 0;
     // Takes one request out of a connector's rate budgets, or says when the next one is free.
-    virtual std::optional<core::Timestamp> reserve_request(const ClaimedTask& task, const std::string& connector,
-                                                           const std::vector<core::RateLimit>& limits,
-                                                           core::Timestamp now) = 0;
+    virtual std::optional<core::Timestamp> reserve_request(
+        const ClaimedTask& task, const std::string& connector,
+        const std::vector<core::RateLimit>& limits, core::Timestamp now) = 0;
     virtual core::Json settle_list(const ClaimedTask& task, const core::Json& answer) = 0;
     virtual void restart_list(const ClaimedTask& task) = 0;
     virtual core::Json settle_detail(const ClaimedTask& task, const core::Json& answer) = 0;
@@ -54,13 +54,15 @@ class Store {
     virtual core::Json feature_quotes(const ClaimedTask& task, const core::Json& features) = 0;
     virtual core::Json settle_match(const ClaimedTask& task, const core::Json& answer) = 0;
     // Logs an exchange with a model and keeps its reply; returns the call's id.
-    virtual std::string record_call(const ClaimedTask& task, const core::Json& call, const core::Json& reply) = 0;
+    virtual std::string record_call(const ClaimedTask& task, const core::Json& call,
+                                    const core::Json& reply) = 0;
 
     // The attempt failed: again after `delay`, or for good when there is none.
     virtual void fail(const ClaimedTask& task, const core::Error& error,
                       std::optional<std::chrono::milliseconds> delay) = 0;
     // Back to the queue without using up the attempt.
-    virtual void defer(const ClaimedTask& task, const core::Error& error, std::chrono::milliseconds delay) = 0;
+    virtual void defer(const ClaimedTask& task, const core::Error& error,
+                       std::chrono::milliseconds delay) = 0;
 };
 
 // Opens sealed credentials. Throws core::Failure when they cannot be opened or a reference in them
@@ -68,8 +70,10 @@ class Store {
 class Secrets {
   public:
     virtual ~Secrets() = default;
-    // `sealed`: {id, key_id, origin, sealed}, as _input_source gives it; `origin`: where they will go.
-    virtual core::Json open(const std::string& workspace, const core::Json& sealed, const std::string& origin) = 0;
+    // `sealed`: {id, key_id, origin, sealed}, as _input_source gives it; `origin`: where they will
+    // go.
+    virtual core::Json open(const std::string& workspace, const core::Json& sealed,
+                            const std::string& origin) = 0;
 };
 
 }  // namespace headway::pipeline

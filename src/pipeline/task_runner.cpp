@@ -12,10 +12,14 @@ namespace {
 using Flow = async::Task<void> (*)(Context&, ClaimedTask);
 
 Flow flow_of(const std::string& kind) {
-    static const std::map<std::string, Flow> kFlows = {
-        {"list", &list}, {"detail", &detail}, {"extract", &extract}, {"match", &match}, {"finalize", &finalize}};
+    static const std::map<std::string, Flow> kFlows = {{"list", &list},
+                                                       {"detail", &detail},
+                                                       {"extract", &extract},
+                                                       {"match", &match},
+                                                       {"finalize", &finalize}};
     auto flow = kFlows.find(kind);
-    if (flow == kFlows.end()) throw core::Failure(core::ErrorKind::invalid, "a task of an unknown kind");
+    if (flow == kFlows.end())
+        throw core::Failure(core::ErrorKind::invalid, "a task of an unknown kind");
     return flow->second;
 }
 
@@ -24,10 +28,12 @@ void settle_failure(Context& ctx, const ClaimedTask& task, const core::Error& er
         case core::ErrorKind::lost: return;
         case core::ErrorKind::rate_limited:
             // Being told to wait is no failure.
-            return ctx.store.defer(task, error, error.retry_after.value_or(std::chrono::seconds(60)));
+            return ctx.store.defer(task, error,
+                                   error.retry_after.value_or(std::chrono::seconds(60)));
         default:
             if (!core::is_retryable(error.kind)) return ctx.store.fail(task, error, std::nullopt);
-            return ctx.store.fail(task, error, core::task_backoff(error, task.attempts, ctx.dice()));
+            return ctx.store.fail(task, error,
+                                  core::task_backoff(error, task.attempts, ctx.dice()));
     }
 }
 

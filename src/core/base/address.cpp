@@ -35,14 +35,15 @@ bool is_public_ipv4(std::uint32_t address) {
 }
 
 bool is_public_ipv6(const Ipv6Bytes& a) {
-    if (starts_with(a, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF})) return is_public_ipv4(ipv4_at(a, 12));
+    if (starts_with(a, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF}))
+        return is_public_ipv4(ipv4_at(a, 12));
     if (starts_with(a, {0x00, 0x64, 0xFF, 0x9B, 0, 0, 0, 0, 0, 0, 0, 0}))
         return is_public_ipv4(ipv4_at(a, 12));
     if (starts_with(a, {0x20, 0x02})) return is_public_ipv4(ipv4_at(a, 2));
-    bool global_unicast = (a[0] & 0xE0) == 0x20;                  // 2000::/3
-    bool special = starts_with(a, {0x20, 0x01, 0x00}) ||          // 2001::/24, Teredo among them
-                   starts_with(a, {0x20, 0x01, 0x01}) ||          // rest of 2001::/23
-                   starts_with(a, {0x20, 0x01, 0x0D, 0xB8}) ||    // documentation
+    bool global_unicast = (a[0] & 0xE0) == 0x20;                   // 2000::/3
+    bool special = starts_with(a, {0x20, 0x01, 0x00}) ||           // 2001::/24, Teredo among them
+                   starts_with(a, {0x20, 0x01, 0x01}) ||           // rest of 2001::/23
+                   starts_with(a, {0x20, 0x01, 0x0D, 0xB8}) ||     // documentation
                    (starts_with(a, {0x3F, 0xFF}) && a[2] < 0x10);  // documentation, 3fff::/20
     return global_unicast && !special;
 }

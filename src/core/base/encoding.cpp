@@ -21,7 +21,8 @@ std::string base64_decode(std::string_view text) {
                                  reinterpret_cast<const unsigned char*>(text.data()),
                                  static_cast<int>(text.size()));
     std::size_t padding = 0;
-    while (padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=') ++padding;
+    while (padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=')
+        ++padding;
     if (text.size() % 4 != 0 || length < static_cast<int>(padding))
         throw Failure(ErrorKind::invalid, "not base64");
     out.resize(static_cast<std::size_t>(length) - padding);

@@ -8,13 +8,15 @@
 
 namespace headway::core {
 
-// What went wrong, by what the caller can do about it. Retry rules (work/retry.hpp) read nothing else.
+// What went wrong, by what the caller can do about it. Retry rules (work/retry.hpp) read nothing
+// else.
 enum class ErrorKind {
     invalid,       // the input is wrong: fix it, never retry
     refused,       // the other side understood and said no (4xx): never retry unchanged
     forbidden,     // our own guard said no (address, protocol, credentials' origin)
     too_large,     // a size limit was reached
-    protocol,      // the answer breaks the vendor's contract (bad JSON, repeated cursor, ignored filter)
+    protocol,      // the answer breaks the vendor's contract (bad JSON, repeated cursor, ignored
+                   // filter)
     expired,       // a cursor went stale: start the list again
     rate_limited,  // asked to wait
     timeout,       // no answer in time

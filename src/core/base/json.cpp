@@ -22,7 +22,8 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
     bool boolean(bool value) override { return add(Json(value)); }
     bool number_integer(std::int64_t value) override { return add(Json(value)); }
     bool number_unsigned(std::uint64_t value) override {
-        if (value <= static_cast<std::uint64_t>(INT64_MAX)) return add(Json(static_cast<std::int64_t>(value)));
+        if (value <= static_cast<std::uint64_t>(INT64_MAX))
+            return add(Json(static_cast<std::int64_t>(value)));
         return add(Json(Json::Decimal{static_cast<double>(value), std::to_string(value)}));
     }
     bool number_float(double value, const std::string& text) override {
@@ -290,10 +291,8 @@ bool Json::bool_or(std::string_view key, bool fallback) const {
 
 void Json::set(std::string_view key, Json value) {
     if (is_null()) value_ = Object{};
-    if (const Json* present = find(key))
-        *const_cast<Json*>(present) = std::move(value);
-    else
-        as_object().emplace_back(std::string(key), std::move(value));
+    if (const Json* present = find(key)) *const_cast<Json*>(present) = std::move(value);
+    else as_object().emplace_back(std::string(key), std::move(value));
 }
 
 void Json::put(std::string_view pointer, Json value) {

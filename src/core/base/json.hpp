@@ -27,11 +27,9 @@ class Json {
     Json() = default;
     Json(std::nullptr_t) {}
     template <class T>
-        requires std::same_as<T, bool>
-    Json(T value) : value_(value) {}
+    requires std::same_as<T, bool> Json(T value) : value_(value) {}
     template <std::integral T>
-        requires(!std::same_as<T, bool>)
-    Json(T value) : value_(static_cast<std::int64_t>(value)) {}
+    requires(!std::same_as<T, bool>) Json(T value) : value_(static_cast<std::int64_t>(value)) {}
     Json(double value);
     Json(const char* value) : value_(std::string(value)) {}
     Json(std::string_view value) : value_(std::string(value)) {}
@@ -82,7 +80,8 @@ class Json {
     std::int64_t integer_or(std::string_view key, std::int64_t fallback) const;
     bool bool_or(std::string_view key, bool fallback) const;
 
-    // Sets or adds a member (a null becomes an object first); `put` creates the containers on the way.
+    // Sets or adds a member (a null becomes an object first); `put` creates the containers on the
+    // way.
     void set(std::string_view key, Json value);
     void put(std::string_view pointer, Json value);
 
@@ -90,7 +89,9 @@ class Json {
 
   private:
     template <class T>
-    bool holds() const { return std::holds_alternative<T>(value_); }
+    bool holds() const {
+        return std::holds_alternative<T>(value_);
+    }
     template <class T>
     const T& get(const char* expected) const;
     [[noreturn]] static void wrong_type(const char* expected);

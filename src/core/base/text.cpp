@@ -97,7 +97,8 @@ char32_t to_lower(char32_t c) {
 std::string lower(std::string_view text) {
     std::string out;
     out.reserve(text.size());
-    for (std::size_t at = 0; at < text.size();) append_utf8(out, to_lower(next_code_point(text, at)));
+    for (std::size_t at = 0; at < text.size();)
+        append_utf8(out, to_lower(next_code_point(text, at)));
     return out;
 }
 
@@ -108,8 +109,7 @@ bool is_space(char32_t c) {
 }
 
 bool is_word(char32_t c) {
-    if (c < 0x80)
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    if (c < 0x80) return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
     if (c < 0xAA || is_space(c)) return false;
     bool latin_punctuation = c < 0xC0 && c != 0xAA && c != 0xB5 && c != 0xBA;
     bool general_punctuation = (c >= 0x2010 && c <= 0x2BFF) || c == 0xD7 || c == 0xF7;
@@ -161,7 +161,8 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
 
 std::string_view clip(std::string_view text, std::size_t max_bytes) {
     if (text.size() <= max_bytes) return text;
-    while (max_bytes > 0 && (static_cast<unsigned char>(text[max_bytes]) & 0xC0) == 0x80) --max_bytes;
+    while (max_bytes > 0 && (static_cast<unsigned char>(text[max_bytes]) & 0xC0) == 0x80)
+        --max_bytes;
     return text.substr(0, max_bytes);
 }
 

@@ -23,7 +23,8 @@ void append_utf8(std::string& out, char32_t code_point);
 char32_t to_lower(char32_t code_point);
 std::string lower(std::string_view text);
 bool is_space(char32_t code_point);
-// A letter or a digit of any script; everything from U+00AA on that is not known punctuation counts.
+// A letter or a digit of any script; everything from U+00AA on that is not known punctuation
+// counts.
 bool is_word(char32_t code_point);
 
 // A text reduced to what two spellings of the same words share: lower case, punctuation gone, runs

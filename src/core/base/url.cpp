@@ -25,8 +25,9 @@ void require(bool condition, const char* what) {
 int parse_port(std::string_view digits) {
     int port = 0;
     auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-    require(error == std::errc{} && end == digits.data() + digits.size() && port > 0 && port < 65536,
-            "has a port that is no port");
+    require(
+        error == std::errc{} && end == digits.data() + digits.size() && port > 0 && port < 65536,
+        "has a port that is no port");
     return port;
 }
 

@@ -15,7 +15,7 @@ struct BaseUrl {
     std::string path;  // "" or "/prefix", without a slash at the end
 
     std::string origin() const;  // scheme://host:port
-    std::string str() const;     // as a request needs it: the port only where it is not the usual one
+    std::string str() const;  // as a request needs it: the port only where it is not the usual one
 };
 
 // Throws Failure(invalid).

@@ -11,7 +11,7 @@
 namespace headway::core {
 namespace {
 
-constexpr double kComplaintWeight = 2.5;  // the words that complain tell the area ("crashes", "slow")
+constexpr double kComplaintWeight = 2.5;  // "crashes", "slow": complaints tell the area
 constexpr double kNeighbourWeight = 0.5;  // the sentences before and after, by the same speaker
 constexpr double kSameInConversation = 0.35;
 constexpr double kSomeTheme = 0.5;
@@ -58,27 +58,31 @@ std::vector<std::string> split_sentences(std::string_view text) {
 }
 
 bool is_leading_word(std::string_view word) {
-    constexpr auto kLeading = std::to_array<std::string_view>({"and", "but", "for", "if", "like", "now", "or", "so", "that", "then", "to"});
+    constexpr auto kLeading = std::to_array<std::string_view>(
+        {"and", "but", "for", "if", "like", "now", "or", "so", "that", "then", "to"});
     return std::find(kLeading.begin(), kLeading.end(), word) != kLeading.end();
 }
 
-// What is asked for, without the words that ask: "I'd love to get the report out" -> "Get the report
-// out". A complaint keeps all its words.
+// What is asked for, without the words that ask: "I'd love to get the report out" -> "Get the
+// report out". A complaint keeps all its words.
 std::string title_of(const Sentence& sentence, const Cue& cue) {
     const Spoken& said = sentence.said;
     std::size_t first = 0;
-    bool only_asks = cue.kind == CueKind::request && (Terms::is_stop_word(said.words[cue.last]) || is_wish_word(said.words[cue.last]));
+    bool only_asks = cue.kind == CueKind::request && (Terms::is_stop_word(said.words[cue.last]) ||
+                                                      is_wish_word(said.words[cue.last]));
     if (only_asks && cue.last + 3 < said.words.size()) first = cue.last + 1;
     while (first + 3 < said.words.size() && is_leading_word(said.words[first])) ++first;
 
     std::string_view text = std::string_view(sentence.text).substr(said.begin[first]);
-    while (!text.empty() && std::string_view(",.;:?! ").find(text.back()) != std::string_view::npos) text.remove_suffix(1);
+    while (!text.empty() && std::string_view(",.;:?! ").find(text.back()) != std::string_view::npos)
+        text.remove_suffix(1);
     if (text.size() > kLongestTitle) {
         text = clip(text, kLongestTitle);
         text = text.substr(0, std::min(text.find_last_of(' '), text.size()));
     }
     std::string title(text);
-    if (!title.empty() && title[0] >= 'a' && title[0] <= 'z') title[0] = static_cast<char>(title[0] - 32);
+    if (!title.empty() && title[0] >= 'a' && title[0] <= 'z')
+        title[0] = static_cast<char>(title[0] - 32);
     return title;
 }
 
@@ -90,7 +94,9 @@ class Reader {
     std::vector<Finding> findings() {
         for (std::size_t turn = 0; turn < conversation_.turns.size(); ++turn)
             if (!conversation_.is_insider(conversation_.turns[turn].speaker)) read_turn(turn);
-        std::erase_if(findings_, [this](const Finding& finding) { return is_noise(finding) || is_reason(finding); });
+        std::erase_if(findings_, [this](const Finding& finding) {
+            return is_noise(finding) || is_reason(finding);
+        });
         return std::move(findings_);
     }
 
@@ -119,21 +125,24 @@ class Reader {
             add(about, sentences[i + 1].text, kNeighbourWeight);
             description += ' ' + sentences[i + 1].text;  // where people explain what they have said
         }
-        keep({sentence.turn, i, cue, guesser_.guess(about), sentence.text, std::move(description), title_of(sentence, cue)});
+        keep({sentence.turn, i, cue, guesser_.guess(about), sentence.text, std::move(description),
+              title_of(sentence, cue)});
     }
 
     // "You know what I'd love? A dark mode." The wish is the sentence behind the question.
     static bool leads_over(const std::vector<Sentence>& sentences, std::size_t i, const Cue& cue) {
         const Sentence& sentence = sentences[i];
         bool ends_with_cue = cue.kind == CueKind::request && cue.says(sentence.said.words.back());
-        return ends_with_cue && sentence.text.back() == '?' && i + 1 < sentences.size() && !sentences[i + 1].said.words.empty();
+        return ends_with_cue && sentence.text.back() == '?' && i + 1 < sentences.size() &&
+               !sentences[i + 1].said.words.empty();
     }
 
     void read_answer(const Sentence& answer, std::size_t i, const Cue& cue) {
         WeightedConcepts about;
         add(about, answer.text, 1);
         Cue nothing_said = {cue.kind, cue.weight, 0, nullptr};
-        keep({answer.turn, i, nothing_said, guesser_.guess(about), answer.text, answer.text, title_of(answer, nothing_said)});
+        keep({answer.turn, i, nothing_said, guesser_.guess(about), answer.text, answer.text,
+              title_of(answer, nothing_said)});
     }
 
     // The words of a complaint ("crashes") tell the area more than others; those of a wish ("could
@@ -150,38 +159,47 @@ class Reader {
     }
 
     void add(WeightedConcepts& about, std::string_view text, double weight) const {
-        for (std::string& concept_name : concepts_.of(text)) about.emplace_back(std::move(concept_name), weight);
+        for (std::string& concept_name : concepts_.of(text))
+            about.emplace_back(std::move(concept_name), weight);
     }
 
     // A question that a colleague answers with "it's under settings" was no wish.
     bool is_answered(const Sentence& sentence) const {
-        if (sentence.text.back() != '?' || sentence.turn + 1 >= conversation_.turns.size()) return false;
+        if (sentence.text.back() != '?' || sentence.turn + 1 >= conversation_.turns.size())
+            return false;
         const Turn& reply = conversation_.turns[sentence.turn + 1];
         auto said = split_sentences(reply.text);
-        return conversation_.is_insider(reply.speaker) && !said.empty() && confirms_existing(spoken(said[0]).words);
+        return conversation_.is_insider(reply.speaker) && !said.empty() &&
+               confirms_existing(spoken(said[0]).words);
     }
 
     // Talk that only sounds like a wish: about no theme, and not put to the vendor either.
     static bool is_noise(const Finding& finding) {
         bool to_vendor = finding.cue.kind == CueKind::request && finding.cue.says("you");
-        return finding.theme.confidence < kSomeTheme && !(to_vendor && finding.cue.weight >= kSureCue);
+        return finding.theme.confidence < kSomeTheme &&
+               !(to_vendor && finding.cue.weight >= kSureCue);
     }
 
     // A complaint with a wish behind it, in one breath and about one theme, is the wish's reason.
     bool is_reason(const Finding& finding) const {
-        return finding.cue.kind != CueKind::request && std::any_of(findings_.begin(), findings_.end(), [&](const Finding& wish) {
-            return wish.cue.kind == CueKind::request && wish.turn == finding.turn && wish.sentence > finding.sentence &&
-                   wish.theme.theme == finding.theme.theme;
-        });
+        return finding.cue.kind != CueKind::request &&
+               std::any_of(findings_.begin(), findings_.end(), [&](const Finding& wish) {
+                   return wish.cue.kind == CueKind::request && wish.turn == finding.turn &&
+                          wish.sentence > finding.sentence &&
+                          wish.theme.theme == finding.theme.theme;
+               });
     }
 
     // People come back to what they asked for, and take two sentences to say it: one conversation
     // states each thing once.
     void keep(Finding finding) {
         for (Finding& known : findings_) {
-            bool same_area = known.theme.theme == finding.theme.theme && known.cue.kind == finding.cue.kind;
+            bool same_area =
+                known.theme.theme == finding.theme.theme && known.cue.kind == finding.cue.kind;
             bool goes_on = known.turn == finding.turn && known.sentence + 1 == finding.sentence;
-            if (!same_area || (!goes_on && similarity(concepts_, known.quote, finding.quote) < kSameInConversation)) continue;
+            if (!same_area || (!goes_on && similarity(concepts_, known.quote, finding.quote) <
+                                               kSameInConversation))
+                continue;
             std::string description = goes_on ? known.description : std::string();
             if (finding.strength() > known.strength()) known = std::move(finding);
             if (goes_on) known.description = description;

@@ -9,8 +9,8 @@
 namespace headway::core {
 namespace {
 
-constexpr double kSame = 0.24;       // similarity that counts as the same wish: confidence 0.7
-constexpr double kPerhaps = 0.17;    // from here on a person should look
+constexpr double kSame = 0.24;     // similarity that counts as the same wish: confidence 0.7
+constexpr double kPerhaps = 0.17;  // from here on a person should look
 constexpr double kThreshold = 0.7;
 
 double closeness(const Concepts& concepts, const Document& item, const Document& feature) {
@@ -51,10 +51,12 @@ std::string builtin_judge(const MatchQuestion& question) {
         }
     }
     bool close_enough = best && best_close >= kPerhaps;
-    Json answer = Json::Object{{"is_duplicate", close_enough},
-                               {"matching_feature_id", close_enough ? Json(best->id) : Json()},
-                               {"confidence", close_enough ? confidence_of(best_close) : 1 - confidence_of(std::max(best_close, 0.0))},
-                               {"reasoning", best ? reason(best_close, *best) : "There is nothing to compare with."}};
+    Json answer = Json::Object{
+        {"is_duplicate", close_enough},
+        {"matching_feature_id", close_enough ? Json(best->id) : Json()},
+        {"confidence",
+         close_enough ? confidence_of(best_close) : 1 - confidence_of(std::max(best_close, 0.0))},
+        {"reasoning", best ? reason(best_close, *best) : "There is nothing to compare with."}};
     return answer.dump();
 }
 

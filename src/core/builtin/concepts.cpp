@@ -10,7 +10,7 @@ namespace headway::core {
 namespace {
 
 struct Alias {
-    std::string_view phrase;   // words in lower case
+    std::string_view phrase;    // words in lower case
     std::string_view concepts;  // what counts instead
 };
 
@@ -117,19 +117,23 @@ constexpr auto kAliases = std::to_array<Alias>({
 });
 
 constexpr auto kContractions = std::to_array<std::pair<std::string_view, std::string_view>>({
-    {"cant", "can not"},       {"cannot", "can not"},   {"dont", "do not"},     {"doesnt", "does not"},
-    {"didnt", "did not"},      {"isnt", "is not"},      {"arent", "are not"},   {"wasnt", "was not"},
-    {"wont", "will not"},      {"wouldnt", "would not"}, {"couldnt", "could not"}, {"shouldnt", "should not"},
-    {"hasnt", "has not"},      {"havent", "have not"},  {"id", "i would"},      {"wed", "we would"},
-    {"youd", "you would"},     {"itd", "it would"},     {"theyd", "they would"}, {"hed", "he would"},
-    {"im", "i am"},            {"youre", "you are"},   {"theyre", "they are"},
-    {"its", "it is"},          {"thats", "that is"},    {"whats", "what is"},   {"theres", "there is"},
-    {"ive", "i have"},         {"weve", "we have"},     {"youve", "you have"},  {"theyve", "they have"},
-    {"ill", "i will"},         {"lets", "let us"},     {"cause", "because"},
+    {"cant", "can not"},      {"cannot", "can not"},    {"dont", "do not"},
+    {"doesnt", "does not"},   {"didnt", "did not"},     {"isnt", "is not"},
+    {"arent", "are not"},     {"wasnt", "was not"},     {"wont", "will not"},
+    {"wouldnt", "would not"}, {"couldnt", "could not"}, {"shouldnt", "should not"},
+    {"hasnt", "has not"},     {"havent", "have not"},   {"id", "i would"},
+    {"wed", "we would"},      {"youd", "you would"},    {"itd", "it would"},
+    {"theyd", "they would"},  {"hed", "he would"},      {"im", "i am"},
+    {"youre", "you are"},     {"theyre", "they are"},   {"its", "it is"},
+    {"thats", "that is"},     {"whats", "what is"},     {"theres", "there is"},
+    {"ive", "i have"},        {"weve", "we have"},      {"youve", "you have"},
+    {"theyve", "they have"},  {"ill", "i will"},        {"lets", "let us"},
+    {"cause", "because"},
 });
 
-constexpr auto kFillers = std::to_array<std::string_view>({"actually", "basically", "er", "erm", "honestly", "just", "kind",
-                                                           "maybe", "really", "so", "still", "uh", "um", "well"});
+constexpr auto kFillers =
+    std::to_array<std::string_view>({"actually", "basically", "er", "erm", "honestly", "just",
+                                     "kind", "maybe", "really", "so", "still", "uh", "um", "well"});
 
 const std::multimap<std::string_view, std::vector<std::string>>& aliases_by_first_word() {
     static const auto* kIndex = [] {
@@ -153,15 +157,16 @@ std::string without_apostrophes(std::string_view text) {
     return plain;
 }
 
-// Words that nearly every conversation about software in daily work holds; sharing them says little.
-// Stems. Sorted.
+// Words that nearly every conversation about software in daily work holds; sharing them says
+// little. Stems. Sorted.
 constexpr auto kEveryday = std::to_array<std::string_view>({
-    "annoy", "app", "applic", "ask", "back", "busi", "compani", "crash", "custom", "data", "day",
-    "differ", "everi", "exact", "freez", "frustrat", "guy", "help", "huge", "job", "lose", "minut",
-    "mobil", "month", "morn", "offer", "order", "page", "phone", "plan", "possibl", "realli",
-    "screen", "second", "slow", "softwar", "someth", "spend", "start", "support", "system", "take",
-    "team", "technician", "time", "tool", "use", "user", "visit", "wait", "wast", "way", "week",
-    "weekli", "work", "wrong",
+    "annoy",  "app",    "applic", "ask",        "back",   "busi",   "compani", "crash",
+    "custom", "data",   "day",    "differ",     "everi",  "exact",  "freez",   "frustrat",
+    "guy",    "help",   "huge",   "job",        "lose",   "minut",  "mobil",   "month",
+    "morn",   "offer",  "order",  "page",       "phone",  "plan",   "possibl", "realli",
+    "screen", "second", "slow",   "softwar",    "someth", "spend",  "start",   "support",
+    "system", "take",   "team",   "technician", "time",   "tool",   "use",     "user",
+    "visit",  "wait",   "wast",   "way",        "week",   "weekli", "work",    "wrong",
 });
 
 }  // namespace
@@ -180,12 +185,14 @@ std::vector<std::string> Concepts::of(std::string_view text) const {
         auto [from, to] = aliases_by_first_word().equal_range(words[at]);
         for (auto alias = from; alias != to; ++alias) {
             const auto& entry = alias->second;  // concepts, then the phrase's words
-            bool fits = at + entry.size() - 1 <= words.size() &&
-                        std::equal(entry.begin() + 1, entry.end(), words.begin() + static_cast<long>(at));
+            bool fits =
+                at + entry.size() - 1 <= words.size() &&
+                std::equal(entry.begin() + 1, entry.end(), words.begin() + static_cast<long>(at));
             if (fits && (!best || entry.size() > best->size())) best = &entry;
         }
         if (best) {
-            for (std::string_view concept_name : split(best->front(), ' ')) concepts.emplace_back(concept_name);
+            for (std::string_view concept_name : split(best->front(), ' '))
+                concepts.emplace_back(concept_name);
             at += best->size() - 1;
             continue;
         }
@@ -200,9 +207,12 @@ Spoken spoken(std::string_view text) {
     std::string word;
     std::size_t begin = 0;
     auto finish = [&](std::size_t end) {
-        if (word.empty() || std::binary_search(kFillers.begin(), kFillers.end(), word)) return word.clear();
-        auto contraction = std::find_if(kContractions.begin(), kContractions.end(), [&](const auto& c) { return c.first == word; });
-        std::string_view spelled_out = contraction == kContractions.end() ? std::string_view(word) : contraction->second;
+        if (word.empty() || std::binary_search(kFillers.begin(), kFillers.end(), word))
+            return word.clear();
+        auto contraction = std::find_if(kContractions.begin(), kContractions.end(),
+                                        [&](const auto& c) { return c.first == word; });
+        std::string_view spelled_out =
+            contraction == kContractions.end() ? std::string_view(word) : contraction->second;
         for (std::string_view part : split(spelled_out, ' ')) {
             said.words.emplace_back(part);
             said.begin.push_back(begin);

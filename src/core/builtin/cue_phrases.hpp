@@ -7,8 +7,9 @@
 
 namespace headway::core {
 
-// The phrases that the built-in provider goes by, in the notation of PhrasePattern. They are English
-// and about software in general; what they are about (reports, photos, logins) is left to the themes.
+// The phrases that the built-in provider goes by, in the notation of PhrasePattern. They are
+// English and about software in general; what they are about (reports, photos, logins) is left to
+// the themes.
 struct Phrase {
     CueKind kind;
     double weight;
@@ -42,7 +43,8 @@ inline constexpr auto kCuePhrases = std::to_array<Phrase>({
     {R, 1.0, "any plans to|for"},
     {R, 1.0, "do you have|plan plans|to for|to"},
     {R, 1.0, "have plans for|to"},
-    {R, 1.0, "could|can you make|add|build|get|let|have|please|support|offer|send|include|allow|give"},
+    {R, 1.0,
+     "could|can you make|add|build|get|let|have|please|support|offer|send|include|allow|give"},
     {R, 0.9, "could we * have|get"},
     {R, 1.0, "please add|make|build|support|let|give"},
     {R, 1.0, "we keep asking for"},
@@ -61,7 +63,7 @@ inline constexpr auto kCuePhrases = std::to_array<Phrase>({
     {R, 0.9, "would you * ever|consider"},
     {R, 0.9, "do you sell|offer|plan|have any|an|a"},
     {R, 0.9, "do you support"},
-    {R, 0.9, "does it|larkspur|the support"},
+    {R, 0.9, "does * support"},
     {R, 0.9, "hard|key|must requirement"},
     {R, 0.8, "requirement * is"},
     {R, 0.8, "i|we|they want to"},
@@ -70,7 +72,8 @@ inline constexpr auto kCuePhrases = std::to_array<Phrase>({
     {R, 0.9, "we|i need a|an|some|the"},
     {R, 0.8, "^ can the|our|we|it * sync|export|send|show|be"},
     {R, 0.8, "could the|it|our|we * be|text|send|show|sync"},
-    {R, 0.8, "could larkspur|you|the|it"},
+    {R, 0.8, "could you|the|it"},
+    {R, 0.8, "could * email|notify|remind|send|show|sync|text"},
     {R, 0.9, "is it possible that|to|for"},
     {R, 0.8, "rather than|instead of * having|opening|doing"},
     // Defects.
@@ -113,30 +116,51 @@ inline constexpr auto kCuePhrases = std::to_array<Phrase>({
 });
 
 // What makes a sentence no wish and no defect of today, whatever else it says.
-inline constexpr auto kBlockers = std::to_array<std::string_view>({
-    "is|are gone",         "is|was|has|been * fixed", "was * fixed",        "used to",
-    "not * anymore",       "no longer a problem",      "thank|thanks for * fixing|fixing", "had been",
-    "do not need",         "we do not need",           "does not need",      "would not need",
-    "wish my|her|his",     "wish you a|all|the",       "i wish i were",      "no * complaints",
-    "if you need",         "let me know",              "if you want",        "last year",
-    "in the old|previous", "our old|previous",         "back then",          "do not want",
-    "can|could you send|resend|forward|mail me|us|it|that|the", "can|could you scroll|repeat|say|hear|see|show|tell|give me|us",
-    "would not want",      "you would love|like|need", "as i would like",    "i would like to thank",
-});
+inline constexpr auto kBlockers = std::to_array<std::string_view>(
+    {"is|are gone",
+     "is|was|has|been * fixed",
+     "was * fixed",
+     "used to",
+     "not * anymore",
+     "no longer a problem",
+     "thank|thanks for * fixing|fixing",
+     "had been",
+     "do not need",
+     "we do not need",
+     "does not need",
+     "would not need",
+     "wish my|her|his",
+     "wish you a|all|the",
+     "i wish i were",
+     "no * complaints",
+     "if you need",
+     "let me know",
+     "if you want",
+     "last year",
+     "in the old|previous",
+     "our old|previous",
+     "back then",
+     "do not want",
+     "can|could you send|resend|forward|mail me|us|it|that|the",
+     "can|could you scroll|repeat|say|hear|see|show|tell|give me|us",
+     "would not want",
+     "you would love|like|need",
+     "as i would like",
+     "i would like to thank"});
 
 // How people say that something exists already.
-inline constexpr auto kConfirmations = std::to_array<std::string_view>({
-    "yes you can",  "you can",       "it is already", "already there|in|exists|does|possible", "it does",    "there is a|an",
-    "it can",       "under|in settings", "in the settings", "that exists", "we have that", "that is in", "it is under|in|there|built",
-    "you will find", "you find", "there already is", "just click|press|tap|switch|open", "there is one", "there are",
-});
+inline constexpr auto kConfirmations = std::to_array<std::string_view>(
+    {"yes you can", "you can", "it is already", "already there|in|exists|does|possible", "it does",
+     "there is a|an", "it can", "under|in settings", "in the settings", "that exists",
+     "we have that", "that is in", "it is under|in|there|built", "you will find", "you find",
+     "there already is", "just click|press|tap|switch|open", "there is one", "there are"});
 
 // Words of a request's cue that express the wish and not its subject.
-inline constexpr auto kWishWords = std::to_array<std::string_view>({
-    "ask", "asking", "chance", "help", "love", "missing", "need", "offer", "planned", "plans",
-    "possible", "requirement", "roadmap", "support", "use", "want", "way", "wish",
-});
+inline constexpr auto kWishWords = std::to_array<std::string_view>(
+    {"ask", "asking", "chance", "help", "love", "missing", "need", "offer", "planned", "plans",
+     "possible", "requirement", "roadmap", "support", "use", "want", "way", "wish"});
 
-inline constexpr auto kDenials = std::to_array<std::string_view>({"afraid", "no", "not", "unfortunately", "yet"});
+inline constexpr auto kDenials =
+    std::to_array<std::string_view>({"afraid", "no", "not", "unfortunately", "yet"});
 
 }  // namespace headway::core

@@ -31,7 +31,8 @@ const std::vector<PhrasePattern>& compile(const Table& table) {
 }
 
 bool any_stands(const std::vector<PhrasePattern>& patterns, const std::vector<std::string>& words) {
-    return std::any_of(patterns.begin(), patterns.end(), [&](const PhrasePattern& pattern) { return pattern.stands_in(words); });
+    return std::any_of(patterns.begin(), patterns.end(),
+                       [&](const PhrasePattern& pattern) { return pattern.stands_in(words); });
 }
 
 template <class List>
@@ -48,7 +49,8 @@ Cue find_cue(const std::vector<std::string>& words) {
     for (const CompiledPhrase& phrase : cue_phrases()) {
         if (phrase.weight <= best.weight) continue;
         std::size_t end = phrase.pattern.find_end(words);
-        if (end != PhrasePattern::npos) best = {phrase.kind, phrase.weight, end - 1, &phrase.pattern};
+        if (end != PhrasePattern::npos)
+            best = {phrase.kind, phrase.weight, end - 1, &phrase.pattern};
     }
     return best;
 }
@@ -59,7 +61,8 @@ bool is_wish_word(std::string_view word) { return contains(kWishWords, word); }
 
 bool confirms_existing(const std::vector<std::string>& words) {
     static const auto& confirmations = compile(kConfirmations);
-    bool denies = std::any_of(words.begin(), words.end(), [](const std::string& word) { return contains(kDenials, word); });
+    bool denies = std::any_of(words.begin(), words.end(),
+                              [](const std::string& word) { return contains(kDenials, word); });
     return !denies && any_stands(confirmations, words);
 }
 

@@ -30,7 +30,8 @@ std::size_t PhrasePattern::find_end(const std::vector<std::string>& words) const
 }
 
 // Where the parts from `part` on end when they are matched at `at`.
-std::size_t PhrasePattern::match(const std::vector<std::string>& words, std::size_t at, std::size_t part) const {
+std::size_t PhrasePattern::match(const std::vector<std::string>& words, std::size_t at,
+                                 std::size_t part) const {
     if (part == parts_.size()) return at;
     if (!parts_[part].empty()) {
         bool fits = at < words.size() && holds(parts_[part], words[at]);
@@ -42,7 +43,8 @@ std::size_t PhrasePattern::match(const std::vector<std::string>& words, std::siz
 }
 
 bool PhrasePattern::names(std::string_view word) const {
-    return std::any_of(parts_.begin(), parts_.end(), [&](const Alternatives& part) { return holds(part, word); });
+    return std::any_of(parts_.begin(), parts_.end(),
+                       [&](const Alternatives& part) { return holds(part, word); });
 }
 
 }  // namespace headway::core

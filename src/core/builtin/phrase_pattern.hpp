@@ -24,7 +24,8 @@ class PhrasePattern {
   private:
     using Alternatives = std::vector<std::string_view>;  // none: a gap
 
-    std::size_t match(const std::vector<std::string>& words, std::size_t at, std::size_t part) const;
+    std::size_t match(const std::vector<std::string>& words, std::size_t at,
+                      std::size_t part) const;
 
     bool anchored_ = false;
     std::vector<Alternatives> parts_;

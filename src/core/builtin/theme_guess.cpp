@@ -12,12 +12,15 @@ constexpr double kEnough = 0.7;  // shared weight at which evidence is about two
 
 }  // namespace
 
-ThemeGuesser::ThemeGuesser(const std::vector<Theme>& themes, const Concepts& concepts) : themes_(themes) {
+ThemeGuesser::ThemeGuesser(const std::vector<Theme>& themes, const Concepts& concepts)
+    : themes_(themes) {
     std::unordered_map<std::string, int> mentioned_by;
     for (const Theme& theme : themes) {
         auto& weights = weights_.emplace_back();
-        for (const std::string& concept_name : concepts.of(theme.description)) weights[concept_name] = 1;
-        for (const std::string& concept_name : concepts.of(theme.name)) weights[concept_name] = kNameWeight;
+        for (const std::string& concept_name : concepts.of(theme.description))
+            weights[concept_name] = 1;
+        for (const std::string& concept_name : concepts.of(theme.name))
+            weights[concept_name] = kNameWeight;
         for (const auto& [concept_name, weight] : weights) ++mentioned_by[concept_name];
     }
     for (auto& weights : weights_)
@@ -36,7 +39,8 @@ ThemeGuess ThemeGuesser::guess(const WeightedConcepts& text) const {
     for (std::size_t i = 0; i < themes_.size(); ++i) {
         double score = 0;
         for (const auto& [concept_name, weight] : distinct)
-            if (auto found = weights_[i].find(concept_name); found != weights_[i].end()) score += weight * found->second;
+            if (auto found = weights_[i].find(concept_name); found != weights_[i].end())
+                score += weight * found->second;
         if (score > first) {
             second = first;
             first = score;

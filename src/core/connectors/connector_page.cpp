@@ -55,7 +55,8 @@ Error verdict_error(Verdict verdict, const Answer& answer, Timestamp now) {
 
 Result<Page> read_page(const RequestSpec& request, const Answer& answer, Timestamp now) {
     for (const AnswerRule& rule : request.answers) {
-        if (rule.status != answer.status || answer.body.find(rule.contains) == std::string::npos) continue;
+        if (rule.status != answer.status || answer.body.find(rule.contains) == std::string::npos)
+            continue;
         if (rule.then == Verdict::empty) return Page{};
         return verdict_error(rule.then, answer, now);
     }
@@ -66,7 +67,8 @@ Result<Page> read_page(const RequestSpec& request, const Answer& answer, Timesta
         if (!records || !records->is_array())
             return Error{ErrorKind::protocol, "the answer has no list of records", request.records};
         Page page{records->as_array(), {}, body.repairs};
-        if (request.pagination.has_cursor) page.next_cursor = text_of(body.value.at(request.pagination.next));
+        if (request.pagination.has_cursor)
+            page.next_cursor = text_of(body.value.at(request.pagination.next));
         return page;
     } catch (const Failure& failure) {
         return failure.error();
@@ -105,11 +107,14 @@ ListedPage read_list(const ListSpec& list, Page page, const RequestValues& asked
         throw Failure(Error{ErrorKind::protocol, "the vendor ignored the time window",
                             "asked for " + format_timestamp(asked.window_from) + " to " +
                                 format_timestamp(asked.window_to) + ", got records from " +
-                                format_timestamp(*listed.min_at) + " to " + format_timestamp(*listed.max_at)});
+                                format_timestamp(*listed.min_at) + " to " +
+                                format_timestamp(*listed.max_at)});
     return listed;
 }
 
-std::string cursor_mark(const std::string& cursor) { return hex_encode(sha256(cursor)).substr(0, 16); }
+std::string cursor_mark(const std::string& cursor) {
+    return hex_encode(sha256(cursor)).substr(0, 16);
+}
 
 Joined join_children(const ChildSpec& child, const Json::Array& records,
                      const std::vector<std::string>& parents) {

@@ -37,13 +37,16 @@ Json fill(const Json& pattern, const RequestValues& values) {
     return members;
 }
 
-std::string as_text(const Json& value) { return value.is_string() ? value.as_string() : value.dump(); }
+std::string as_text(const Json& value) {
+    return value.is_string() ? value.as_string() : value.dump();
+}
 
 // Arrays repeat their key, as most APIs expect.
 std::string query_string(const Json& query) {
     std::string text;
     auto add = [&text](const std::string& key, const Json& value) {
-        text += (text.empty() ? '?' : '&') + percent_encode(key) + '=' + percent_encode(as_text(value));
+        text +=
+            (text.empty() ? '?' : '&') + percent_encode(key) + '=' + percent_encode(as_text(value));
     };
     for (const auto& [key, value] : query.members()) {
         if (!value.is_array()) add(key, value);
@@ -70,7 +73,9 @@ void add_auth(Outgoing& out, const AuthSpec& auth, const Json& credentials) {
                 "Authorization",
                 "Basic " + base64_encode(secret(auth.username) + ':' + secret(auth.password)));
             return;
-        case AuthKind::bearer: out.headers.emplace_back("Authorization", "Bearer " + secret(auth.token)); return;
+        case AuthKind::bearer:
+            out.headers.emplace_back("Authorization", "Bearer " + secret(auth.token));
+            return;
         case AuthKind::header: out.headers.emplace_back(auth.header, secret(auth.token)); return;
     }
 }
@@ -103,14 +108,16 @@ Outgoing build_request(const ConnectorSpec& spec, const RequestSpec& request,
 
     Outgoing out;
     out.method = request.method;
-    out.url = base_url_of(spec, values.settings) + fill_path(request.path, values) + query_string(query);
+    out.url =
+        base_url_of(spec, values.settings) + fill_path(request.path, values) + query_string(query);
     out.headers.emplace_back("Accept", "application/json");
     if (request.method == "POST") {
         out.headers.emplace_back("Content-Type", "application/json");
         out.body = body.is_null() ? "{}" : body.dump();
     }
     Json headers = fill(request.headers, values);
-    for (const auto& [name, value] : headers.members()) out.headers.emplace_back(name, as_text(value));
+    for (const auto& [name, value] : headers.members())
+        out.headers.emplace_back(name, as_text(value));
     add_auth(out, spec.auth, values.credentials);
     check_headers(out);
     return out;
@@ -118,7 +125,8 @@ Outgoing build_request(const ConnectorSpec& spec, const RequestSpec& request,
 
 std::vector<std::string> placeholders(const RequestSpec& request) {
     std::vector<std::string> names;
-    for (const Json* pattern : {&request.query, &request.headers, &request.body}) collect(*pattern, names);
+    for (const Json* pattern : {&request.query, &request.headers, &request.body})
+        collect(*pattern, names);
     for (std::size_t at = 0; (at = request.path.find('{', at)) != std::string::npos; ++at)
         names.push_back(request.path.substr(at + 1, request.path.find('}', at) - at - 1));
     return names;

@@ -29,7 +29,8 @@ AuthSpec read_auth(const Json& auth, const std::vector<std::string>& credentials
     AuthSpec spec{known->second, auth.text_or("username", ""), auth.text_or("password", ""),
                   auth.text_or("token", ""), auth.text_or("header", "")};
     auto needs = [&](const char* part, const std::string& name) {
-        bool declared = std::find(credentials.begin(), credentials.end(), name) != credentials.end();
+        bool declared =
+            std::find(credentials.begin(), credentials.end(), name) != credentials.end();
         require(declared, std::string("auth/") + part, "must name one of the spec's credentials");
     };
     if (spec.kind == AuthKind::basic) {
@@ -44,12 +45,15 @@ AuthSpec read_auth(const Json& auth, const std::vector<std::string>& credentials
 
 std::vector<AnswerRule> read_answers(const Json& answers) {
     static const std::map<std::string, Verdict> kVerdicts = {
-        {"empty", Verdict::empty}, {"retry", Verdict::retry},           {"fail", Verdict::fail},
-        {"restart", Verdict::restart}, {"rate_limited", Verdict::rate_limited}};
+        {"empty", Verdict::empty},
+        {"retry", Verdict::retry},
+        {"fail", Verdict::fail},
+        {"restart", Verdict::restart},
+        {"rate_limited", Verdict::rate_limited}};
     std::vector<AnswerRule> rules;
     for (const Json& rule : answers.items())
-        rules.push_back({static_cast<int>(rule["status"].as_integer()), rule.text_or("contains", ""),
-                         kVerdicts.at(rule["then"].as_string())});
+        rules.push_back({static_cast<int>(rule["status"].as_integer()),
+                         rule.text_or("contains", ""), kVerdicts.at(rule["then"].as_string())});
     return rules;
 }
 
@@ -83,7 +87,8 @@ RequestSpec read_request(const Json& request, const std::string& path,
 void check_placeholders(const ConnectorSpec& spec, const Json& settings) {
     for (const auto& [name, request] : spec.requests)
         for (const std::string& placeholder : placeholders(request)) {
-            bool setting = placeholder.starts_with("settings.") && settings.find(placeholder.substr(9));
+            bool setting =
+                placeholder.starts_with("settings.") && settings.find(placeholder.substr(9));
             require(setting || is_placeholder(placeholder), "requests/" + name,
                     "\"" + placeholder + "\" is no value that a request can use");
         }
@@ -111,7 +116,8 @@ ConnectorSpec parse_connector_spec(const Json& spec) {
         require(settings[parsed.base_url_setting].text_or("type", "") == "url", "base_url/setting",
                 "must name a setting of type url");
     }
-    for (const auto& [name, about] : spec["credentials"].members()) parsed.credentials.push_back(name);
+    for (const auto& [name, about] : spec["credentials"].members())
+        parsed.credentials.push_back(name);
     parsed.auth = read_auth(spec["auth"], parsed.credentials);
     for (const Json& budget : spec["budgets"].items())
         parsed.budgets.push_back({static_cast<int>(budget["requests"].as_integer()),

@@ -42,7 +42,7 @@ struct Pagination {
 struct RequestSpec {
     std::string method;
     std::string path;
-    Json query;    // templates, see request.hpp
+    Json query;  // templates, see request.hpp
     Json headers;
     Json body;
     std::string records;  // pointer to the array of records
@@ -52,8 +52,8 @@ struct RequestSpec {
 
 struct ListSpec {
     std::string request;
-    std::string id;                    // pointer to a record's id
-    std::string at;                    // pointer to a record's time, "" when it has none
+    std::string id;                   // pointer to a record's id
+    std::string at;                   // pointer to a record's time, "" when it has none
     std::chrono::seconds overlap{0};  // how far before the last run's end the next one looks again
 };
 

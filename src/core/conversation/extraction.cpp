@@ -34,7 +34,8 @@ double unit_number(const Json& value, double lowest) {
     return value.is_number() ? std::clamp(value.as_number(), lowest, 1.0) : 0.0;
 }
 
-std::string one_of(const Json& value, std::initializer_list<const char*> allowed, const char* otherwise) {
+std::string one_of(const Json& value, std::initializer_list<const char*> allowed,
+                   const char* otherwise) {
     std::string text = lower(clean(value, 40));
     return std::find(allowed.begin(), allowed.end(), text) != allowed.end() ? text : otherwise;
 }
@@ -56,7 +57,8 @@ const Theme* find_theme(const std::vector<Theme>& themes, const std::string& nam
     return found == themes.end() ? nullptr : &*found;
 }
 
-const char* reason_against(const Quote& quote, const Theme* theme, double confidence, double threshold) {
+const char* reason_against(const Quote& quote, const Theme* theme, double confidence,
+                           double threshold) {
     if (quote.status == QuoteStatus::unverified) return "unverified_quote";
     if (!theme) return "no_theme";
     if (confidence < threshold) return "low_theme_confidence";
@@ -149,28 +151,34 @@ Json Conversation::to_json() const {
 }
 
 Conversation Conversation::from_json(const Json& json) {
-    Conversation conversation{json.text_or("title", ""), json.text_or("language", ""),
-                              turns_from_json(json["turns"]), {}, {}};
+    Conversation conversation{json.text_or("title", ""),
+                              json.text_or("language", ""),
+                              turns_from_json(json["turns"]),
+                              {},
+                              {}};
     for (const Json& speaker : json["insiders"].items())
         conversation.insiders.push_back(speaker.as_string());
     for (const Json& theme : json["themes"].items())
-        conversation.themes.push_back({theme["id"].as_string(), theme["name"].as_string(),
-                                       theme.text_or("description", "")});
+        conversation.themes.push_back(
+            {theme["id"].as_string(), theme["name"].as_string(), theme.text_or("description", "")});
     return conversation;
 }
 
 Extraction read_extraction(std::string_view answer, const Conversation& conversation,
                            double theme_threshold) {
     Json json = parse_foreign_json(answer).value;
-    if (!json.is_object()) throw Failure(ErrorKind::protocol, "the model's answer is no JSON object");
+    if (!json.is_object())
+        throw Failure(ErrorKind::protocol, "the model's answer is no JSON object");
     Reader reader(conversation, theme_threshold);
     reader.out.insights = Json::object();
     for (const ItemKind& kind : kItemKinds) reader.read_items(json, kind);
 
     Json& insights = reader.out.insights;
-    insights.set("sentiment", Json::Object{
-        {"overall", one_of(json["sentiment"]["overall"], {"positive", "neutral", "negative", "mixed"}, "neutral")},
-        {"score", unit_number(json["sentiment"]["score"], -1.0)}});
+    insights.set(
+        "sentiment",
+        Json::Object{{"overall", one_of(json["sentiment"]["overall"],
+                                        {"positive", "neutral", "negative", "mixed"}, "neutral")},
+                     {"score", unit_number(json["sentiment"]["score"], -1.0)}});
     insights.set("summary", clean(json["summary"], kLongestText));
     insights.set("language", clean(json["language"], 40));
     insights.set("intent", clean(json["intent"], kLongestTitle));

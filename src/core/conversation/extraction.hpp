@@ -39,8 +39,8 @@ struct Extraction {
     // no_theme, low_theme_confidence).
     Json::Array unmatched;
     int quotes_total = 0;
-    int quotes_verified = 0;  // verified or repaired
-    double relevance = 0;     // the clearest item's theme confidence
+    int quotes_verified = 0;            // verified or repaired
+    double relevance = 0;               // the clearest item's theme confidence
     std::vector<std::string> problems;  // what was dropped and why, without the model's words
 };
 

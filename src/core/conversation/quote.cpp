@@ -34,19 +34,24 @@ QuoteVerifier::QuoteVerifier(const std::vector<Turn>& turns) : turns_(turns) {
 Quote QuoteVerifier::verify(std::string_view claimed) const {
     claimed = trim(claimed);
     std::string words = fold(claimed).text;
-    if (words.size() < kShortestQuote) return {QuoteStatus::unverified, std::string(claimed), {}, {}};
+    if (words.size() < kShortestQuote)
+        return {QuoteStatus::unverified, std::string(claimed), {}, {}};
     for (std::size_t i = 0; i < turns_.size(); ++i) {
         const Turn& turn = turns_[i];
         std::size_t at = find_words(folded_[i].text, words);
         if (at == std::string::npos) continue;
         if (turn.text.find(claimed) != std::string::npos)
             return {QuoteStatus::verified, std::string(claimed), turn.speaker, turn.start_s};
-        // From the first folded character to the end of the last one, and the punctuation behind it.
+        // From the first folded character to the end of the last one, and the punctuation behind
+        // it.
         std::size_t from = folded_[i].source[at];
         std::size_t to = folded_[i].source[at + words.size() - 1];
         next_code_point(turn.text, to);
-        while (to < turn.text.size() && std::string_view(".,;:!?").find(turn.text[to]) != std::string_view::npos) ++to;
-        return {QuoteStatus::repaired, turn.text.substr(from, to - from), turn.speaker, turn.start_s};
+        while (to < turn.text.size() &&
+               std::string_view(".,;:!?").find(turn.text[to]) != std::string_view::npos)
+            ++to;
+        return {QuoteStatus::repaired, turn.text.substr(from, to - from), turn.speaker,
+                turn.start_s};
     }
     return {QuoteStatus::unverified, std::string(claimed), {}, {}};
 }

@@ -17,7 +17,8 @@ std::optional<double> parse_clock(std::string_view text) {
     for (std::string_view part : parts) {
         double value = 0;
         auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), value);
-        if (part.empty() || part[0] == '-' || error != std::errc{} || end != part.data() + part.size())
+        if (part.empty() || part[0] == '-' || error != std::errc{} ||
+            end != part.data() + part.size())
             return std::nullopt;
         seconds = seconds * 60 + value;
     }
@@ -32,7 +33,8 @@ std::optional<double> take_clock(std::string_view& text, bool front) {
     bool bracket = front ? open == '[' || open == '(' : open == ']' || open == ')';
     auto edge = front ? text.find_first_of("])") : text.find_last_of("[(");
     if (!bracket || edge == std::string_view::npos) return std::nullopt;
-    std::string_view inside = front ? text.substr(1, edge - 1) : text.substr(edge + 1, text.size() - edge - 2);
+    std::string_view inside =
+        front ? text.substr(1, edge - 1) : text.substr(edge + 1, text.size() - edge - 2);
     auto clock = parse_clock(inside);
     if (clock) text = trim(front ? text.substr(edge + 1) : text.substr(0, edge));
     return clock;
@@ -45,7 +47,8 @@ bool is_name(std::string_view name) {
     for (std::size_t at = 0; at < name.size();) {
         char32_t c = next_code_point(name, at);
         if (is_space(c)) ++words;
-        else if (!is_word(c) && c != '.' && c != '\'' && c != '-' && c != '_' && c != '#') return false;
+        else if (!is_word(c) && c != '.' && c != '\'' && c != '-' && c != '_' && c != '#')
+            return false;
     }
     return words <= 5;
 }

@@ -18,7 +18,8 @@ Json document_json(const Document& document) {
 }
 
 Document document_from(const Json& json) {
-    Document document{json.text_or("id", ""), json.text_or("title", ""), json.text_or("description", "")};
+    Document document{json.text_or("id", ""), json.text_or("title", ""),
+                      json.text_or("description", "")};
     for (const Json& quote : json["quotes"].items()) document.quotes.push_back(quote.as_string());
     return document;
 }
@@ -28,12 +29,15 @@ Document document_from(const Json& json) {
 Json MatchQuestion::to_json() const {
     Json::Array list;
     for (const Document& candidate : candidates) list.push_back(document_json(candidate));
-    return Json::Object{
-        {"type", type}, {"item", document_json(item)}, {"candidates", std::move(list)}, {"language", language}};
+    return Json::Object{{"type", type},
+                        {"item", document_json(item)},
+                        {"candidates", std::move(list)},
+                        {"language", language}};
 }
 
 MatchQuestion MatchQuestion::from_json(const Json& json) {
-    MatchQuestion question{json.text_or("type", ""), document_from(json["item"]), {}, json.text_or("language", "")};
+    MatchQuestion question{
+        json.text_or("type", ""), document_from(json["item"]), {}, json.text_or("language", "")};
     for (const Json& candidate : json["candidates"].items())
         question.candidates.push_back(document_from(candidate));
     return question;
@@ -42,14 +46,20 @@ MatchQuestion MatchQuestion::from_json(const Json& json) {
 Judgement read_judgement(std::string_view answer, const MatchQuestion& question) {
     Json json = parse_foreign_json(answer).value;
     if (!json.is_object() || !json["is_duplicate"].is_bool() || !json["confidence"].is_number())
-        throw Failure(ErrorKind::protocol, "the judge's answer has not the form that was asked for");
-    Judgement judgement{json["is_duplicate"].as_bool(), {}, std::clamp(json["confidence"].as_number(), 0.0, 1.0), {}};
-    if (json["reasoning"].is_string()) judgement.reasoning = clip(json["reasoning"].as_string(), kLongestReasoning);
-    if (json["matching_feature_id"].is_string()) judgement.matching_feature_id = json["matching_feature_id"].as_string();
+        throw Failure(ErrorKind::protocol,
+                      "the judge's answer has not the form that was asked for");
+    Judgement judgement{json["is_duplicate"].as_bool(),
+                        {},
+                        std::clamp(json["confidence"].as_number(), 0.0, 1.0),
+                        {}};
+    if (json["reasoning"].is_string())
+        judgement.reasoning = clip(json["reasoning"].as_string(), kLongestReasoning);
+    if (json["matching_feature_id"].is_string())
+        judgement.matching_feature_id = json["matching_feature_id"].as_string();
 
-    bool was_offered = std::any_of(question.candidates.begin(), question.candidates.end(), [&](const Document& c) {
-        return c.id == judgement.matching_feature_id;
-    });
+    bool was_offered =
+        std::any_of(question.candidates.begin(), question.candidates.end(),
+                    [&](const Document& c) { return c.id == judgement.matching_feature_id; });
     if (!was_offered) {
         judgement.matching_feature_id.clear();
         judgement.is_duplicate = false;

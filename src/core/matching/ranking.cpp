@@ -28,7 +28,9 @@ std::uint64_t hash_of(std::string_view text) {
     return hash;
 }
 
-std::string_view beginning(const Document& document) { return clip(document.description, kReadOfDescription); }
+std::string_view beginning(const Document& document) {
+    return clip(document.description, kReadOfDescription);
+}
 
 Counts weighted_terms(const Document& document, const Terms& terms) {
     Counts counts;
@@ -62,7 +64,8 @@ std::vector<std::size_t> order_of(const std::vector<double>& scores) {
     std::vector<std::size_t> order;
     for (std::size_t i = 0; i < scores.size(); ++i)
         if (scores[i] > 0) order.push_back(i);
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return scores[a] > scores[b]; });
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return scores[a] > scores[b]; });
     return order;
 }
 
@@ -109,7 +112,8 @@ std::vector<double> Ranker::bm25(const Document& query) const {
         double idf = std::log(1 + (size - frequency + 0.5) / (frequency + 0.5));
         for (const Posting& posting : found->second) {
             double saturation = kK1 * (1 - kB + kB * lengths_[posting.document] / mean_length_);
-            scores[posting.document] += idf * damped(count) * posting.weight * (kK1 + 1) / (posting.weight + saturation);
+            scores[posting.document] +=
+                idf * damped(count) * posting.weight * (kK1 + 1) / (posting.weight + saturation);
         }
     }
     return scores;
@@ -121,11 +125,13 @@ std::vector<double> Ranker::ngram_cosine(const Document& query) const {
     double square = 0;
     for (const auto& [gram, count] : ngrams(query)) {
         auto found = ngram_index_.find(gram);
-        double frequency = found == ngram_index_.end() ? 0 : static_cast<double>(found->second.size());
+        double frequency =
+            found == ngram_index_.end() ? 0 : static_cast<double>(found->second.size());
         double weight = damped(count) * (std::log((1 + size) / (1 + frequency)) + 1);
         square += weight * weight;
         if (found == ngram_index_.end()) continue;
-        for (const Posting& posting : found->second) scores[posting.document] += weight * posting.weight;
+        for (const Posting& posting : found->second)
+            scores[posting.document] += weight * posting.weight;
     }
     for (double& score : scores) score /= std::sqrt(std::max(square, 1e-12));
     return scores;

@@ -28,8 +28,8 @@ struct Ranked {
 
 // Ranks a set of documents for a query: BM25 over stemmed terms, titles counted three times, and
 // the cosine of character n-gram TF-IDF vectors (3 to 5 characters, words bounded, titles counted
-// three times), fused by reciprocal rank. Inverse document frequencies come from the set itself. Exact: every document is
-// scored; memory and time are linear in the text.
+// three times), fused by reciprocal rank. Inverse document frequencies come from the set itself.
+// Exact: every document is scored; memory and time are linear in the text.
 class Ranker {
   public:
     Ranker(std::vector<Document> documents, const Terms& terms);

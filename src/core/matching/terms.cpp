@@ -12,28 +12,31 @@ namespace {
 
 // English words that carry no subject, and the fillers of spoken English. Sorted.
 constexpr auto kStopWords = std::to_array<std::string_view>({
-    "a",       "about",   "above",   "actually", "after",  "again",   "all",     "also",    "always",
-    "am",      "an",      "and",     "any",      "are",    "as",      "at",      "back",    "basically",
-    "be",      "because", "been",    "before",   "being",  "but",     "by",      "can",     "cannot",
-    "cant",    "could",   "did",     "do",       "does",   "doing",   "done",    "dont",    "down",
-    "each",    "even",    "ever",    "every",    "few",    "for",     "from",    "get",     "gets",
-    "getting", "give",    "go",      "goes",     "going",  "gonna",   "good",    "got",     "great",
-    "had",     "has",     "have",    "having",   "he",     "her",     "here",    "hers",    "him",
-    "his",     "how",     "i",       "id",       "if",     "ill",     "im",      "in",      "into",
-    "is",      "it",      "its",     "ive",      "just",   "kind",    "know",    "let",     "lets",
-    "like",    "little",  "look",    "lot",      "make",   "makes",   "many",    "may",     "maybe",
-    "me",      "mean",    "might",   "more",     "most",   "much",    "must",    "my",      "need",
-    "needs",   "no",      "not",     "now",      "of",     "off",     "oh",      "ok",      "okay",
-    "on",      "once",    "one",     "only",     "or",     "other",   "our",     "ours",    "out",
-    "over",    "own",     "people",  "please",   "probably", "quite", "really",  "right",   "said",
-    "same",    "say",     "see",     "she",      "should", "so",      "some",    "someone", "something",
-    "still",   "such",    "sure",    "than",     "thanks", "that",    "thats",   "the",     "their",
-    "them",    "then",    "there",   "theres",   "these",  "they",    "theyre",  "thing",   "things",
-    "think",   "this",    "those",   "through",  "to",     "too",     "uh",      "um",      "under",
-    "until",   "up",      "us",      "very",     "want",   "wants",   "was",     "way",     "we",
-    "well",    "were",    "weve",    "what",     "when",   "where",   "which",   "while",   "who",
-    "whole",   "why",     "will",    "with",     "without", "would",  "yeah",    "yes",     "yet",
-    "you",     "youd",    "youre",   "your",     "yours",
+    "a",       "about",     "above",  "actually", "after",   "again",   "all",       "also",
+    "always",  "am",        "an",     "and",      "any",     "are",     "as",        "at",
+    "back",    "basically", "be",     "because",  "been",    "before",  "being",     "but",
+    "by",      "can",       "cannot", "cant",     "could",   "did",     "do",        "does",
+    "doing",   "done",      "dont",   "down",     "each",    "even",    "ever",      "every",
+    "few",     "for",       "from",   "get",      "gets",    "getting", "give",      "go",
+    "goes",    "going",     "gonna",  "good",     "got",     "great",   "had",       "has",
+    "have",    "having",    "he",     "her",      "here",    "hers",    "him",       "his",
+    "how",     "i",         "id",     "if",       "ill",     "im",      "in",        "into",
+    "is",      "it",        "its",    "ive",      "just",    "kind",    "know",      "let",
+    "lets",    "like",      "little", "look",     "lot",     "make",    "makes",     "many",
+    "may",     "maybe",     "me",     "mean",     "might",   "more",    "most",      "much",
+    "must",    "my",        "need",   "needs",    "no",      "not",     "now",       "of",
+    "off",     "oh",        "ok",     "okay",     "on",      "once",    "one",       "only",
+    "or",      "other",     "our",    "ours",     "out",     "over",    "own",       "people",
+    "please",  "probably",  "quite",  "really",   "right",   "said",    "same",      "say",
+    "see",     "she",       "should", "so",       "some",    "someone", "something", "still",
+    "such",    "sure",      "than",   "thanks",   "that",    "thats",   "the",       "their",
+    "them",    "then",      "there",  "theres",   "these",   "they",    "theyre",    "thing",
+    "things",  "think",     "this",   "those",    "through", "to",      "too",       "uh",
+    "um",      "under",     "until",  "up",       "us",      "very",    "want",      "wants",
+    "was",     "way",       "we",     "well",     "were",    "weve",    "what",      "when",
+    "where",   "which",     "while",  "who",      "whole",   "why",     "will",      "with",
+    "without", "would",     "yeah",   "yes",      "yet",     "you",     "youd",      "youre",
+    "your",    "yours",
 });
 
 bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
@@ -45,7 +48,8 @@ std::vector<std::string_view> humps(std::string_view word) {
     std::size_t from = 0;
     for (std::size_t i = 1; i < word.size(); ++i) {
         bool rise = is_lower(word[i - 1]) && is_upper(word[i]);
-        bool fall = i + 1 < word.size() && is_upper(word[i - 1]) && is_upper(word[i]) && is_lower(word[i + 1]);
+        bool fall = i + 1 < word.size() && is_upper(word[i - 1]) && is_upper(word[i]) &&
+                    is_lower(word[i + 1]);
         if (!rise && !fall) continue;
         parts.push_back(word.substr(from, i - from));
         from = i;
@@ -65,10 +69,12 @@ void Terms::StemmerDeleter::operator()(sb_stemmer* stemmer) const { sb_stemmer_d
 
 std::string Terms::stem(const std::string& word) const {
     if (!stemmer_) return word;
-    const sb_symbol* stem = sb_stemmer_stem(stemmer_.get(), reinterpret_cast<const sb_symbol*>(word.data()),
-                                            static_cast<int>(word.size()));
+    const sb_symbol* stem =
+        sb_stemmer_stem(stemmer_.get(), reinterpret_cast<const sb_symbol*>(word.data()),
+                        static_cast<int>(word.size()));
     if (!stem) return word;
-    return {reinterpret_cast<const char*>(stem), static_cast<std::size_t>(sb_stemmer_length(stemmer_.get()))};
+    return {reinterpret_cast<const char*>(stem),
+            static_cast<std::size_t>(sb_stemmer_length(stemmer_.get()))};
 }
 
 bool Terms::is_stop_word(std::string_view word) {

@@ -14,7 +14,8 @@ namespace headway::core {
 // the language's Snowball stemmer, without words that say nothing about the subject.
 class Terms {
   public:
-    // `language` as Snowball names it ("english", "german") or ISO 639 codes; unknown ones are not stemmed.
+    // `language` as Snowball names it ("english", "german") or ISO 639 codes; unknown ones are not
+    // stemmed.
     explicit Terms(std::string_view language = "english");
 
     std::vector<std::string> of(std::string_view text) const;

@@ -70,7 +70,8 @@ Keyring Keyring::parse(std::string_view file) {
 
 std::string Keyring::serialize() const {
     std::string file =
-        "# headway's keyring: the last key seals, older ones still open. Keep it out of backups of\n"
+        "# headway's keyring: the last key seals, older ones still open. Keep it out of backups "
+        "of\n"
         "# the database; without it the sealed credentials are lost.\n";
     for (const Key& key : keys_) file += key.id + ' ' + base64_encode(key.bytes) + '\n';
     return file;
@@ -114,7 +115,8 @@ std::string seal(const Key& key, const SealScope& scope, std::string_view plain)
 std::string open_seal(const Key& key, const SealScope& scope, std::string_view sealed) {
     require(sealed.size() >= 1 + kNonceBytes + kTagBytes && sealed[0] == kVersion);
     std::string_view nonce = sealed.substr(1, kNonceBytes);
-    std::string_view secret = sealed.substr(1 + kNonceBytes, sealed.size() - 1 - kNonceBytes - kTagBytes);
+    std::string_view secret =
+        sealed.substr(1 + kNonceBytes, sealed.size() - 1 - kNonceBytes - kTagBytes);
     std::string tag(sealed.substr(sealed.size() - kTagBytes));
     std::string aad = associated_data(scope);
     std::string plain(secret.size(), '\0');

@@ -22,7 +22,7 @@ class Keyring {
     std::string serialize() const;
 
     bool empty() const { return keys_.empty(); }
-    const Key& newest() const;                  // Failure(invalid) when empty
+    const Key& newest() const;                   // Failure(invalid) when empty
     const Key* find(std::string_view id) const;  // nullptr when absent
     // Appends a fresh random key and returns its id.
     const std::string& add_random();

@@ -32,7 +32,7 @@ class RateLedger {
 
   private:
     struct Meter {
-        std::int64_t newest = 0;          // number of the newest slice since the epoch
+        std::int64_t newest = 0;         // number of the newest slice since the epoch
         std::vector<std::int64_t> used;  // per slice, newest last
     };
     std::vector<Meter> meters_;  // parallel to the limits

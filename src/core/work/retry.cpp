@@ -14,7 +14,8 @@ milliseconds doubling(milliseconds base, milliseconds cap, int step) {
 }
 
 milliseconds scaled(milliseconds delay, double factor) {
-    return milliseconds(static_cast<milliseconds::rep>(static_cast<double>(delay.count()) * factor));
+    return milliseconds(
+        static_cast<milliseconds::rep>(static_cast<double>(delay.count()) * factor));
 }
 
 }  // namespace
@@ -38,7 +39,8 @@ bool is_retryable(ErrorKind kind) {
     return false;
 }
 
-RetryDecision decide_retry(const Error& error, int tries, double random, const RetryPolicy& policy) {
+RetryDecision decide_retry(const Error& error, int tries, double random,
+                           const RetryPolicy& policy) {
     using Action = RetryDecision::Action;
     if (!is_retryable(error.kind) || error.kind == ErrorKind::expired) return {Action::give_up};
     if (error.retry_after) {
@@ -47,7 +49,8 @@ RetryDecision decide_retry(const Error& error, int tries, double random, const R
     }
     if (tries >= policy.max_tries) {
         // Being told to wait is no failure: the task goes back to the queue and keeps its attempts.
-        if (error.kind == ErrorKind::rate_limited) return {Action::later, seconds(30) + scaled(seconds(30), random)};
+        if (error.kind == ErrorKind::rate_limited)
+            return {Action::later, seconds(30) + scaled(seconds(30), random)};
         return {Action::give_up};
     }
     return {Action::again, scaled(doubling(policy.base, policy.cap, tries - 1), random)};
