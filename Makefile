@@ -23,7 +23,7 @@ REGRESS_OPTS = --inputdir=test --load-extension=pgtap
 
 # g++ 12 sees ghosts in std::variant and std::optional (-Wno-maybe-uninitialized); PostgreSQL 15's
 # headers still say `register`.
-WARNINGS     = -Wall -Wextra -Wno-maybe-uninitialized -Wno-register
+WARNINGS     = -Wall -Wextra -Wno-maybe-uninitialized -Wno-register $(if $(WERROR),-Werror)
 PG_CPPFLAGS  = -Isrc -DHEADWAY_VERSION='"$(EXTVERSION)"'
 PG_CXXFLAGS  = -std=c++20 $(WARNINGS) -MMD -MP
 SHLIB_LINK   = -lcurl -lssl -lcrypto -lstemmer -lstdc++ -Wl,--version-script=$(srcdir)/exports.map
@@ -58,11 +58,13 @@ check-exports: all
 	    grep -vE '^(Pg_magic_func|_PG_init|headway_[a-z_]+|pg_finfo_headway_[a-z_]+)$$' \
 	    && { echo 'the library exports what it must not'; exit 1; } || true
 
+FORMATTED = $(shell find src test bench -name '*.cpp' -o -name '*.hpp')
+
 format:
-	clang-format -i $(shell git ls-files 'src/*.cpp' 'src/*.hpp' 'test/*.cpp' 'test/*.hpp' 'bench/*.cpp')
+	clang-format-14 -i $(FORMATTED)
 
 format-check:
-	@clang-format --dry-run -Werror $(shell git ls-files 'src/*.cpp' 'src/*.hpp' 'test/*.cpp' 'test/*.hpp' 'bench/*.cpp')
+	@clang-format-14 --dry-run -Werror $(FORMATTED)
 
 # Accepts what the SQL tests gave as what they shall give; read the difference before committing it.
 .PHONY: results

@@ -24,8 +24,13 @@ Datum throw_kind(int kind, int depth) {
     Live live;
     if (depth > 0) return throw_kind(kind, depth - 1);
     switch (kind) {
-        case 0: throw core::Failure(core::Error{core::ErrorKind::invalid, "a failure", "its detail", "its hint"});
-        case 1: throw pg::SqlFailure("8W999", core::Error{core::ErrorKind::invalid, "a failure with a code", "its detail", "its hint"});
+        case 0:
+            throw core::Failure(
+                core::Error{core::ErrorKind::invalid, "a failure", "its detail", "its hint"});
+        case 1:
+            throw pg::SqlFailure("8W999",
+                                 core::Error{core::ErrorKind::invalid, "a failure with a code",
+                                             "its detail", "its hint"});
         case 2: throw std::bad_alloc();
         case 3: throw std::runtime_error("a runtime error");
         case 4: throw 42;
@@ -33,7 +38,8 @@ Datum throw_kind(int kind, int depth) {
         case 6: throw core::Failure(core::ErrorKind::invalid, std::string(10'000, 'x'));
         case 7:
             pg::server_call([] {
-                ereport(ERROR, (errcode(ERRCODE_UNIQUE_VIOLATION), errmsg("a server error"), errdetail("Its detail."), errhint("Its hint."),
+                ereport(ERROR, (errcode(ERRCODE_UNIQUE_VIOLATION), errmsg("a server error"),
+                                errdetail("Its detail."), errhint("Its hint."),
                                 errcontext("its context")));
             });
             break;
@@ -64,7 +70,10 @@ void raise_kind(int kind) {
         case 3: DirectFunctionCall1(uuid_in, CStringGetDatum("no uuid")); break;
         case 4: pg_verify_mbstr(PG_UTF8, "\xC3\x28", 2, false); break;
         case 5: get_role_oid("no such role", false); break;
-        case 6: ereport(ERROR, (errcode(MAKE_SQLSTATE('8', 'W', '0', '0', '1')), errmsg("own"), errdetail("D"), errhint("H"))); break;
+        case 6:
+            ereport(ERROR, (errcode(MAKE_SQLSTATE('8', 'W', '0', '0', '1')), errmsg("own"),
+                            errdetail("D"), errhint("H")));
+            break;
         default:
             QueryCancelPending = true;
             InterruptPending = true;
@@ -98,7 +107,8 @@ PG_FUNCTION_INFO_V1(probe_live);
 PG_FUNCTION_INFO_V1(probe_memory);
 
 PGDLLEXPORT Datum probe_throw(PG_FUNCTION_ARGS) {
-    return headway::pg::entry([&] { return throw_kind(PG_GETARG_INT32(0), 20); }, PG_GETARG_BOOL(1));
+    return headway::pg::entry([&] { return throw_kind(PG_GETARG_INT32(0), 20); },
+                              PG_GETARG_BOOL(1));
 }
 
 PGDLLEXPORT Datum probe_catch(PG_FUNCTION_ARGS) {

@@ -8,8 +8,8 @@
 namespace headway::core {
 namespace {
 
-using test::failure_of;
 using std::chrono::seconds;
+using test::failure_of;
 
 const Timestamp kNow = *parse_timestamp("2026-06-10T12:00:00Z");
 
@@ -17,13 +17,15 @@ RequestSpec calls() {
     RequestSpec request{};
     request.records = "/calls";
     request.pagination = {true, "/page/next", false, "cursor"};
-    request.answers = {{404, "no calls found", Verdict::empty}, {400, "cursor expired", Verdict::restart},
-                       {403, "slow down", Verdict::rate_limited}, {409, "", Verdict::retry},
-                       {200, "\"error\":\"dead\"", Verdict::fail}, {500, "gone for good", Verdict::fail}};
+    request.answers = {
+        {404, "no calls found", Verdict::empty},    {400, "cursor expired", Verdict::restart},
+        {403, "slow down", Verdict::rate_limited},  {409, "", Verdict::retry},
+        {200, "\"error\":\"dead\"", Verdict::fail}, {500, "gone for good", Verdict::fail}};
     return request;
 }
 
-Result<Page> read(int status, const std::string& body, std::map<std::string, std::string> headers = {}) {
+Result<Page> read(int status, const std::string& body,
+                  std::map<std::string, std::string> headers = {}) {
     return read_page(calls(), {status, std::move(headers), body}, kNow);
 }
 
@@ -40,13 +42,16 @@ TEST(PageRules, ComeBeforeTheStatus) {
     EXPECT_EQ(empty.value().next_cursor, "");
     EXPECT_EQ(error_of(400, "the cursor expired, sorry").kind, ErrorKind::expired);
     EXPECT_EQ(error_of(403, "please slow down").kind, ErrorKind::rate_limited);
-    EXPECT_EQ(error_of(409, "anything").kind, ErrorKind::server) << "a rule without words fits any body";
-    EXPECT_EQ(error_of(200, R"({"error":"dead","calls":[]})").kind, ErrorKind::refused) << "even a 200 may say no";
+    EXPECT_EQ(error_of(409, "anything").kind, ErrorKind::server)
+        << "a rule without words fits any body";
+    EXPECT_EQ(error_of(200, R"({"error":"dead","calls":[]})").kind, ErrorKind::refused)
+        << "even a 200 may say no";
     EXPECT_EQ(error_of(500, "gone for good").kind, ErrorKind::refused);
 }
 
 TEST(PageRules, FitOnlyTheirStatusAndTheirWords) {
-    EXPECT_EQ(error_of(404, "<html>not found</html>").kind, ErrorKind::refused) << "a real 404 is no empty list";
+    EXPECT_EQ(error_of(404, "<html>not found</html>").kind, ErrorKind::refused)
+        << "a real 404 is no empty list";
     EXPECT_EQ(error_of(410, "no calls found").kind, ErrorKind::refused);
     EXPECT_EQ(error_of(400, "bad filter").kind, ErrorKind::refused);
     EXPECT_EQ(error_of(500, "").kind, ErrorKind::server);
@@ -55,7 +60,8 @@ TEST(PageRules, FitOnlyTheirStatusAndTheirWords) {
 TEST(PageRules, TheFirstThatFitsDecides) {
     RequestSpec request = calls();
     request.answers = {{404, "", Verdict::retry}, {404, "no calls found", Verdict::empty}};
-    EXPECT_EQ(read_page(request, {404, {}, "no calls found"}, kNow).error().kind, ErrorKind::server);
+    EXPECT_EQ(read_page(request, {404, {}, "no calls found"}, kNow).error().kind,
+              ErrorKind::server);
 }
 
 TEST(PageStatus, DecidesTheKindOfError) {
@@ -63,9 +69,17 @@ TEST(PageStatus, DecidesTheKindOfError) {
         int status;
         ErrorKind kind;
     };
-    for (auto [status, kind] : {Case{400, ErrorKind::refused}, {401, ErrorKind::refused}, {403, ErrorKind::refused}, {408, ErrorKind::timeout},
-                                {422, ErrorKind::refused}, {429, ErrorKind::rate_limited}, {500, ErrorKind::server}, {502, ErrorKind::server},
-                                {503, ErrorKind::server}, {301, ErrorKind::refused}, {304, ErrorKind::refused}}) {
+    for (auto [status, kind] : {Case{400, ErrorKind::refused},
+                                {401, ErrorKind::refused},
+                                {403, ErrorKind::refused},
+                                {408, ErrorKind::timeout},
+                                {422, ErrorKind::refused},
+                                {429, ErrorKind::rate_limited},
+                                {500, ErrorKind::server},
+                                {502, ErrorKind::server},
+                                {503, ErrorKind::server},
+                                {301, ErrorKind::refused},
+                                {304, ErrorKind::refused}}) {
         Error error = error_of(status, "");
         EXPECT_EQ(error.kind, kind) << status;
         EXPECT_EQ(error.http_status, status);
@@ -81,20 +95,27 @@ TEST(PageStatus, TheErrorNeverShowsTheBody) {
 }
 
 TEST(RetryAfter, IsReadInBothForms) {
-    auto wait = [](const std::string& text) { return retry_after({429, {{"retry-after", text}}, ""}, kNow); };
+    auto wait = [](const std::string& text) {
+        return retry_after({429, {{"retry-after", text}}, ""}, kNow);
+    };
     EXPECT_EQ(wait("0"), seconds(0));
     EXPECT_EQ(wait("120"), seconds(120));
     EXPECT_EQ(wait("Wed, 10 Jun 2026 12:02:00 GMT"), seconds(120));
-    EXPECT_EQ(wait("Wed, 10 Jun 2026 11:00:00 GMT"), seconds(0)) << "a date that has passed means now";
-    for (auto text : {"", "soon", "-5", "+5", "1.5", "120s", "Wed, 10 Jun 2026"}) EXPECT_EQ(wait(text), std::nullopt) << text;
+    EXPECT_EQ(wait("Wed, 10 Jun 2026 11:00:00 GMT"), seconds(0))
+        << "a date that has passed means now";
+    for (auto text : {"", "soon", "-5", "+5", "1.5", "120s", "Wed, 10 Jun 2026"})
+        EXPECT_EQ(wait(text), std::nullopt) << text;
     EXPECT_EQ(retry_after({429, {}, ""}, kNow), std::nullopt);
 }
 
 TEST(RetryAfter, IsBounded) {
-    auto wait = [](const std::string& text) { return retry_after({429, {{"retry-after", text}}, ""}, kNow).value_or(seconds(-1)); };
+    auto wait = [](const std::string& text) {
+        return retry_after({429, {{"retry-after", text}}, ""}, kNow).value_or(seconds(-1));
+    };
     for (auto text : {"99999999999", "9223372036854775807", "Fri, 31 Dec 9999 23:59:59 GMT"}) {
         EXPECT_GE(wait(text), std::chrono::hours(24)) << text << " is still a long wait";
-        EXPECT_LE(wait(text), std::chrono::hours(24 * 31)) << text << " does not stop a connector for good";
+        EXPECT_LE(wait(text), std::chrono::hours(24 * 31))
+            << text << " does not stop a connector for good";
     }
 }
 
@@ -120,7 +141,8 @@ TEST(PageRecords, AreReadWithTheNextCursor) {
     EXPECT_EQ(read(201, R"({"calls":[]})").value().next_cursor, "") << "no cursor: the last page";
     EXPECT_EQ(read(200, R"({"calls":[],"page":{"next":null}})").value().next_cursor, "");
     EXPECT_EQ(read(200, R"({"calls":[],"page":{"next":""}})").value().next_cursor, "");
-    EXPECT_EQ(read(200, R"({"calls":[],"page":{"next":12345678901234567890}})").value().next_cursor, "12345678901234567890");
+    EXPECT_EQ(read(200, R"({"calls":[],"page":{"next":12345678901234567890}})").value().next_cursor,
+              "12345678901234567890");
 }
 
 TEST(PageRecords, MayBeTheWholeAnswer) {
@@ -129,13 +151,16 @@ TEST(PageRecords, MayBeTheWholeAnswer) {
 }
 
 TEST(PageRecords, WhatIsNoListIsABrokenContract) {
-    for (auto body : {R"({"calls":{"id":1}})", R"({"calls":null})", R"({"calls":"none"})", "{}", "[]", "null", "", "<html>", R"({"calls":[)", "\xFF\xFE",
-                      R"({"calls":[]} trailing)"})
+    for (auto body :
+         {R"({"calls":{"id":1}})", R"({"calls":null})", R"({"calls":"none"})", "{}", "[]", "null",
+          "", "<html>", R"({"calls":[)", "\xFF\xFE", R"({"calls":[]} trailing)"})
         EXPECT_EQ(error_of(200, body).kind, ErrorKind::protocol) << body;
 }
 
 TEST(PageRecords, OneBadCharacterDoesNotCostThePage) {
-    auto page = read(200, "{\"calls\":[{\"id\":\"1\",\"a\":\"caf\xE9\",\"b\":\"\\ud83d\",\"c\":\"x\\u0000y\",\"d\":\"fine\"}]}");
+    auto page = read(200,
+                     "{\"calls\":[{\"id\":\"1\",\"a\":\"caf\xE9\",\"b\":\"\\ud83d\",\"c\":"
+                     "\"x\\u0000y\",\"d\":\"fine\"}]}");
     ASSERT_TRUE(page.ok());
     EXPECT_EQ(page.value().repairs, 3u);
     const Json& record = page.value().records.at(0);
@@ -146,13 +171,17 @@ TEST(PageRecords, OneBadCharacterDoesNotCostThePage) {
 }
 
 TEST(PageRecords, DeepNestingIsRefused) {
-    std::string deep = R"({"calls":[)" + std::string(100'000, '[') + std::string(100'000, ']') + "]}";
+    std::string deep =
+        R"({"calls":[)" + std::string(100'000, '[') + std::string(100'000, ']') + "]}";
     EXPECT_EQ(error_of(200, deep).kind, ErrorKind::protocol);
 }
 
 TEST(PageRecords, BigIntegersKeepEveryDigit) {
-    auto body = R"({"calls":[{"id":9007199254740993,"n":123456789012345678901234567890,"x":0.30000000000000001}]})";
-    EXPECT_EQ(read(200, body).value().records.at(0).dump(), R"({"id":9007199254740993,"n":123456789012345678901234567890,"x":0.30000000000000001})");
+    auto body =
+        R"({"calls":[{"id":9007199254740993,"n":123456789012345678901234567890,"x":0.30000000000000001}]})";
+    EXPECT_EQ(
+        read(200, body).value().records.at(0).dump(),
+        R"({"id":9007199254740993,"n":123456789012345678901234567890,"x":0.30000000000000001})");
 }
 
 const ListSpec kList{"calls", "/id", "/started", seconds(0)};
@@ -164,12 +193,18 @@ RequestValues june() {
     return values;
 }
 
-ListedPage list(const std::string& records) { return read_list(kList, Page{Json::parse(records).as_array(), "next", 2}, june()); }
-ListedPage list_at(const std::string& time) { return list(R"([{"id":"1","started":")" + time + R"("}])"); }
+ListedPage list(const std::string& records) {
+    return read_list(kList, Page{Json::parse(records).as_array(), "next", 2}, june());
+}
+ListedPage list_at(const std::string& time) {
+    return list(R"([{"id":"1","started":")" + time + R"("}])");
+}
 
 TEST(ListedPage, KnowsEachRecordsIdAndTime) {
-    ListedPage listed = list(R"([{"id":"b","started":"2026-06-03T00:00:00+02:00"},{"id":9007199254740993,"started":"2026-06-02T00:00:00Z"},
-                                 {"started":"2026-06-04T00:00:00Z"},{"id":"c"},{"id":"d","started":"yesterday"},"stray"])");
+    ListedPage listed = list(
+        R"([{"id":"b","started":"2026-06-03T00:00:00+02:00"},{"id":9007199254740993,"started":"2026-06-02T00:00:00Z"},
+                                 {"started":"2026-06-04T00:00:00Z"},{"id":"c"},
+                                 {"id":"d","started":"yesterday"},"stray"])");
     ASSERT_EQ(listed.records.size(), 6u) << "no record is dropped";
     EXPECT_EQ(listed.records[0].id, "b");
     EXPECT_EQ(listed.records[0].at, parse_timestamp("2026-06-02T22:00:00Z"));
@@ -185,17 +220,23 @@ TEST(ListedPage, KnowsEachRecordsIdAndTime) {
 }
 
 TEST(ListedPage, ARecordOutsideTheWindowMeansThatTheFilterWasIgnored) {
-    for (auto time : {"2026-05-31T23:59:58Z", "2025-06-03T00:00:00Z", "2026-06-08T00:00:02Z", "2027-06-03T00:00:00Z"}) {
+    for (auto time : {"2026-05-31T23:59:58Z", "2025-06-03T00:00:00Z", "2026-06-08T00:00:02Z",
+                      "2027-06-03T00:00:00Z"}) {
         Error error = failure_of([&] { list_at(time); });
         EXPECT_EQ(error.kind, ErrorKind::protocol) << time;
     }
-    EXPECT_EQ(failure_of([] { list(R"([{"id":"1","started":"2026-06-03T00:00:00Z"},{"id":"2","started":"2020-01-01T00:00:00Z"}])"); }).kind,
-              ErrorKind::protocol)
+    EXPECT_EQ(
+        failure_of([] {
+            list(
+                R"([{"id":"1","started":"2026-06-03T00:00:00Z"},{"id":"2","started":"2020-01-01T00:00:00Z"}])");
+        }).kind,
+        ErrorKind::protocol)
         << "one is enough";
 }
 
 TEST(ListedPage, VendorsRoundSoASecondIsForgiven) {
-    for (auto time : {"2026-05-31T23:59:59Z", "2026-06-01T00:00:00Z", "2026-06-07T23:59:59.999999Z", "2026-06-08T00:00:00Z", "2026-06-08T00:00:00.999Z"})
+    for (auto time : {"2026-05-31T23:59:59Z", "2026-06-01T00:00:00Z", "2026-06-07T23:59:59.999999Z",
+                      "2026-06-08T00:00:00Z", "2026-06-08T00:00:00.999Z"})
         EXPECT_EQ(list_at(time).records.size(), 1u) << time;
     EXPECT_EQ(failure_of([] { list_at("2026-05-31T23:59:58.999999Z"); }).kind, ErrorKind::protocol);
     EXPECT_EQ(failure_of([] { list_at("2026-06-08T00:00:01.000001Z"); }).kind, ErrorKind::protocol);
@@ -204,7 +245,10 @@ TEST(ListedPage, VendorsRoundSoASecondIsForgiven) {
 TEST(ListedPage, WithoutTimesNothingIsChecked) {
     ListSpec timeless = kList;
     timeless.at = "";
-    ListedPage listed = read_list(timeless, Page{Json::parse(R"([{"id":"1","started":"2020-01-01T00:00:00Z"}])").as_array(), "", 0}, june());
+    ListedPage listed = read_list(
+        timeless,
+        Page{Json::parse(R"([{"id":"1","started":"2020-01-01T00:00:00Z"}])").as_array(), "", 0},
+        june());
     EXPECT_EQ(listed.records.size(), 1u);
     EXPECT_FALSE(listed.min_at || listed.max_at);
     EXPECT_TRUE(list("[]").records.empty());
@@ -220,8 +264,12 @@ TEST(CursorMark, TellsCursorsApartInFewCharacters) {
 const ChildSpec kChild{"transcripts", "transcripts", 10, "/callId"};
 
 TEST(JoinChildren, GroupsByParentInOrder) {
-    Joined joined = join_children(kChild, Json::parse(R"([{"callId":"b","n":1},{"callId":"a","n":2},{"callId":"b","n":3},{"callId":7,"n":4}])").as_array(),
-                                  {"a", "b", "c", "7"});
+    Joined joined = join_children(
+        kChild,
+        Json::parse(
+            R"([{"callId":"b","n":1},{"callId":"a","n":2},{"callId":"b","n":3},{"callId":7,"n":4}])")
+            .as_array(),
+        {"a", "b", "c", "7"});
     ASSERT_EQ(joined.by_parent.size(), 4u);
     EXPECT_EQ(Json(joined.by_parent["b"]).dump(), R"([{"callId":"b","n":1},{"callId":"b","n":3}])");
     EXPECT_EQ(joined.by_parent["a"].size(), 1u);
@@ -231,7 +279,12 @@ TEST(JoinChildren, GroupsByParentInOrder) {
 }
 
 TEST(JoinChildren, StrangersAreDroppedAndCounted) {
-    Joined joined = join_children(kChild, Json::parse(R"([{"callId":"z"},{"n":1},{"callId":null},{"callId":["a"]},"a",{"callId":"a"}])").as_array(), {"a"});
+    Joined joined = join_children(
+        kChild,
+        Json::parse(
+            R"([{"callId":"z"},{"n":1},{"callId":null},{"callId":["a"]},"a",{"callId":"a"}])")
+            .as_array(),
+        {"a"});
     EXPECT_EQ(joined.strangers, 5u);
     EXPECT_EQ(joined.by_parent["a"].size(), 1u);
 }

@@ -36,7 +36,8 @@ RequestSpec get(const std::string& path, const char* query = "{}") {
 
 RequestValues values() {
     RequestValues values;
-    values.settings = Json::parse(R"({"team":"A & B","limit":50,"deep":true,"none":null,"tags":["x","y z"],"evil":"a\r\nHost: b"})");
+    values.settings = Json::parse(
+        R"({"team":"A & B","limit":50,"deep":true,"none":null,"tags":["x","y z"],"evil":"a\r\nHost: b"})");
     values.credentials = Json::parse(R"({"user":"ann","pass":"p:w","token":"t0ken"})");
     values.window_from = *parse_timestamp("2026-01-01T00:00:00Z");
     values.window_to = *parse_timestamp("2026-02-01T12:30:00.5Z");
@@ -52,9 +53,15 @@ std::vector<std::string> header(const Outgoing& out, const std::string& name) {
 }
 
 TEST(RequestTemplate, PlaceholdersBecomeValuesOfTheirOwnType) {
-    Outgoing out = build_request(api(), post(R"({"from":{"$":"window.from"},"to":{"$":"window.to"},"ids":{"$":"parents"},"first":{"$":"parent"},
-        "deep":{"inside":[{"$":"settings.limit"},{"x":{"$":"settings.deep"}},"plain"]}})"), values());
-    EXPECT_EQ(Json::parse(out.body), Json::parse(R"({"from":"2026-01-01T00:00:00.000000Z","to":"2026-02-01T12:30:00.500000Z",
+    Outgoing out = build_request(
+        api(),
+        post(
+            R"({"from":{"$":"window.from"},"to":{"$":"window.to"},"ids":{"$":"parents"},"first":{"$":"parent"},
+        "deep":{"inside":[{"$":"settings.limit"},{"x":{"$":"settings.deep"}},"plain"]}})"),
+        values());
+    EXPECT_EQ(
+        Json::parse(out.body),
+        Json::parse(R"({"from":"2026-01-01T00:00:00.000000Z","to":"2026-02-01T12:30:00.500000Z",
         "ids":["c1","c/2"],"first":"c1","deep":{"inside":[50,{"x":true},"plain"]}})"));
     EXPECT_EQ(out.method, "POST");
     EXPECT_EQ(out.url, "https://api.example.com/v2/calls");
@@ -62,9 +69,13 @@ TEST(RequestTemplate, PlaceholdersBecomeValuesOfTheirOwnType) {
 }
 
 TEST(RequestTemplate, AMemberWithoutValueIsLeftOut) {
-    Outgoing out = build_request(api(), post(R"({"a":{"$":"settings.none"},"b":{"c":{"$":"settings.absent"},"d":1},"e":null})"), values());
+    Outgoing out = build_request(
+        api(),
+        post(R"({"a":{"$":"settings.none"},"b":{"c":{"$":"settings.absent"},"d":1},"e":null})"),
+        values());
     EXPECT_EQ(out.body, R"({"b":{"d":1}})");
-    RequestSpec request = get("/calls", R"({"a":{"$":"settings.none"},"b":{"$":"settings.absent"}})");
+    RequestSpec request =
+        get("/calls", R"({"a":{"$":"settings.none"},"b":{"$":"settings.absent"}})");
     request.headers = Json::parse(R"({"X-Team":{"$":"settings.absent"}})");
     out = build_request(api(), request, values());
     EXPECT_EQ(out.url, "https://api.example.com/v2/calls");
@@ -79,14 +90,20 @@ TEST(RequestTemplate, APostWithoutBodySendsAnEmptyObjectAndAGetSendsNothing) {
 }
 
 TEST(RequestQuery, IsEncodedAndArraysRepeatTheirKey) {
-    auto url = [](const char* query) { return build_request(api(), get("/calls", query), values()).url; };
-    EXPECT_EQ(url(R"({"team":{"$":"settings.team"},"n":5,"yes":true})"), "https://api.example.com/v2/calls?team=A%20%26%20B&n=5&yes=true");
-    EXPECT_EQ(url(R"({"tag":{"$":"settings.tags"}})"), "https://api.example.com/v2/calls?tag=x&tag=y%20z");
+    auto url = [](const char* query) {
+        return build_request(api(), get("/calls", query), values()).url;
+    };
+    EXPECT_EQ(url(R"({"team":{"$":"settings.team"},"n":5,"yes":true})"),
+              "https://api.example.com/v2/calls?team=A%20%26%20B&n=5&yes=true");
+    EXPECT_EQ(url(R"({"tag":{"$":"settings.tags"}})"),
+              "https://api.example.com/v2/calls?tag=x&tag=y%20z");
     EXPECT_EQ(url(R"({"id":{"$":"parents"}})"), "https://api.example.com/v2/calls?id=c1&id=c%2F2");
     EXPECT_EQ(url(R"({"a=b&c":"#?"})"), "https://api.example.com/v2/calls?a%3Db%26c=%23%3F");
     EXPECT_EQ(url(R"({"none":[]})"), "https://api.example.com/v2/calls");
-    EXPECT_EQ(url(R"({"big":12345678901234567890})"), "https://api.example.com/v2/calls?big=12345678901234567890");
-    EXPECT_EQ(url(R"({"evil":{"$":"settings.evil"}})"), "https://api.example.com/v2/calls?evil=a%0D%0AHost%3A%20b");
+    EXPECT_EQ(url(R"({"big":12345678901234567890})"),
+              "https://api.example.com/v2/calls?big=12345678901234567890");
+    EXPECT_EQ(url(R"({"evil":{"$":"settings.evil"}})"),
+              "https://api.example.com/v2/calls?evil=a%0D%0AHost%3A%20b");
 }
 
 TEST(RequestPath, HoldsEncodedValues) {
@@ -99,9 +116,11 @@ TEST(RequestPath, HoldsEncodedValues) {
     EXPECT_EQ(url("a/b?c#d"), "https://api.example.com/v2/calls/a%2Fb%3Fc%23d/media");
     EXPECT_EQ(url("../../admin"), "https://api.example.com/v2/calls/..%2F..%2Fadmin/media");
     EXPECT_EQ(url("a b\r\n%2f"), "https://api.example.com/v2/calls/a%20b%0D%0A%252f/media");
-    EXPECT_EQ(url("{parent}"), "https://api.example.com/v2/calls/%7Bparent%7D/media") << "a value is no template";
+    EXPECT_EQ(url("{parent}"), "https://api.example.com/v2/calls/%7Bparent%7D/media")
+        << "a value is no template";
     EXPECT_EQ(url("\u00E9"), "https://api.example.com/v2/calls/%C3%A9/media");
-    EXPECT_EQ(build_request(api(), get("/{settings.team}/{settings.limit}"), values()).url, "https://api.example.com/v2/A%20%26%20B/50");
+    EXPECT_EQ(build_request(api(), get("/{settings.team}/{settings.limit}"), values()).url,
+              "https://api.example.com/v2/A%20%26%20B/50");
 }
 
 // An HTTP client takes "/calls/../media" for "/media"; ids come from the vendor.
@@ -109,7 +128,10 @@ TEST(RequestPath, DISABLED_AnIdCannotClimbOutOfItsPlace) {
     for (auto id : {"..", "."}) {
         RequestValues with = values();
         with.parents = {id};
-        EXPECT_EQ(failure_of([&] { build_request(api(), get("/calls/{parent}/media"), with); }).kind, ErrorKind::invalid) << id;
+        EXPECT_EQ(
+            failure_of([&] { build_request(api(), get("/calls/{parent}/media"), with); }).kind,
+            ErrorKind::invalid)
+            << id;
     }
 }
 
@@ -121,12 +143,17 @@ TEST(RequestCursor, GoesWhereTheSpecSaysAndOnlyWhenThereIsOne) {
     RequestValues first = values(), later = values();
     later.cursor = "a/b+c==";
 
-    EXPECT_EQ(build_request(api(), in_body, later).body, R"({"page":{"size":10,"cursor":"a/b+c=="}})");
-    EXPECT_EQ(build_request(api(), in_query, later).url, "https://api.example.com/v2/calls?size=10&after=a%2Fb%2Bc%3D%3D");
-    EXPECT_EQ(build_request(api(), in_body, first).body, R"({"page":{"size":10,"cursor":"stale"}})");
+    EXPECT_EQ(build_request(api(), in_body, later).body,
+              R"({"page":{"size":10,"cursor":"a/b+c=="}})");
+    EXPECT_EQ(build_request(api(), in_query, later).url,
+              "https://api.example.com/v2/calls?size=10&after=a%2Fb%2Bc%3D%3D");
+    EXPECT_EQ(build_request(api(), in_body, first).body,
+              R"({"page":{"size":10,"cursor":"stale"}})");
     in_body.body = in_query.query = Json();
-    EXPECT_EQ(build_request(api(), in_body, later).body, R"({"page":{"cursor":"a/b+c=="}})") << "the body is made for it";
-    EXPECT_EQ(build_request(api(), in_query, later).url, "https://api.example.com/v2/calls?after=a%2Fb%2Bc%3D%3D");
+    EXPECT_EQ(build_request(api(), in_body, later).body, R"({"page":{"cursor":"a/b+c=="}})")
+        << "the body is made for it";
+    EXPECT_EQ(build_request(api(), in_query, later).url,
+              "https://api.example.com/v2/calls?after=a%2Fb%2Bc%3D%3D");
     EXPECT_EQ(build_request(api(), in_query, first).url, "https://api.example.com/v2/calls");
 }
 
@@ -134,11 +161,14 @@ TEST(RequestAuth, EachKindHasItsHeader) {
     ConnectorSpec spec = api();
     EXPECT_TRUE(header(build_request(spec, get("/x"), values()), "Authorization").empty());
     spec.auth = {AuthKind::basic, "user", "pass", "", ""};
-    EXPECT_EQ(header(build_request(spec, get("/x"), values()), "Authorization"), std::vector<std::string>{"Basic YW5uOnA6dw=="});
+    EXPECT_EQ(header(build_request(spec, get("/x"), values()), "Authorization"),
+              std::vector<std::string>{"Basic YW5uOnA6dw=="});
     spec.auth = {AuthKind::bearer, "", "", "token", ""};
-    EXPECT_EQ(header(build_request(spec, get("/x"), values()), "Authorization"), std::vector<std::string>{"Bearer t0ken"});
+    EXPECT_EQ(header(build_request(spec, get("/x"), values()), "Authorization"),
+              std::vector<std::string>{"Bearer t0ken"});
     spec.auth = {AuthKind::header, "", "", "token", "X-Api-Key"};
-    EXPECT_EQ(header(build_request(spec, get("/x"), values()), "X-Api-Key"), std::vector<std::string>{"t0ken"});
+    EXPECT_EQ(header(build_request(spec, get("/x"), values()), "X-Api-Key"),
+              std::vector<std::string>{"t0ken"});
     EXPECT_TRUE(header(build_request(spec, get("/x"), values()), "Authorization").empty());
 }
 
@@ -151,7 +181,8 @@ TEST(RequestAuth, NoSecretStandsInTheUrlOrTheBody) {
 
 TEST(RequestHeaders, ComeFromTheTemplate) {
     RequestSpec request = get("/x");
-    request.headers = Json::parse(R"({"X-Team":{"$":"settings.team"},"X-Limit":{"$":"settings.limit"},"X-Version":"2026-01"})");
+    request.headers = Json::parse(
+        R"({"X-Team":{"$":"settings.team"},"X-Limit":{"$":"settings.limit"},"X-Version":"2026-01"})");
     Outgoing out = build_request(api(), request, values());
     EXPECT_EQ(header(out, "X-Team"), std::vector<std::string>{"A & B"});
     EXPECT_EQ(header(out, "X-Limit"), std::vector<std::string>{"50"});
@@ -162,16 +193,19 @@ TEST(RequestHeaders, ComeFromTheTemplate) {
 TEST(RequestHeaders, AValueCannotAddAHeaderOfItsOwn) {
     RequestSpec request = get("/x");
     request.headers = Json::parse(R"({"X-Team":{"$":"settings.evil"}})");
-    EXPECT_EQ(failure_of([&] { build_request(api(), request, values()); }).kind, ErrorKind::invalid);
+    EXPECT_EQ(failure_of([&] { build_request(api(), request, values()); }).kind,
+              ErrorKind::invalid);
 
     ConnectorSpec spec = api();
     spec.auth = {AuthKind::bearer, "", "", "token", ""};
-    for (const std::string& token : {std::string("hunter2\r\nHost: evil"), std::string("hunter2\n"), std::string("\rhunter2"), std::string("hunter2\0x", 9)}) {
+    for (const std::string& token : {std::string("hunter2\r\nHost: evil"), std::string("hunter2\n"),
+                                     std::string("\rhunter2"), std::string("hunter2\0x", 9)}) {
         RequestValues with = values();
         with.credentials.set("token", token);
         Error error = failure_of([&] { build_request(spec, get("/x"), with); });
         EXPECT_EQ(error.kind, ErrorKind::invalid);
-        EXPECT_EQ((error.message + error.detail + error.hint).find("hunter2"), std::string::npos) << "the secret is not shown";
+        EXPECT_EQ((error.message + error.detail + error.hint).find("hunter2"), std::string::npos)
+            << "the secret is not shown";
     }
 }
 
@@ -179,14 +213,16 @@ TEST(RequestHeaders, DISABLED_ANameCannotAddAHeaderOfItsOwn) {
     for (auto name : {"X-A: 1\r\nEvil", "Evil\n", "X\rY"}) {
         RequestSpec request = get("/x");
         request.headers = Json::Object{{name, "1"}};
-        EXPECT_EQ(failure_of([&] { build_request(api(), request, values()); }).kind, ErrorKind::invalid);
+        EXPECT_EQ(failure_of([&] { build_request(api(), request, values()); }).kind,
+                  ErrorKind::invalid);
     }
 }
 
 TEST(RequestHeaders, DISABLED_ATemplatesHeaderTakesThePlaceOfOurs) {
     RequestSpec request = get("/x");
     request.headers = Json::parse(R"({"Accept":"application/vnd.api+json"})");
-    EXPECT_EQ(header(build_request(api(), request, values()), "Accept"), std::vector<std::string>{"application/vnd.api+json"});
+    EXPECT_EQ(header(build_request(api(), request, values()), "Accept"),
+              std::vector<std::string>{"application/vnd.api+json"});
 }
 
 TEST(RequestUrl, TheHostComesFromTheSettingWhereTheSpecSaysSo) {
@@ -194,9 +230,11 @@ TEST(RequestUrl, TheHostComesFromTheSettingWhereTheSpecSaysSo) {
     spec.base_url_setting = "base_url";
     RequestValues with = values();
     with.settings.set("base_url", "https://eu.example.com:8443/api/");
-    EXPECT_EQ(build_request(spec, get("/calls"), with).url, "https://eu.example.com:8443/api/calls");
+    EXPECT_EQ(build_request(spec, get("/calls"), with).url,
+              "https://eu.example.com:8443/api/calls");
     with.settings.set("base_url", "https://user@evil.example");
-    EXPECT_EQ(failure_of([&] { build_request(spec, get("/calls"), with); }).kind, ErrorKind::invalid);
+    EXPECT_EQ(failure_of([&] { build_request(spec, get("/calls"), with); }).kind,
+              ErrorKind::invalid);
 }
 
 TEST(Placeholders, AreFoundInEveryTemplateOfARequest) {
@@ -206,9 +244,12 @@ TEST(Placeholders, AreFoundInEveryTemplateOfARequest) {
     request.headers = Json::parse(R"({"h":{"$":"settings.limit"}})");
     std::vector<std::string> names = placeholders(request);
     std::sort(names.begin(), names.end());
-    EXPECT_EQ(names, (std::vector<std::string>{"parent", "settings.limit", "settings.team", "window.from", "window.to"}));
-    for (auto name : {"window.from", "window.to", "parents", "parent"}) EXPECT_TRUE(is_placeholder(name));
-    for (auto name : {"window", "settings.team", "cursor", "", "Window.from"}) EXPECT_FALSE(is_placeholder(name));
+    EXPECT_EQ(names, (std::vector<std::string>{"parent", "settings.limit", "settings.team",
+                                               "window.from", "window.to"}));
+    for (auto name : {"window.from", "window.to", "parents", "parent"})
+        EXPECT_TRUE(is_placeholder(name));
+    for (auto name : {"window", "settings.team", "cursor", "", "Window.from"})
+        EXPECT_FALSE(is_placeholder(name));
 }
 
 }  // namespace

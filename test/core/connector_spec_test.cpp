@@ -24,7 +24,9 @@ Json without(const std::string& pointer) {
     Json spec = gong_like_spec();
     auto cut = pointer.rfind('/');
     auto& members = const_cast<Json*>(spec.at(pointer.substr(0, cut)))->as_object();
-    std::erase_if(members, [&](const Json::Member& member) { return member.first == pointer.substr(cut + 1); });
+    std::erase_if(members, [&](const Json::Member& member) {
+        return member.first == pointer.substr(cut + 1);
+    });
     return spec;
 }
 
@@ -34,7 +36,9 @@ std::string defect(const Json& spec) {
     return error.detail;
 }
 
-bool begins_with_path(const std::string& detail, const std::string& path) { return detail.starts_with(path + ":"); }
+bool begins_with_path(const std::string& detail, const std::string& path) {
+    return detail.starts_with(path + ":");
+}
 
 TEST(ConnectorSpec, AValidOneIsReadWhole) {
     ConnectorSpec spec = parse_connector_spec(gong_like_spec());
@@ -77,7 +81,8 @@ TEST(ConnectorSpec, TheSmallestOneIsEnough) {
 
 TEST(ConnectorSpec, ARequestsOwnAnswerRulesComeBeforeTheCommonOnes) {
     Json rules = Json::parse(R"([{"status": 404, "then": "retry"}])");
-    auto answers = parse_connector_spec(with("/requests/calls/answers", rules)).requests.at("calls").answers;
+    auto answers =
+        parse_connector_spec(with("/requests/calls/answers", rules)).requests.at("calls").answers;
     ASSERT_EQ(answers.size(), 3u);
     EXPECT_EQ(answers[0].then, Verdict::retry);
     EXPECT_EQ(answers[1].then, Verdict::empty);
@@ -112,14 +117,17 @@ TEST(ConnectorSpec, ADefectIsNamedByItsPath) {
              Case{"/auth/password", R"("nobody")", "auth/password"},
              Case{"/auth", R"({"kind":"bearer"})", "auth/token"},
              Case{"/auth", R"({"kind":"header","token":"access_key"})", "auth/header"},
-             Case{"/auth", R"({"kind":"header","token":"access_key","header":"X Y"})", "auth/header"},
-             Case{"/budgets", R"([{"requests":1,"seconds":1},{"requests":0,"seconds":1}])", "budgets/1/requests"},
+             Case{"/auth", R"({"kind":"header","token":"access_key","header":"X Y"})",
+                  "auth/header"},
+             Case{"/budgets", R"([{"requests":1,"seconds":1},{"requests":0,"seconds":1}])",
+                  "budgets/1/requests"},
              Case{"/budgets", R"([{"requests":1.5,"seconds":1}])", "budgets/0/requests"},
              Case{"/budgets", R"([{"requests":1,"seconds":0}])", "budgets/0/seconds"},
              Case{"/budgets", "{}", "budgets"},
              Case{"/answers", R"([{"status":99,"then":"empty"}])", "answers/0/status"},
              Case{"/answers", R"([{"status":404,"then":"smile"}])", "answers/0/then"},
-             Case{"/answers", R"([{"status":404,"contains":"","then":"empty"}])", "answers/0/contains"},
+             Case{"/answers", R"([{"status":404,"contains":"","then":"empty"}])",
+                  "answers/0/contains"},
              Case{"/requests/calls/method", R"("DELETE")", "requests/calls/method"},
              Case{"/requests/calls/path", R"("v2/calls")", "requests/calls/path"},
              Case{"/requests/calls/path", R"("/v2?x=1")", "requests/calls/path"},
@@ -128,9 +136,12 @@ TEST(ConnectorSpec, ADefectIsNamedByItsPath) {
              Case{"/requests/calls/query", R"("a=b")", "requests/calls/query"},
              Case{"/requests/calls/extra", "1", "requests/calls"},
              Case{"/requests/calls/method", R"("GET")", "requests/calls"},
-             Case{"/requests/calls/pagination/kind", R"("spiral")", "requests/calls/pagination/kind"},
-             Case{"/requests/calls/pagination", R"({"kind":"cursor","next":"/n"})", "requests/calls/pagination"},
-             Case{"/requests/calls/pagination/send/in", R"("header")", "requests/calls/pagination/send/in"},
+             Case{"/requests/calls/pagination/kind", R"("spiral")",
+                  "requests/calls/pagination/kind"},
+             Case{"/requests/calls/pagination", R"({"kind":"cursor","next":"/n"})",
+                  "requests/calls/pagination"},
+             Case{"/requests/calls/pagination/send/in", R"("header")",
+                  "requests/calls/pagination/send/in"},
              Case{"/requests/calls/answers", R"([{"status":404}])", "requests/calls/answers/0"},
              Case{"/list/request", R"("absent")", "list/request"},
              Case{"/list/id", R"("id")", "list/id"},
@@ -140,35 +151,45 @@ TEST(ConnectorSpec, ADefectIsNamedByItsPath) {
              Case{"/children/transcripts/batch", "1001", "children/transcripts/batch"},
          }) {
         std::string detail = defect(with(c.pointer, c.value));
-        EXPECT_TRUE(begins_with_path(detail, c.path)) << c.pointer << " = " << c.value << " gives: " << detail;
+        EXPECT_TRUE(begins_with_path(detail, c.path))
+            << c.pointer << " = " << c.value << " gives: " << detail;
     }
 }
 
 TEST(ConnectorSpec, WhatIsMissingIsNamed) {
-    for (auto pointer : {"/base_url", "/auth", "/requests", "/list", "/auth/kind", "/requests/calls/method", "/requests/calls/path",
-                         "/requests/calls/records", "/list/request", "/list/id", "/children/transcripts/key"}) {
-        std::string detail = defect(without(pointer)), name = std::string(pointer).substr(std::string(pointer).rfind('/') + 1);
+    for (auto pointer :
+         {"/base_url", "/auth", "/requests", "/list", "/auth/kind", "/requests/calls/method",
+          "/requests/calls/path", "/requests/calls/records", "/list/request", "/list/id",
+          "/children/transcripts/key"}) {
+        std::string detail = defect(without(pointer)),
+                    name = std::string(pointer).substr(std::string(pointer).rfind('/') + 1);
         EXPECT_NE(detail.find(name), std::string::npos) << pointer << " gives: " << detail;
     }
 }
 
 TEST(ConnectorSpec, WhatIsNoObjectIsNoSpec) {
-    for (auto json : {"null", "[]", "1", R"("https://x.example")", "{}"}) EXPECT_NE(defect(Json::parse(json)), "");
+    for (auto json : {"null", "[]", "1", R"("https://x.example")", "{}"})
+        EXPECT_NE(defect(Json::parse(json)), "");
 }
 
 TEST(ConnectorSpec, APlaceholderMustHaveAMeaning) {
-    for (auto name : {"window.start", "settings.absent", "settings.", "credentials.access_key", "cursor", ""}) {
+    for (auto name :
+         {"window.start", "settings.absent", "settings.", "credentials.access_key", "cursor", ""}) {
         std::string detail = defect(with("/requests/calls/body/filter/from/$", Json(name)));
         EXPECT_TRUE(begins_with_path(detail, "requests/calls")) << name << " gives: " << detail;
     }
-    EXPECT_TRUE(begins_with_path(defect(with("/requests/calls/path", R"("/v2/{absent}/x")")), "requests/calls"));
-    EXPECT_TRUE(begins_with_path(defect(with("/requests/calls/query", R"({"q":{"$":7}})")), "requests/calls"));
-    EXPECT_TRUE(begins_with_path(defect(with("/requests/calls/headers", R"({"X-A":{"$":"nope"}})")), "requests/calls"));
+    EXPECT_TRUE(begins_with_path(defect(with("/requests/calls/path", R"("/v2/{absent}/x")")),
+                                 "requests/calls"));
+    EXPECT_TRUE(begins_with_path(defect(with("/requests/calls/query", R"({"q":{"$":7}})")),
+                                 "requests/calls"));
+    EXPECT_TRUE(begins_with_path(defect(with("/requests/calls/headers", R"({"X-A":{"$":"nope"}})")),
+                                 "requests/calls"));
     parse_connector_spec(with("/requests/transcripts/path", R"("/v2/{parent}/{settings.team}")"));
 }
 
 TEST(ConnectorSpec, KindsThatAreNotBuiltInAreRefusedAsSuch) {
-    for (auto kind : {"query", "oauth2_client_credentials", "oauth2_refresh_token", "jwt_grant", "session"}) {
+    for (auto kind :
+         {"query", "oauth2_client_credentials", "oauth2_refresh_token", "jwt_grant", "session"}) {
         std::string detail = defect(with("/auth/kind", Json(kind)));
         EXPECT_TRUE(begins_with_path(detail, "auth/kind")) << detail;
         EXPECT_NE(detail.find("not built"), std::string::npos) << detail;
@@ -178,32 +199,43 @@ TEST(ConnectorSpec, KindsThatAreNotBuiltInAreRefusedAsSuch) {
         EXPECT_TRUE(begins_with_path(detail, "requests/calls/pagination/kind")) << detail;
         EXPECT_NE(detail.find("not built"), std::string::npos) << detail;
     }
-    EXPECT_EQ(defect(with("/auth/kind", R"("magic")")).find("not built"), std::string::npos) << "no part of the format at all";
+    EXPECT_EQ(defect(with("/auth/kind", R"("magic")")).find("not built"), std::string::npos)
+        << "no part of the format at all";
 }
 
 TEST(ConnectorSpec, DISABLED_EveryDefectBeginsWithItsPath) {
-    EXPECT_TRUE(begins_with_path(defect(with("/base_url", R"("https://user@x.example")")), "base_url"));
+    EXPECT_TRUE(
+        begins_with_path(defect(with("/base_url", R"("https://user@x.example")")), "base_url"));
     EXPECT_TRUE(defect(with("/settings/Team", R"({"type":"string"})")).starts_with("settings"));
-    EXPECT_TRUE(defect(with("/requests/Calls", R"({"method":"GET","path":"/","records":""})")).starts_with("requests"));
+    EXPECT_TRUE(defect(with("/requests/Calls", R"({"method":"GET","path":"/","records":""})"))
+                    .starts_with("requests"));
 }
 
 TEST(ConnectorSpec, DISABLED_ABudgetThatNoIntegerHoldsIsRefused) {
-    EXPECT_TRUE(begins_with_path(defect(with("/budgets", R"([{"requests":4294967296,"seconds":1}])")), "budgets/0/requests"));
-    EXPECT_TRUE(begins_with_path(defect(with("/budgets", R"([{"requests":4294967295,"seconds":1}])")), "budgets/0/requests"));
+    EXPECT_TRUE(
+        begins_with_path(defect(with("/budgets", R"([{"requests":4294967296,"seconds":1}])")),
+                         "budgets/0/requests"));
+    EXPECT_TRUE(
+        begins_with_path(defect(with("/budgets", R"([{"requests":4294967295,"seconds":1}])")),
+                         "budgets/0/requests"));
 }
 
 TEST(ConnectorSpec, DISABLED_ACursorInTheBodyIsSentToAPointer) {
-    EXPECT_TRUE(begins_with_path(defect(with("/requests/calls/pagination/send/at", R"("cursor")")), "requests/calls/pagination"));
-    EXPECT_TRUE(begins_with_path(defect(with("/requests/calls/pagination/send/at", R"("")")), "requests/calls/pagination"));
+    EXPECT_TRUE(begins_with_path(defect(with("/requests/calls/pagination/send/at", R"("cursor")")),
+                                 "requests/calls/pagination"));
+    EXPECT_TRUE(begins_with_path(defect(with("/requests/calls/pagination/send/at", R"("")")),
+                                 "requests/calls/pagination"));
 }
 
 TEST(ConnectorSpec, DISABLED_AHeadersNameIsAName) {
-    for (auto headers : {R"({"X-A\r\nEvil":"1"})", R"({"X-A: 1\nEvil":"1"})", R"({"":"1"})", R"({"X A":"1"})"})
-        EXPECT_TRUE(begins_with_path(defect(with("/requests/calls/headers", headers)), "requests/calls/headers"));
+    for (auto headers :
+         {R"({"X-A\r\nEvil":"1"})", R"({"X-A: 1\nEvil":"1"})", R"({"":"1"})", R"({"X A":"1"})"})
+        EXPECT_TRUE(begins_with_path(defect(with("/requests/calls/headers", headers)),
+                                     "requests/calls/headers"));
 }
 
-// The schema's patterns are matched by a recursive regular expression: a long text overflows the stack,
-// in a server the whole of it goes down. In a process of its own, so that the others go on.
+// The schema's patterns are matched by a recursive regular expression: a long text overflows the
+// stack, in a server the whole of it goes down. In a process of its own, so that the others go on.
 TEST(ConnectorSpecDeathTest, DISABLED_ALongTextIsNoDanger) {
     for (auto pointer : {"/requests/calls/path", "/requests/calls/records", "/list/id"})
         EXPECT_EXIT(
@@ -219,8 +251,11 @@ TEST(ConnectorSpecDeathTest, DISABLED_ALongTextIsNoDanger) {
 }
 
 TEST(ConnectorSettings, AreCompletedByTheDefaults) {
-    Json spec = with("/settings", R"({"base_url":{"type":"url","default":"https://api.example.com"},"team":{"type":"string"},
-                                      "limit":{"type":"integer","default":50},"deep":{"type":"boolean","default":false}})");
+    Json spec = with(
+        "/settings",
+        R"({"base_url":{"type":"url","default":"https://api.example.com"},"team":{"type":"string"},
+                                      "limit":{"type":"integer","default":50},
+                                      "deep":{"type":"boolean","default":false}})");
     Json complete = complete_settings(spec, Json::parse(R"({"limit":7,"deep":true})"));
     EXPECT_EQ(complete["base_url"].as_string(), "https://api.example.com");
     EXPECT_EQ(complete["limit"].as_integer(), 7);
@@ -238,9 +273,12 @@ TEST(ConnectorSettings, UnknownMissingAndIllTypedOnesAreNamed) {
     };
     EXPECT_NE(complaint(R"({"team":"a"})").find("base_url"), std::string::npos);
     EXPECT_NE(complaint("{}").find("base_url"), std::string::npos);
-    EXPECT_NE(complaint(R"({"base_url":"https://x.example","tema":"a"})").find("tema"), std::string::npos);
-    EXPECT_NE(complaint(R"({"base_url":"https://x.example","team":5})").find("team"), std::string::npos);
-    EXPECT_NE(complaint(R"({"base_url":"https://x.example","team":null})").find("team"), std::string::npos);
+    EXPECT_NE(complaint(R"({"base_url":"https://x.example","tema":"a"})").find("tema"),
+              std::string::npos);
+    EXPECT_NE(complaint(R"({"base_url":"https://x.example","team":5})").find("team"),
+              std::string::npos);
+    EXPECT_NE(complaint(R"({"base_url":"https://x.example","team":null})").find("team"),
+              std::string::npos);
     EXPECT_NE(complaint(R"({"base_url":true})").find("base_url"), std::string::npos);
     complaint(R"({"base_url":"https://user@x.example"})");
     complaint(R"({"base_url":"not a url"})");
@@ -254,14 +292,20 @@ TEST(ConnectorSettings, DISABLED_ADefaultHasTheTypeOfItsSetting) {
 TEST(ConnectorSettings, DISABLED_WhatIsNoObjectIsRefused) {
     Json spec = without("/settings/base_url/required");
     for (auto given : {"[]", R"("x")", "5"})
-        EXPECT_EQ(failure_of([&] { complete_settings(spec, Json::parse(given)); }).kind, ErrorKind::invalid) << given;
+        EXPECT_EQ(failure_of([&] { complete_settings(spec, Json::parse(given)); }).kind,
+                  ErrorKind::invalid)
+            << given;
 }
 
 TEST(ConnectorSettings, TheBaseUrlComesFromTheSpecOrTheSetting) {
     Json settings = Json::parse(R"({"base_url":"HTTPS://Eu.example.com:443/v2/"})");
-    EXPECT_EQ(base_url_of(parse_connector_spec(gong_like_spec()), settings), "https://eu.example.com/v2");
-    EXPECT_EQ(base_url_of(parse_connector_spec(with("/base_url", R"("https://fixed.example.com")")), settings), "https://fixed.example.com");
-    EXPECT_EQ(failure_of([] { base_url_of(parse_connector_spec(gong_like_spec()), Json()); }).kind, ErrorKind::invalid);
+    EXPECT_EQ(base_url_of(parse_connector_spec(gong_like_spec()), settings),
+              "https://eu.example.com/v2");
+    EXPECT_EQ(base_url_of(parse_connector_spec(with("/base_url", R"("https://fixed.example.com")")),
+                          settings),
+              "https://fixed.example.com");
+    EXPECT_EQ(failure_of([] { base_url_of(parse_connector_spec(gong_like_spec()), Json()); }).kind,
+              ErrorKind::invalid);
 }
 
 }  // namespace

@@ -30,13 +30,16 @@ TEST(Base64, EveryTextOfBytesComesBack) {
 }
 
 TEST(Base64, RefusesOtherLettersAndLengths) {
-    for (auto text : {"Z", "Zg", "Zg=", "Zm9", "Zm9v!", "Zm9!", "Zm9-", "Zm9_", "Zm9v\n", " Zm9v", "Zm 9", "Zm9vZ", "\xC3\xA9Zm"})
+    for (auto text : {"Z", "Zg", "Zg=", "Zm9", "Zm9v!", "Zm9!", "Zm9-", "Zm9_", "Zm9v\n", " Zm9v",
+                      "Zm 9", "Zm9vZ", "\xC3\xA9Zm"})
         EXPECT_EQ(failure_of([&] { base64_decode(text); }).kind, ErrorKind::invalid) << text;
 }
 
 TEST(Base64, DISABLED_RefusesBlanksAndPaddingInTheWrongPlace) {
-    for (auto text : {"    Zm9v", "Zg==    ", "Zm9v\n\n\n\n", "Zg==Zm9v", "Zm=v", "=Zm9", "====", "A==="})
-        EXPECT_EQ(failure_of([&] { base64_decode(text); }).kind, ErrorKind::invalid) << "'" << text << "'";
+    for (auto text :
+         {"    Zm9v", "Zg==    ", "Zm9v\n\n\n\n", "Zg==Zm9v", "Zm=v", "=Zm9", "====", "A==="})
+        EXPECT_EQ(failure_of([&] { base64_decode(text); }).kind, ErrorKind::invalid)
+            << "'" << text << "'";
 }
 
 TEST(Hex, IsLowerCaseAndTwoDigitsAByte) {
@@ -46,8 +49,10 @@ TEST(Hex, IsLowerCaseAndTwoDigitsAByte) {
 
 // FIPS 180-4 examples.
 TEST(Sha256, DigestsAsPublished) {
-    EXPECT_EQ(hex_encode(sha256("")), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-    EXPECT_EQ(hex_encode(sha256("abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    EXPECT_EQ(hex_encode(sha256("")),
+              "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    EXPECT_EQ(hex_encode(sha256("abc")),
+              "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
 }  // namespace

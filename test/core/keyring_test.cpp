@@ -15,11 +15,14 @@ using test::failure_of;
 const SealScope kScope{"w1", "row7", "https://api.example.com:443"};
 
 Key key_of(char fill) { return {"k", std::string(32, fill)}; }
-std::string line_of(const std::string& id, char fill) { return id + ' ' + base64_encode(std::string(32, fill)) + '\n'; }
+std::string line_of(const std::string& id, char fill) {
+    return id + ' ' + base64_encode(std::string(32, fill)) + '\n';
+}
 
 std::string from_hex(std::string_view hex) {
     std::string bytes;
-    for (std::size_t i = 0; i < hex.size(); i += 2) bytes += static_cast<char>(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16));
+    for (std::size_t i = 0; i < hex.size(); i += 2)
+        bytes += static_cast<char>(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16));
     return bytes;
 }
 
@@ -34,8 +37,10 @@ bool opens(const Key& key, const SealScope& scope, const std::string& sealed) {
 }
 
 TEST(Seal, OpensToTheSameText) {
-    for (const std::string& plain : {std::string(), std::string("s3cret"), std::string("\0\xFF\n", 3), std::string(100'000, 'x')})
-        EXPECT_EQ(open_seal(key_of('a'), kScope, seal(key_of('a'), kScope, plain)), plain) << plain.size() << " bytes";
+    for (const std::string& plain : {std::string(), std::string("s3cret"),
+                                     std::string("\0\xFF\n", 3), std::string(100'000, 'x')})
+        EXPECT_EQ(open_seal(key_of('a'), kScope, seal(key_of('a'), kScope, plain)), plain)
+            << plain.size() << " bytes";
 }
 
 TEST(Seal, DoesNotShowTheText) {
@@ -83,28 +88,35 @@ TEST(Seal, OpensOnlyWithItsKeyAndInItsPlace) {
 
 TEST(Seal, NoTwoPlacesShareAnEncoding) {
     std::string sealed = seal(key_of('a'), {"ab", "c", "d"}, "secret");
-    for (const SealScope& scope : {SealScope{"a", "bc", "d"}, SealScope{"abc", "", "d"}, SealScope{"ab", "cd", ""}, SealScope{"ab1:c", "d", ""},
-                                   SealScope{"ab", "c1:d", ""}, SealScope{"", "abc", "d"}})
+    for (const SealScope& scope :
+         {SealScope{"a", "bc", "d"}, SealScope{"abc", "", "d"}, SealScope{"ab", "cd", ""},
+          SealScope{"ab1:c", "d", ""}, SealScope{"ab", "c1:d", ""}, SealScope{"", "abc", "d"}})
         EXPECT_FALSE(opens(key_of('a'), scope, sealed));
 }
 
-// Key, nonce, text and ciphertext are test case 14 of the GCM specification (all zeros). The tag, which
-// also covers the place, and the whole second case were computed by another implementation. Sealed rows
-// outlive the version that wrote them, so these must open for ever.
+// Key, nonce, text and ciphertext are test case 14 of the GCM specification (all zeros). The tag,
+// which also covers the place, and the whole second case were computed by another implementation.
+// Sealed rows outlive the version that wrote them, so these must open for ever.
 TEST(Seal, OpensWhatWasSealedElsewhere) {
     EXPECT_EQ(open_seal({"k", std::string(32, '\0')}, kScope,
-                        from_hex("01" "000000000000000000000000" "cea7403d4d606b6e074ec5d3baf39d18" "c2b2d15d66da42ba19d93d2dbddb909f")),
+                        from_hex("01"
+                                 "000000000000000000000000"
+                                 "cea7403d4d606b6e074ec5d3baf39d18"
+                                 "c2b2d15d66da42ba19d93d2dbddb909f")),
               std::string(16, '\0'));
     std::string key;
     for (int i = 0; i < 32; ++i) key += static_cast<char>(i);
     EXPECT_EQ(open_seal({"k", key}, kScope,
-                        from_hex("01" "a0a1a2a3a4a5a6a7a8a9aaab" "9d3a1d5d2c9469da1b47bdf32509f3bd02c92d32ef"
+                        from_hex("01"
+                                 "a0a1a2a3a4a5a6a7a8a9aaab"
+                                 "9d3a1d5d2c9469da1b47bdf32509f3bd02c92d32ef"
                                  "7bf240b7c831b26a883f17c80ba7f4e9")),
               R"({"api_key": "s3cret"})");
 }
 
 TEST(Keyring, ReadsALinePerKeyAndSealsWithTheLast) {
-    Keyring ring = Keyring::parse("# a comment\n\n" + line_of("old", 'a') + "  \n" + line_of("new", 'b') + "# the end");
+    Keyring ring = Keyring::parse("# a comment\n\n" + line_of("old", 'a') + "  \n" +
+                                  line_of("new", 'b') + "# the end");
     EXPECT_EQ(ring.newest().id, "new");
     EXPECT_EQ(ring.newest().bytes, std::string(32, 'b'));
     ASSERT_NE(ring.find("old"), nullptr);
@@ -121,10 +133,13 @@ TEST(Keyring, ReadsLinesThatAnEditorHasTouched) {
 }
 
 TEST(Keyring, NamesTheLineThatIsNoKey) {
-    std::string good = line_of("good", 'a'), bytes31 = base64_encode(std::string(31, 'x')), bytes33 = base64_encode(std::string(33, 'x'));
-    for (const std::string& bad : {std::string("lonely"), std::string("id not*base64"), "id " + bytes31, "id " + bytes33, std::string("id "),
-                                   "id " + base64_encode(std::string(32, 'x')) + " more", base64_encode(std::string(32, 'x')),
-                                   std::string("good ") + base64_encode(std::string(32, 'y'))}) {
+    std::string good = line_of("good", 'a'), bytes31 = base64_encode(std::string(31, 'x')),
+                bytes33 = base64_encode(std::string(33, 'x'));
+    for (const std::string& bad :
+         {std::string("lonely"), std::string("id not*base64"), "id " + bytes31, "id " + bytes33,
+          std::string("id "), "id " + base64_encode(std::string(32, 'x')) + " more",
+          base64_encode(std::string(32, 'x')),
+          std::string("good ") + base64_encode(std::string(32, 'y'))}) {
         Error error = failure_of([&] { Keyring::parse("# first line\n" + good + bad + "\n"); });
         EXPECT_EQ(error.kind, ErrorKind::invalid);
         EXPECT_NE(error.message.find("line 3"), std::string::npos) << bad << ": " << error.message;
@@ -161,7 +176,8 @@ TEST(Keyring, AnEmptyOneSealsNothing) {
 TEST(Keyring, TheFingerprintIsTheBeginningOfTheKeysDigest) {
     EXPECT_EQ(fingerprint(key_of('a')), hex_encode(sha256(std::string(32, 'a')).substr(0, 8)));
     EXPECT_NE(fingerprint(key_of('a')), fingerprint(key_of('b')));
-    EXPECT_EQ(fingerprint({"other id", std::string(32, 'a')}), fingerprint(key_of('a'))) << "the id is no part of it";
+    EXPECT_EQ(fingerprint({"other id", std::string(32, 'a')}), fingerprint(key_of('a')))
+        << "the id is no part of it";
 }
 
 }  // namespace

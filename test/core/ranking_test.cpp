@@ -16,16 +16,19 @@ std::vector<Document> features() {
             {"f2", "Export invoices as PDF", "Customers want a document they can print."},
             {"f3", "Remind customers of their appointment", "A text message on the day before."},
             {"f4", "Calendar shows public holidays", "Dispatchers plan visits on closed days."},
-            {"f5", "Search finds names with umlauts", "M\u00FCller is not found when typed as Mueller."},
+            {"f5", "Search finds names with umlauts",
+             "M\u00FCller is not found when typed as Mueller."},
             {"f6", "Attach photos to a job", "Technicians take pictures of meters and seals."},
             {"f7", "Offline map for rural areas", "There is no signal in the valleys."},
             {"f8", "Undo for merged customers", "A wrong merge costs an afternoon."},
             {"f9", "Two price lists per contract", "Night work is billed at another rate."}};
 }
 
-std::vector<std::string> ranked_ids(const Ranker& ranker, const Document& query, std::size_t count = 100) {
+std::vector<std::string> ranked_ids(const Ranker& ranker, const Document& query,
+                                    std::size_t count = 100) {
     std::vector<std::string> ids;
-    for (const Ranked& ranked : ranker.rank(query, count)) ids.push_back(ranker.documents()[ranked.document].id);
+    for (const Ranked& ranked : ranker.rank(query, count))
+        ids.push_back(ranker.documents()[ranked.document].id);
     return ids;
 }
 
@@ -49,18 +52,25 @@ TEST(Ranking, OtherFormsAndMisspellingsAreFound) {
 
 TEST(Ranking, ARareWordOutweighsACommonOne) {
     std::vector<Document> documents;
-    for (int i = 0; i < 50; ++i) documents.push_back({"c" + std::to_string(i), "report number", ""});
+    for (int i = 0; i < 50; ++i)
+        documents.push_back({"c" + std::to_string(i), "report number", ""});
     documents.push_back({"rare", "zebra number", ""});
-    EXPECT_EQ(ranked_ids(Ranker(documents, kEnglish), {"", "report zebra", ""}, 1), std::vector<std::string>{"rare"});
+    EXPECT_EQ(ranked_ids(Ranker(documents, kEnglish), {"", "report zebra", ""}, 1),
+              std::vector<std::string>{"rare"});
 }
 
 TEST(Ranking, ATitleOutweighsADescription) {
-    Ranker ranker({{"described", "Better planning", "A calendar."}, {"titled", "A calendar", "Better planning."}}, kEnglish);
-    EXPECT_EQ(ranked_ids(ranker, {"", "calendar", ""}), (std::vector<std::string>{"titled", "described"}));
+    Ranker ranker({{"described", "Better planning", "A calendar."},
+                   {"titled", "A calendar", "Better planning."}},
+                  kEnglish);
+    EXPECT_EQ(ranked_ids(ranker, {"", "calendar", ""}),
+              (std::vector<std::string>{"titled", "described"}));
 }
 
 TEST(Ranking, DocumentsWithNothingInCommonAreLeftOut) {
-    Ranker ranker({{"a", "alpha", ""}, {"b", "bravo", ""}, {"none", "", ""}, {"stop", "the and", ""}}, kEnglish);
+    Ranker ranker(
+        {{"a", "alpha", ""}, {"b", "bravo", ""}, {"none", "", ""}, {"stop", "the and", ""}},
+        kEnglish);
     EXPECT_EQ(ranked_ids(ranker, {"", "alpha", ""}), std::vector<std::string>{"a"});
     EXPECT_TRUE(ranker.rank({"", "xyzzy", ""}, 10).empty());
 }
@@ -71,7 +81,8 @@ TEST(Ranking, NoNgramReachesOverTwoWords) {
 
 TEST(Ranking, AnEmptyQueryFindsNothing) {
     Ranker ranker(features(), kEnglish);
-    for (auto query : {"", "   ", "?!", "\u2026"}) EXPECT_TRUE(ranker.rank({"", query, query}, 10).empty());
+    for (auto query : {"", "   ", "?!", "\u2026"})
+        EXPECT_TRUE(ranker.rank({"", query, query}, 10).empty());
 }
 
 TEST(Ranking, EmptySetsAndDocumentsDoNoHarm) {
@@ -80,7 +91,8 @@ TEST(Ranking, EmptySetsAndDocumentsDoNoHarm) {
     EXPECT_TRUE(blank.rank({"", "anything", ""}, 10).empty());
     Ranker mixed({{"a", "", ""}, {"b", "map", ""}, {"c", "", "map"}}, kEnglish);
     for (const Ranked& ranked : mixed.rank({"", "map", ""}, 10)) {
-        EXPECT_TRUE(std::isfinite(ranked.score) && std::isfinite(ranked.bm25) && std::isfinite(ranked.ngrams));
+        EXPECT_TRUE(std::isfinite(ranked.score) && std::isfinite(ranked.bm25) &&
+                    std::isfinite(ranked.ngrams));
         EXPECT_NE(ranked.document, 0u);
     }
 }
@@ -99,24 +111,29 @@ TEST(Ranking, GivesTheBestFirstAndNoMoreThanAskedFor) {
     }
     auto few = ranker.rank(query, 3);
     ASSERT_EQ(few.size(), 3u);
-    for (std::size_t i = 0; i < few.size(); ++i) EXPECT_EQ(few[i].document, all[i].document) << "the cut changes no order";
+    for (std::size_t i = 0; i < few.size(); ++i)
+        EXPECT_EQ(few[i].document, all[i].document) << "the cut changes no order";
     EXPECT_TRUE(ranker.rank(query, 0).empty());
 }
 
 TEST(Ranking, TiesKeepTheOrderOfTheDocuments) {
     std::vector<Document> documents;
-    for (int i = 0; i < 30; ++i) documents.push_back({std::to_string(i), i % 3 == 0 ? "Offline map" : "Something else entirely", ""});
+    for (int i = 0; i < 30; ++i)
+        documents.push_back(
+            {std::to_string(i), i % 3 == 0 ? "Offline map" : "Something else entirely", ""});
     std::vector<std::string> expected;
     for (int i = 0; i < 30; i += 3) expected.push_back(std::to_string(i));
     auto ids = ranked_ids(Ranker(documents, kEnglish), {"", "offline map", ""}, 10);
     EXPECT_EQ(ids, expected);
-    EXPECT_EQ(ranked_ids(Ranker(documents, kEnglish), {"", "offline map", ""}, 10), ids) << "and again";
+    EXPECT_EQ(ranked_ids(Ranker(documents, kEnglish), {"", "offline map", ""}, 10), ids)
+        << "and again";
 }
 
 TEST(Ranking, TheIdSaysNothing) {
     std::vector<Document> renamed = features();
     for (Document& document : renamed) document.id = "offline map";
-    auto by_id = Ranker(renamed, kEnglish).rank({"", "offline map", ""}, 10), plain = Ranker(features(), kEnglish).rank({"", "offline map", ""}, 10);
+    auto by_id = Ranker(renamed, kEnglish).rank({"", "offline map", ""}, 10),
+         plain = Ranker(features(), kEnglish).rank({"", "offline map", ""}, 10);
     ASSERT_EQ(by_id.size(), plain.size());
     for (std::size_t i = 0; i < plain.size(); ++i) EXPECT_EQ(by_id[i].document, plain[i].document);
 }

@@ -20,7 +20,8 @@ constexpr microseconds kLateness = 300ms;  // what a limit may be stricter by, b
 Timestamp needed(const std::vector<RateLimit>& limits, const std::vector<Timestamp>& taken) {
     Timestamp at = kStart;
     for (const RateLimit& limit : limits)
-        if (auto count = static_cast<std::size_t>(limit.requests); taken.size() >= count) at = std::max(at, taken[taken.size() - count] + limit.window);
+        if (auto count = static_cast<std::size_t>(limit.requests); taken.size() >= count)
+            at = std::max(at, taken[taken.size() - count] + limit.window);
     return at;
 }
 
@@ -28,11 +29,13 @@ void expect_kept(const RateLimit& limit, const std::vector<Timestamp>& taken) {
     auto count = static_cast<std::size_t>(limit.requests);
     for (std::size_t i = count; i < taken.size(); ++i)
         if (taken[i] - taken[i - count] < limit.window)
-            FAIL() << limit.requests + 1 << " requests within " << limit.window.count() << " s, the last of them number " << i;
+            FAIL() << limit.requests + 1 << " requests within " << limit.window.count()
+                   << " s, the last of them number " << i;
 }
 
 // Asks at random times and checks every answer; returns when requests were let through.
-std::vector<Timestamp> ask(const std::vector<RateLimit>& limits, int times, unsigned seed, microseconds slack) {
+std::vector<Timestamp> ask(const std::vector<RateLimit>& limits, int times, unsigned seed,
+                           microseconds slack) {
     std::mt19937 random(seed);
     RateLedger ledger;
     std::vector<Timestamp> taken;
@@ -40,9 +43,11 @@ std::vector<Timestamp> ask(const std::vector<RateLimit>& limits, int times, unsi
     for (int i = 0; i < times; ++i) {
         if (auto wait = ledger.take(limits, now)) {
             EXPECT_GT(*wait, now) << "a wait lies ahead";
-            EXPECT_LE(*wait - needed(limits, taken), slack) << "nobody waits much longer than needed";
+            EXPECT_LE(*wait - needed(limits, taken), slack)
+                << "nobody waits much longer than needed";
             if (random() % 4 == 0) {
-                EXPECT_TRUE(ledger.take(limits, now + (*wait - now) / 2)) << "half-way through nothing is free";
+                EXPECT_TRUE(ledger.take(limits, now + (*wait - now) / 2))
+                    << "half-way through nothing is free";
             }
             if (random() % 4 == 0) ledger = RateLedger(Json::parse(ledger.state().dump()));
             EXPECT_TRUE(ledger.take(limits, *wait - 1us)) << "the moment is the earliest one";
@@ -58,11 +63,20 @@ std::vector<Timestamp> ask(const std::vector<RateLimit>& limits, int times, unsi
 }
 
 TEST(RateBudget, NoSlidingWindowEverHoldsMoreThanAllowed) {
-    const std::vector<std::vector<RateLimit>> kSets = {
-        {{1, 1s}}, {{3, 1s}}, {{10, 1s}}, {{7, 10s}}, {{100, 60s}}, {{3, 1s}, {50, 60s}}, {{50, 60s}, {3, 1s}}, {{2, 1s}, {20, 30s}, {200, 3600s}}};
+    const std::vector<std::vector<RateLimit>> kSets = {{{1, 1s}},
+                                                       {{3, 1s}},
+                                                       {{10, 1s}},
+                                                       {{7, 10s}},
+                                                       {{100, 60s}},
+                                                       {{3, 1s}, {50, 60s}},
+                                                       {{50, 60s}, {3, 1s}},
+                                                       {{2, 1s}, {20, 30s}, {200, 3600s}}};
     for (const auto& limits : kSets)
         for (unsigned seed = 1; seed <= 5; ++seed) {
-            microseconds longest = std::max_element(limits.begin(), limits.end(), [](auto& a, auto& b) { return a.window < b.window; })->window;
+            microseconds longest =
+                std::max_element(limits.begin(), limits.end(), [](auto& a, auto& b) {
+                    return a.window < b.window;
+                })->window;
             auto taken = ask(limits, 600, seed, longest / 30 + kLateness);
             for (const RateLimit& limit : limits) expect_kept(limit, taken);
         }
@@ -85,7 +99,8 @@ TEST(RateBudget, ThreeASecondAndTenThousandADayHoldTogether) {
 
 // The header's own words: "stricter by at most one slice". 3 a second are 2.4 a second in truth.
 TEST(RateBudget, DISABLED_ALimitIsStricterByAtMostOneSlice) {
-    for (const RateLimit& limit : {RateLimit{3, 1s}, RateLimit{1, 1s}, RateLimit{10, 5s}}) ask({limit}, 200, 1, limit.window / 59);
+    for (const RateLimit& limit : {RateLimit{3, 1s}, RateLimit{1, 1s}, RateLimit{10, 5s}})
+        ask({limit}, 200, 1, limit.window / 59);
 }
 
 TEST(RateBudget, WithoutLimitsEverythingIsFree) {
@@ -107,14 +122,17 @@ TEST(RateBudget, TheStateIsSmallAndSurvivesARoundTrip) {
     for (int i = 0; i < 5000; ++i) ledger.take(limits, kStart + i * 1ms);
     EXPECT_LT(ledger.state().dump().size(), 2000u);
     RateLedger copy(Json::parse(ledger.state().dump()));
-    for (int i = 0; i < 5000; ++i) ASSERT_EQ(ledger.take(limits, kStart + 5s + i * 1ms), copy.take(limits, kStart + 5s + i * 1ms));
+    for (int i = 0; i < 5000; ++i)
+        ASSERT_EQ(ledger.take(limits, kStart + 5s + i * 1ms),
+                  copy.take(limits, kStart + 5s + i * 1ms));
 }
 
 TEST(RateBudget, ADamagedStateDoesNoHarm) {
     const std::vector<RateLimit> limits = {{3, 1s}, {10, 60s}};
-    for (auto damaged : {"null", "{}", "5", "\"x\"", "[]", "[null]", "[5,6,7,8]", "[{}]", R"([{"newest":null,"used":null}])", R"([{"newest":"x","used":[]}])",
-                         R"([{"newest":0,"used":["x"]}])", R"([{"newest":0,"used":{}}])", R"([{"newest":-5,"used":[1,2,3]}])",
-                         R"([{"newest":1.5,"used":[1]}])"}) {
+    for (auto damaged : {"null", "{}", "5", "\"x\"", "[]", "[null]", "[5,6,7,8]", "[{}]",
+                         R"([{"newest":null,"used":null}])", R"([{"newest":"x","used":[]}])",
+                         R"([{"newest":0,"used":["x"]}])", R"([{"newest":0,"used":{}}])",
+                         R"([{"newest":-5,"used":[1,2,3]}])", R"([{"newest":1.5,"used":[1]}])"}) {
         try {
             RateLedger ledger(Json::parse(damaged));
             int free = 0;
@@ -135,7 +153,8 @@ TEST(RateBudget, ADamagedStateDoesNoHarm) {
 
 // Arithmetic overflows: undefined behaviour, and a wait that lies in the past makes the flow spin.
 TEST(RateBudget, DISABLED_AStateFromAnImpossibleFutureDoesNoHarm) {
-    for (auto damaged : {R"([{"newest":9223372036854775807,"used":[3]}])", R"([{"newest":1000000000000000,"used":[3]}])"}) {
+    for (auto damaged : {R"([{"newest":9223372036854775807,"used":[3]}])",
+                         R"([{"newest":1000000000000000,"used":[3]}])"}) {
         RateLedger ledger(Json::parse(damaged));
         for (int i = 0; i < 10; ++i)
             if (auto wait = ledger.take({{3, 1s}}, kStart)) {
@@ -169,7 +188,9 @@ TEST(RateBudget, AClockThatGoesBackLetsNothingExtraThrough) {
     RateLedger ledger;
     int free = 0;
     // The clock is set back again and again, while in truth no ten seconds pass.
-    for (auto now : {kStart, kStart + 1s, kStart - 30s, kStart - 1h, kStart + 2s, kStart - 5s, kStart + 3s, kStart - 86'400s}) free += !ledger.take(limits, now);
+    for (auto now : {kStart, kStart + 1s, kStart - 30s, kStart - 1h, kStart + 2s, kStart - 5s,
+                     kStart + 3s, kStart - 86'400s})
+        free += !ledger.take(limits, now);
     EXPECT_EQ(free, 3);
     EXPECT_FALSE(ledger.take(limits, kStart + 15s)) << "once the time has come, all goes on";
 }

@@ -11,21 +11,32 @@ using namespace std::chrono_literals;
 const RetryPolicy kPolicy{4, 500ms, 3s, 10s};
 
 Error failed(ErrorKind kind) { return {kind, "it failed"}; }
-Error told_to_wait(ErrorKind kind, std::chrono::seconds wait) { return {kind, "it failed", {}, {}, 429, wait}; }
+Error told_to_wait(ErrorKind kind, std::chrono::seconds wait) {
+    return {kind, "it failed", {}, {}, 429, wait};
+}
 
 TEST(Retry, WhatNeverHelpsIsGivenUpAtOnce) {
-    for (ErrorKind kind : {ErrorKind::invalid, ErrorKind::refused, ErrorKind::forbidden, ErrorKind::too_large, ErrorKind::lost}) {
+    for (ErrorKind kind : {ErrorKind::invalid, ErrorKind::refused, ErrorKind::forbidden,
+                           ErrorKind::too_large, ErrorKind::lost}) {
         EXPECT_FALSE(is_retryable(kind)) << name(kind);
-        for (int tries : {1, 2, 3, 4, 100}) EXPECT_EQ(decide_retry(failed(kind), tries, 0.5, kPolicy).action, Action::give_up) << name(kind);
-        EXPECT_EQ(decide_retry(told_to_wait(kind, 1s), 1, 0.5, kPolicy).action, Action::give_up) << name(kind) << " with Retry-After";
+        for (int tries : {1, 2, 3, 4, 100})
+            EXPECT_EQ(decide_retry(failed(kind), tries, 0.5, kPolicy).action, Action::give_up)
+                << name(kind);
+        EXPECT_EQ(decide_retry(told_to_wait(kind, 1s), 1, 0.5, kPolicy).action, Action::give_up)
+            << name(kind) << " with Retry-After";
     }
 }
 
 TEST(Retry, WhatMayPassIsTriedAgainUntilTheTriesAreUsedUp) {
-    for (ErrorKind kind : {ErrorKind::protocol, ErrorKind::timeout, ErrorKind::network, ErrorKind::server, ErrorKind::busy, ErrorKind::internal}) {
+    for (ErrorKind kind : {ErrorKind::protocol, ErrorKind::timeout, ErrorKind::network,
+                           ErrorKind::server, ErrorKind::busy, ErrorKind::internal}) {
         EXPECT_TRUE(is_retryable(kind)) << name(kind);
-        for (int tries : {1, 2, 3}) EXPECT_EQ(decide_retry(failed(kind), tries, 0.5, kPolicy).action, Action::again) << name(kind) << ' ' << tries;
-        for (int tries : {4, 5, 1000}) EXPECT_EQ(decide_retry(failed(kind), tries, 0.5, kPolicy).action, Action::give_up) << name(kind) << ' ' << tries;
+        for (int tries : {1, 2, 3})
+            EXPECT_EQ(decide_retry(failed(kind), tries, 0.5, kPolicy).action, Action::again)
+                << name(kind) << ' ' << tries;
+        for (int tries : {4, 5, 1000})
+            EXPECT_EQ(decide_retry(failed(kind), tries, 0.5, kPolicy).action, Action::give_up)
+                << name(kind) << ' ' << tries;
     }
 }
 
@@ -52,7 +63,9 @@ TEST(Retry, TheDelayIsAnywhereBetweenNothingAndTheDoubledBase) {
         auto longest = decide_retry(failed(ErrorKind::server), tries, 0.999, patient).delay;
         EXPECT_LT(longest, most) << tries;
         EXPECT_GE(longest, most * 99 / 100) << tries;
-        EXPECT_NEAR(static_cast<double>(decide_retry(failed(ErrorKind::server), tries, 0.5, patient).delay.count()), static_cast<double>(most.count()) / 2, 1);
+        EXPECT_NEAR(static_cast<double>(
+                        decide_retry(failed(ErrorKind::server), tries, 0.5, patient).delay.count()),
+                    static_cast<double>(most.count()) / 2, 1);
     }
 }
 
@@ -67,13 +80,17 @@ TEST(RetryAfterHint, IsObeyedWithSomeJitterOnTop) {
 }
 
 TEST(RetryAfterHint, BeyondThePatienceTheTaskComesLater) {
-    EXPECT_EQ(decide_retry(told_to_wait(ErrorKind::rate_limited, 10s), 1, 0.5, kPolicy).action, Action::again);
-    for (auto wait : {std::chrono::seconds(11s), std::chrono::seconds(3h), std::chrono::seconds(24h * 7)}) {
-        RetryDecision next = decide_retry(told_to_wait(ErrorKind::rate_limited, wait), 1, 0.999, kPolicy);
+    EXPECT_EQ(decide_retry(told_to_wait(ErrorKind::rate_limited, 10s), 1, 0.5, kPolicy).action,
+              Action::again);
+    for (auto wait :
+         {std::chrono::seconds(11s), std::chrono::seconds(3h), std::chrono::seconds(24h * 7)}) {
+        RetryDecision next =
+            decide_retry(told_to_wait(ErrorKind::rate_limited, wait), 1, 0.999, kPolicy);
         EXPECT_EQ(next.action, Action::later);
         EXPECT_GE(next.delay, wait);
         EXPECT_LT(next.delay, wait + kPolicy.base);
-        EXPECT_EQ(decide_retry(told_to_wait(ErrorKind::server, wait), 1, 0, kPolicy).action, Action::later);
+        EXPECT_EQ(decide_retry(told_to_wait(ErrorKind::server, wait), 1, 0, kPolicy).action,
+                  Action::later);
     }
 }
 
@@ -82,7 +99,9 @@ TEST(RetryAfterHint, DISABLED_GivesNoTriesBeyondThoseOfThePolicy) {
     for (ErrorKind kind : {ErrorKind::rate_limited, ErrorKind::server})
         for (auto wait : {0s, 1s})
             for (int tries : {4, 5, 1000})
-                EXPECT_NE(decide_retry(told_to_wait(kind, wait), tries, 0.5, kPolicy).action, Action::again) << name(kind) << ", try " << tries;
+                EXPECT_NE(decide_retry(told_to_wait(kind, wait), tries, 0.5, kPolicy).action,
+                          Action::again)
+                    << name(kind) << ", try " << tries;
 }
 
 TEST(TaskBackoff, GrowsWithTheAttemptsAndStaysBounded) {
@@ -96,12 +115,15 @@ TEST(TaskBackoff, GrowsWithTheAttemptsAndStaysBounded) {
             before = delay;
         }
     }
-    EXPECT_LT(task_backoff(failed(ErrorKind::server), 1, 0), task_backoff(failed(ErrorKind::server), 1, 0.999)) << "clients are spread out";
+    EXPECT_LT(task_backoff(failed(ErrorKind::server), 1, 0),
+              task_backoff(failed(ErrorKind::server), 1, 0.999))
+        << "clients are spread out";
 }
 
 TEST(TaskBackoff, IsNeverShorterThanAsked) {
     EXPECT_GE(task_backoff(told_to_wait(ErrorKind::server, 7200s), 1, 0), 7200s);
-    EXPECT_GE(task_backoff(told_to_wait(ErrorKind::server, 0s), 3, 0), task_backoff(failed(ErrorKind::server), 3, 0));
+    EXPECT_GE(task_backoff(told_to_wait(ErrorKind::server, 0s), 3, 0),
+              task_backoff(failed(ErrorKind::server), 3, 0));
 }
 
 }  // namespace

@@ -8,8 +8,10 @@ namespace {
 using Words = std::vector<std::string>;
 
 TEST(Words, AreInLowerCaseAndInOrderWithNothingLeftOut) {
-    EXPECT_EQ(Terms::words("The App, the APP \u2014 version 2.5!"), (Words{"the", "app", "the", "app", "version", "2", "5"}));
-    EXPECT_EQ(Terms::words("Größe für ÄRGER; \u0416\u0414\u0401\u041C"), (Words{"größe", "für", "ärger", "\u0436\u0434\u0451\u043C"}));
+    EXPECT_EQ(Terms::words("The App, the APP \u2014 version 2.5!"),
+              (Words{"the", "app", "the", "app", "version", "2", "5"}));
+    EXPECT_EQ(Terms::words("Größe für ÄRGER; \u0416\u0414\u0401\u041C"),
+              (Words{"größe", "für", "ärger", "\u0436\u0434\u0451\u043C"}));
     EXPECT_EQ(Terms::words(""), Words{});
     EXPECT_EQ(Terms::words(" \n,.;\u2026 "), Words{});
 }
@@ -18,18 +20,22 @@ TEST(Words, IdentifiersCountWholeAndInParts) {
     EXPECT_EQ(Terms::words("NameNode"), (Words{"namenode", "name", "node"}));
     EXPECT_EQ(Terms::words("getHTTPStatus"), (Words{"gethttpstatus", "get", "http", "status"}));
     EXPECT_EQ(Terms::words("iPhone"), (Words{"iphone", "i", "phone"}));
-    EXPECT_EQ(Terms::words("ABC Abc abc"), (Words{"abc", "abc", "abc"})) << "a plain word has no parts";
+    EXPECT_EQ(Terms::words("ABC Abc abc"), (Words{"abc", "abc", "abc"}))
+        << "a plain word has no parts";
 }
 
 TEST(Words, DISABLED_IdentifiersWithADotCountWholeToo) {
     Words words = Terms::words("set fs.data now");
-    for (auto word : {"fs.data", "fs", "data"}) EXPECT_EQ(std::count(words.begin(), words.end(), word), 1) << word;
+    for (auto word : {"fs.data", "fs", "data"})
+        EXPECT_EQ(std::count(words.begin(), words.end(), word), 1) << word;
 }
 
 TEST(StopWords, SayNothingAboutTheSubject) {
-    for (auto word : {"a", "the", "and", "we", "would", "dont", "cant", "really", "um", "you", "yours", "about", "its", "without"})
+    for (auto word : {"a", "the", "and", "we", "would", "dont", "cant", "really", "um", "you",
+                      "yours", "about", "its", "without"})
         EXPECT_TRUE(Terms::is_stop_word(word)) << word;
-    for (auto word : {"export", "slow", "crash", "map", "", "thee", "The"}) EXPECT_FALSE(Terms::is_stop_word(word)) << word;
+    for (auto word : {"export", "slow", "crash", "map", "", "thee", "The"})
+        EXPECT_FALSE(Terms::is_stop_word(word)) << word;
 }
 
 TEST(Terms, FormsOfOneWordAreOneTerm) {
@@ -48,12 +54,16 @@ TEST(Terms, StopWordsAreLeftOutHoweverTheyAreSpelled) {
 }
 
 TEST(Terms, LanguagesGoByNameOrCode) {
-    for (auto language : {"german", "de", "German"}) EXPECT_EQ(Terms(language).of("Berichte Berichts"), Terms("german").of("Bericht Bericht")) << language;
+    for (auto language : {"german", "de", "German"})
+        EXPECT_EQ(Terms(language).of("Berichte Berichts"), Terms("german").of("Bericht Bericht"))
+            << language;
     EXPECT_NE(Terms("german").stem("exporting"), Terms("english").stem("exporting"));
 }
 
 TEST(Terms, UnknownLanguagesAreNotStemmed) {
-    for (auto language : {"", "klingon", "xx", "../english"}) EXPECT_EQ(Terms(language).of("Exports exporting"), (Words{"exports", "exporting"})) << language;
+    for (auto language : {"", "klingon", "xx", "../english"})
+        EXPECT_EQ(Terms(language).of("Exports exporting"), (Words{"exports", "exporting"}))
+            << language;
 }
 
 TEST(Terms, VeryLongWordsAreTermsToo) {

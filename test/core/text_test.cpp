@@ -9,10 +9,11 @@ namespace {
 
 std::string random_bytes(std::mt19937& random, std::size_t length) {
     // Mostly bytes that matter to UTF-8: leads, tails, ASCII.
-    static constexpr unsigned char kBytes[] = {'a', 'Z', ' ',  0x80, 0xBF, 0xC0, 0xC3, 0xE0,
+    static constexpr unsigned char kBytes[] = {'a',  'Z',  ' ',  0x80, 0xBF, 0xC0, 0xC3, 0xE0,
                                                0xE2, 0xED, 0xA0, 0xF0, 0x9F, 0xF4, 0xF5, 0xFF};
     std::string bytes;
-    for (std::size_t i = 0; i < length; ++i) bytes += static_cast<char>(kBytes[random() % sizeof kBytes]);
+    for (std::size_t i = 0; i < length; ++i)
+        bytes += static_cast<char>(kBytes[random() % sizeof kBytes]);
     return bytes;
 }
 
@@ -39,7 +40,8 @@ TEST(Utf8, EveryCodePointIsReadBackAndNeedsNoRepair) {
         if (is_scalar(c)) append_utf8(text, c);
     std::size_t at = 0;
     for (char32_t c = 0; c <= 0x10FFFF; ++c)
-        if (is_scalar(c) && next_code_point(text, at) != c) FAIL() << "code point " << static_cast<unsigned>(c);
+        if (is_scalar(c) && next_code_point(text, at) != c)
+            FAIL() << "code point " << static_cast<unsigned>(c);
     EXPECT_EQ(at, text.size());
     EXPECT_EQ(sanitize_utf8(text).repairs, 0u);
 }
@@ -50,12 +52,15 @@ TEST(Utf8, EachIllFormedSequenceBecomesOneReplacement) {
         std::size_t repairs;
     };
     for (const Case& c :
-         {Case{"plain \u00e9 \u20ac \U0001F600", "plain \u00e9 \u20ac \U0001F600", 0}, Case{"", "", 0},
-          Case{"a\x80z", "a\uFFFDz", 1}, Case{"a\xC3z", "a\uFFFDz", 1}, Case{"cut \xE2\x82", "cut \uFFFD", 1},
-          Case{"cut \xF0\x9F\x98", "cut \uFFFD", 1}, Case{"\xF0\x9F\x98\xC3\xA9", "\uFFFD\u00e9", 1},
-          Case{"a\xED\xA0\x80z", "a\uFFFDz", 1}, Case{"a\xC0\xAFz", "a\uFFFDz", 1},
-          Case{"a\xE0\x80\xAFz", "a\uFFFDz", 1}, Case{"a\xF4\x90\x80\x80z", "a\uFFFDz", 1},
-          Case{"Gr\xFC\xDF" "e", "Gr\uFFFD\uFFFDe", 2}}) {
+         {Case{"plain \u00e9 \u20ac \U0001F600", "plain \u00e9 \u20ac \U0001F600", 0},
+          Case{"", "", 0}, Case{"a\x80z", "a\uFFFDz", 1}, Case{"a\xC3z", "a\uFFFDz", 1},
+          Case{"cut \xE2\x82", "cut \uFFFD", 1}, Case{"cut \xF0\x9F\x98", "cut \uFFFD", 1},
+          Case{"\xF0\x9F\x98\xC3\xA9", "\uFFFD\u00e9", 1}, Case{"a\xED\xA0\x80z", "a\uFFFDz", 1},
+          Case{"a\xC0\xAFz", "a\uFFFDz", 1}, Case{"a\xE0\x80\xAFz", "a\uFFFDz", 1},
+          Case{"a\xF4\x90\x80\x80z", "a\uFFFDz", 1},
+          Case{"Gr\xFC\xDF"
+               "e",
+               "Gr\uFFFD\uFFFDe", 2}}) {
         Sanitized clean = sanitize_utf8(c.bytes);
         EXPECT_EQ(clean.text, c.text);
         EXPECT_EQ(clean.repairs, c.repairs) << c.text;
@@ -113,17 +118,18 @@ TEST(CodePoints, BlanksLettersAndPunctuationAreToldApart) {
         if (c == 0) continue;
         EXPECT_TRUE(is_space(c) && !is_word(c)) << static_cast<unsigned>(c);
     }
-    for (char32_t c : {U'a', U'Z', U'0', U'\u00E9', U'\u0142', U'\u03A9', U'\u0416', U'\u05D0', U'\u4E2D', U'\uAC00',
-                       U'\u00AA', U'\u00B5', U'\uFF11', U'\u0662'})
+    for (char32_t c : {U'a', U'Z', U'0', U'\u00E9', U'\u0142', U'\u03A9', U'\u0416', U'\u05D0',
+                       U'\u4E2D', U'\uAC00', U'\u00AA', U'\u00B5', U'\uFF11', U'\u0662'})
         EXPECT_TRUE(is_word(c) && !is_space(c)) << static_cast<unsigned>(c);
-    for (char32_t c : {U'.', U'-', U'_', U'"', U'\u00AB', U'\u00BF', U'\u2014', U'\u201C', U'\u2019', U'\u2026',
-                       U'\u3002', U'\uFF0C', U'\uFF1F', U'\u00D7'})
+    for (char32_t c : {U'.', U'-', U'_', U'"', U'\u00AB', U'\u00BF', U'\u2014', U'\u201C',
+                       U'\u2019', U'\u2026', U'\u3002', U'\uFF0C', U'\uFF1F', U'\u00D7'})
         EXPECT_FALSE(is_word(c) || is_space(c)) << static_cast<unsigned>(c);
 }
 
 TEST(Fold, SpellingsOfTheSameWordsFoldAlike) {
     std::string expected = "we dont know its ok";
-    for (auto text : {"We don't know - it's OK.", "we dont  know, its ok", "  WE\nDON\u2019T\tKNOW \u2014 \u201CIT`S\u201D ok!!",
+    for (auto text : {"We don't know - it's OK.", "we dont  know, its ok",
+                      "  WE\nDON\u2019T\tKNOW \u2014 \u201CIT`S\u201D ok!!",
                       "We don\u00B4t\u00A0know\u2026 it\u2018s (ok)"})
         EXPECT_EQ(fold(text).text, expected) << text;
     EXPECT_EQ(fold("ÉTÉ à ŁÓDŹ").text, "été à łódź");
@@ -138,11 +144,13 @@ TEST(Fold, DISABLED_TheModifierLetterApostropheVanishesLikeTheOthers) {
 
 TEST(Fold, EachByteKnowsTheCodePointItStemsFrom) {
     std::mt19937 random(11);
-    const char32_t kLetters[] = {U'a', U'B', U' ', U'.', U'\'', U'\u00C9', U'\u00DF', U'\u2014', U'\u0416', U'\u4E2D',
-                                 U'\U0001F600', U'\n'};
+    const char32_t kLetters[] = {U'a',      U'B',      U' ',          U'.',
+                                 U'\'',     U'\u00C9', U'\u00DF',     U'\u2014',
+                                 U'\u0416', U'\u4E2D', U'\U0001F600', U'\n'};
     for (int i = 0; i < 3000; ++i) {
         std::string text;
-        for (std::size_t n = random() % 20; n > 0; --n) append_utf8(text, kLetters[random() % std::size(kLetters)]);
+        for (std::size_t n = random() % 20; n > 0; --n)
+            append_utf8(text, kLetters[random() % std::size(kLetters)]);
         Folded folded = fold(text);
         ASSERT_EQ(folded.source.size(), folded.text.size() + 1);
         EXPECT_EQ(folded.source.back(), text.size()) << "the last entry is the end of the original";
@@ -151,9 +159,11 @@ TEST(Fold, EachByteKnowsTheCodePointItStemsFrom) {
             char32_t c = next_code_point(folded.text, at);
             std::size_t origin = folded.source[begin];
             ASSERT_LT(origin, text.size());
-            for (std::size_t k = begin; k < at; ++k) EXPECT_EQ(folded.source[k], origin) << "a code point stays whole";
+            for (std::size_t k = begin; k < at; ++k)
+                EXPECT_EQ(folded.source[k], origin) << "a code point stays whole";
             if (c != ' ') {
-                EXPECT_EQ(to_lower(next_code_point(text, origin)), c) << "the same letter stands there";
+                EXPECT_EQ(to_lower(next_code_point(text, origin)), c)
+                    << "the same letter stands there";
             }
             EXPECT_GE(folded.source[at], folded.source[begin]) << "offsets never go back";
         }
@@ -179,7 +189,8 @@ TEST(Clip, CutsBetweenCodePointsAndAsLateAsItCan) {
         EXPECT_LE(clipped.size(), most);
         EXPECT_TRUE(text.starts_with(clipped));
         EXPECT_EQ(sanitize_utf8(clipped).repairs, 0u) << "no code point is cut";
-        EXPECT_GT(clipped.size() + 4, std::min(most, text.size())) << "no more is lost than one code point";
+        EXPECT_GT(clipped.size() + 4, std::min(most, text.size()))
+            << "no more is lost than one code point";
     }
     EXPECT_EQ(clip(text, text.size()), text);
 }

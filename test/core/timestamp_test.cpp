@@ -19,9 +19,11 @@ std::string read(std::string_view text) {
 TEST(Timestamp, ReadsTheSpellingsOfVendors) {
     EXPECT_EQ(parse_timestamp("2026-06-10T21:50:07Z"), moment(2026, 6, 10, 21, 50, 7));
     EXPECT_EQ(parse_timestamp("2026-06-10T21:50:07.428Z"), moment(2026, 6, 10, 21, 50, 7, 428'000));
-    EXPECT_EQ(parse_timestamp("2026-06-10T21:50:07.428123Z"), moment(2026, 6, 10, 21, 50, 7, 428'123));
+    EXPECT_EQ(parse_timestamp("2026-06-10T21:50:07.428123Z"),
+              moment(2026, 6, 10, 21, 50, 7, 428'123));
     EXPECT_EQ(parse_timestamp("2026-06-10T21:50:07-07:00"), moment(2026, 6, 11, 4, 50, 7));
-    EXPECT_EQ(parse_timestamp("2026-06-10T21:50:07.428+02:00"), moment(2026, 6, 10, 19, 50, 7, 428'000));
+    EXPECT_EQ(parse_timestamp("2026-06-10T21:50:07.428+02:00"),
+              moment(2026, 6, 10, 19, 50, 7, 428'000));
     EXPECT_EQ(parse_timestamp("2026-06-10T21:50:07+0530"), moment(2026, 6, 10, 16, 20, 7));
     EXPECT_EQ(parse_timestamp("2026-06-10 21:50:07+00:00"), moment(2026, 6, 10, 21, 50, 7));
     EXPECT_EQ(parse_timestamp("2026-06-10t21:50:07z"), moment(2026, 6, 10, 21, 50, 7));
@@ -35,16 +37,18 @@ TEST(Timestamp, NanosecondsAreRoundedDownToMicroseconds) {
 }
 
 TEST(Timestamp, ATimeWithoutOffsetIsRefused) {
-    for (auto text : {"2026-06-10T21:50:07", "2026-06-10T21:50:07.428", "2026-06-10 21:50", "2026-06-10"})
+    for (auto text :
+         {"2026-06-10T21:50:07", "2026-06-10T21:50:07.428", "2026-06-10 21:50", "2026-06-10"})
         EXPECT_EQ(read(text), "none") << text << " could be anywhere on earth";
 }
 
 TEST(Timestamp, KnowsTheCalendar) {
     EXPECT_EQ(read("2024-02-29T12:00:00Z"), "2024-02-29T12:00:00.000000Z");
     EXPECT_EQ(read("2000-02-29T12:00:00Z"), "2000-02-29T12:00:00.000000Z");
-    for (auto text : {"2026-02-29T12:00:00Z", "1900-02-29T12:00:00Z", "2026-04-31T12:00:00Z", "2026-00-10T12:00:00Z",
-                      "2026-13-10T12:00:00Z", "2026-06-00T12:00:00Z", "2026-06-32T12:00:00Z", "2026-06-10T24:30:00Z",
-                      "2026-06-10T25:00:00Z", "2026-06-10T12:60:00Z", "2026-06-10T12:00:61Z"})
+    for (auto text : {"2026-02-29T12:00:00Z", "1900-02-29T12:00:00Z", "2026-04-31T12:00:00Z",
+                      "2026-00-10T12:00:00Z", "2026-13-10T12:00:00Z", "2026-06-00T12:00:00Z",
+                      "2026-06-32T12:00:00Z", "2026-06-10T24:30:00Z", "2026-06-10T25:00:00Z",
+                      "2026-06-10T12:60:00Z", "2026-06-10T12:00:61Z"})
         EXPECT_EQ(read(text), "none") << text << " is no moment";
 }
 
@@ -54,24 +58,29 @@ TEST(Timestamp, AnOffsetMayMoveADateOverTheYear) {
 }
 
 TEST(Timestamp, RefusesWhatOnlyLooksLikeOne) {
-    for (auto text : {"", "Z", "now", "1767225600", "2026-6-10T21:50:07Z", "26-06-10T21:50:07Z", "2026/06/10T21:50:07Z",
-                      "2026-06-10T21.50.07Z", "2026-06-10T21:50:07Z ", " 2026-06-10T21:50:07Z", "2026-06-10T21:50:07Zulu",
-                      "2026-06-10T21:50:07+", "2026-06-10T21:50:07+2", "2026-06-10T-1:50:07Z", "-026-06-10T21:50:07Z",
+    for (auto text : {"", "Z", "now", "1767225600", "2026-6-10T21:50:07Z", "26-06-10T21:50:07Z",
+                      "2026/06/10T21:50:07Z", "2026-06-10T21.50.07Z", "2026-06-10T21:50:07Z ",
+                      " 2026-06-10T21:50:07Z", "2026-06-10T21:50:07Zulu", "2026-06-10T21:50:07+",
+                      "2026-06-10T21:50:07+2", "2026-06-10T-1:50:07Z", "-026-06-10T21:50:07Z",
                       "2026-06-10T21:50:07.4x8Z", "2026-06-10T21:50:07 UTC", "2026-06-10T21:50:7Z"})
         EXPECT_EQ(read(text), "none") << "'" << text << "'";
 }
 
 TEST(Timestamp, DISABLED_RefusesAnOffsetThatNoClockHasAndAPointWithoutDigits) {
-    for (auto text : {"2026-06-10T21:50:07+99:99", "2026-06-10T21:50:07+02:60", "2026-06-10T21:50:07.Z"})
+    for (auto text :
+         {"2026-06-10T21:50:07+99:99", "2026-06-10T21:50:07+02:60", "2026-06-10T21:50:07.Z"})
         EXPECT_EQ(read(text), "none") << text;
 }
 
 // ISO 8601 lets the minutes of an offset go, and PostgreSQL itself writes offsets so.
-TEST(Timestamp, DISABLED_ReadsAnOffsetOfWholeHours) { EXPECT_EQ(read("2026-06-10 21:50:07+02"), "2026-06-10T19:50:07.000000Z"); }
+TEST(Timestamp, DISABLED_ReadsAnOffsetOfWholeHours) {
+    EXPECT_EQ(read("2026-06-10 21:50:07+02"), "2026-06-10T19:50:07.000000Z");
+}
 
 TEST(Timestamp, WhatIsWrittenIsReadBack) {
-    for (Timestamp at : {moment(1970, 1, 1), moment(1969, 7, 20, 20, 17, 40, 1), moment(2026, 12, 31, 23, 59, 59, 999'999),
-                         moment(1, 1, 1), moment(9999, 12, 31, 23, 59, 59)})
+    for (Timestamp at : {moment(1970, 1, 1), moment(1969, 7, 20, 20, 17, 40, 1),
+                         moment(2026, 12, 31, 23, 59, 59, 999'999), moment(1, 1, 1),
+                         moment(9999, 12, 31, 23, 59, 59)})
         EXPECT_EQ(parse_timestamp(format_timestamp(at)), at) << format_timestamp(at);
 }
 
@@ -81,10 +90,12 @@ TEST(HttpDate, ReadsTheFormThatServersMustSend) {
 }
 
 TEST(HttpDate, RefusesEverythingElse) {
-    for (auto text : {"", "120", "Sun, 06 Nov 1994 08:49:37", "Sun, 06 Nov 1994 08:49:37 CET", "Sun, 06 Nov 1994 08:49:37 GMT+1",
-                      "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994", "Sun, 6 Nov 1994 08:49:37 GMT",
-                      "Sun, 06 Now 1994 08:49:37 GMT", "Sun, 31 Feb 1994 08:49:37 GMT", "Sun, 06 Nov 1994 25:49:37 GMT",
-                      "Sun, 06 Nov 1994 08:49 GMT", "1994-11-06T08:49:37Z"})
+    for (auto text :
+         {"", "120", "Sun, 06 Nov 1994 08:49:37", "Sun, 06 Nov 1994 08:49:37 CET",
+          "Sun, 06 Nov 1994 08:49:37 GMT+1", "Sunday, 06-Nov-94 08:49:37 GMT",
+          "Sun Nov  6 08:49:37 1994", "Sun, 6 Nov 1994 08:49:37 GMT",
+          "Sun, 06 Now 1994 08:49:37 GMT", "Sun, 31 Feb 1994 08:49:37 GMT",
+          "Sun, 06 Nov 1994 25:49:37 GMT", "Sun, 06 Nov 1994 08:49 GMT", "1994-11-06T08:49:37Z"})
         EXPECT_FALSE(parse_http_date(text)) << text;
 }
 

@@ -37,31 +37,46 @@ class FakeStore : public pipeline::Store {
     void put_back() override { held.clear(); }
 
     Json input_source(const ClaimedTask&) override { return source; }
-    std::optional<core::Timestamp> reserve_request(const ClaimedTask&, const std::string&, const std::vector<core::RateLimit>&,
+    std::optional<core::Timestamp> reserve_request(const ClaimedTask&, const std::string&,
+                                                   const std::vector<core::RateLimit>&,
                                                    core::Timestamp) override {
         if (budget_waits.empty()) return std::nullopt;
         auto free_at = budget_waits.front();
         budget_waits.pop_front();
         return free_at;
     }
-    Json settle_list(const ClaimedTask& task, const Json& answer) override { return tell("list", task, answer); }
+    Json settle_list(const ClaimedTask& task, const Json& answer) override {
+        return tell("list", task, answer);
+    }
     void restart_list(const ClaimedTask& task) override { tell("restart", task, {}); }
-    Json settle_detail(const ClaimedTask& task, const Json& answer) override { return tell("detail", task, answer); }
+    Json settle_detail(const ClaimedTask& task, const Json& answer) override {
+        return tell("detail", task, answer);
+    }
     void settle_finalize(const ClaimedTask& task) override { tell("finalize", task, {}); }
     Json input_extract(const ClaimedTask&) override { return extract_input; }
-    Json settle_extract(const ClaimedTask& task, const Json& answer) override { return tell("extract", task, answer); }
+    Json settle_extract(const ClaimedTask& task, const Json& answer) override {
+        return tell("extract", task, answer);
+    }
     Json input_match(const ClaimedTask&) override { return match_input; }
     Json feature_quotes(const ClaimedTask&, const Json&) override { return Json::object(); }
-    Json settle_match(const ClaimedTask& task, const Json& answer) override { return tell("match", task, answer); }
+    Json settle_match(const ClaimedTask& task, const Json& answer) override {
+        return tell("match", task, answer);
+    }
     std::string record_call(const ClaimedTask& task, const Json& call, const Json& reply) override {
         tell("call", task, Json::Object{{"call", call}, {"reply", reply}});
         return "call-" + std::to_string(told.size());
     }
-    void fail(const ClaimedTask& task, const core::Error& error, std::optional<std::chrono::milliseconds> delay) override {
-        tell("fail", task, Json::Object{{"kind", core::name(error.kind)}, {"message", error.message}, {"again", delay.has_value()}});
+    void fail(const ClaimedTask& task, const core::Error& error,
+              std::optional<std::chrono::milliseconds> delay) override {
+        tell("fail", task,
+             Json::Object{{"kind", core::name(error.kind)},
+                          {"message", error.message},
+                          {"again", delay.has_value()}});
     }
-    void defer(const ClaimedTask& task, const core::Error& error, std::chrono::milliseconds delay) override {
-        tell("defer", task, Json::Object{{"kind", core::name(error.kind)}, {"seconds", delay.count() / 1000}});
+    void defer(const ClaimedTask& task, const core::Error& error,
+               std::chrono::milliseconds delay) override {
+        tell("defer", task,
+             Json::Object{{"kind", core::name(error.kind)}, {"seconds", delay.count() / 1000}});
     }
 
     int count(const std::string& what) const {
@@ -77,7 +92,7 @@ class FakeStore : public pipeline::Store {
     Json source, extract_input, match_input;
     std::deque<core::Timestamp> budget_waits;
     std::vector<Told> told;
-    std::deque<core::Error> troubles;  // thrown by the next settlements
+    std::deque<core::Error> troubles;                  // thrown by the next settlements
     std::map<std::string, std::deque<Json>> outcomes;  // what settlements answer, by step
 
   private:
@@ -140,7 +155,8 @@ class FakeModel : public pipeline::Model {
     async::Task<core::Result<pipeline::ModelReply>> ask(pipeline::ModelRequest request) override {
         requests.push_back(request);
         co_await loop_.sleep_for(delay);
-        if (answers.empty()) co_return core::Error{core::ErrorKind::server, "no answer was prepared"};
+        if (answers.empty())
+            co_return core::Error{core::ErrorKind::server, "no answer was prepared"};
         pipeline::ModelReply reply;
         reply.text = answers.front();
         answers.pop_front();

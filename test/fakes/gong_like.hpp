@@ -28,12 +28,13 @@ inline core::Json gong_like_spec() {
 }
 
 inline core::Json gong_like_source() {
-    return core::Json::Object{{"connector_id", "c1"},
-                              {"spec", gong_like_spec()},
-                              {"settings", core::Json::Object{{"base_url", "https://api.vendor.example"}}},
-                              {"window_from", "2025-12-25T00:00:00Z"},
-                              {"window_to", "2026-01-01T00:00:00Z"},
-                              {"credentials", core::Json::Object{{"id", "k"}}}};
+    return core::Json::Object{
+        {"connector_id", "c1"},
+        {"spec", gong_like_spec()},
+        {"settings", core::Json::Object{{"base_url", "https://api.vendor.example"}}},
+        {"window_from", "2025-12-25T00:00:00Z"},
+        {"window_to", "2026-01-01T00:00:00Z"},
+        {"credentials", core::Json::Object{{"id", "k"}}}};
 }
 
 }  // namespace headway::test

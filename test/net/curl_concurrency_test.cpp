@@ -3,33 +3,21 @@
 #include <gtest/gtest.h>
 
 #include "async/task_group.hpp"
-#include "net/curl_client.hpp"
-#include "net/poll_loop.hpp"
-#include "net/tiny_server.hpp"
+#include "net/scripts.hpp"
 
 namespace headway::net {
 namespace {
 
 using async::Task;
 using async::TaskGroup;
-using test::Connection;
-using test::NetLoop;
-using test::Received;
-using test::TinyServer;
+using namespace test;
 using namespace std::chrono_literals;
-
-HttpRequest to(const std::string& url) {
-    HttpRequest request;
-    request.url = url;
-    request.allow_private = true;
-    request.total_timeout = 30s;
-    return request;
-}
 
 TinyServer::Script echo() {
     return [](Connection& connection) {
         Received request;
-        while (connection.receive(request)) connection.answer(200, "you asked for " + request.target);
+        while (connection.receive(request))
+            connection.answer(200, "you asked for " + request.target);
     };
 }
 
@@ -76,7 +64,8 @@ TEST(CurlConcurrency, AHangingHostDoesNotHoldUpTheOthers) {
     NetLoop net;
     int right = 0, never = 0;
     TaskGroup group(net.loop, [](std::exception_ptr) { ADD_FAILURE() << "no exchange throws"; });
-    for (int i = 0; i < 20; ++i) group.spawn(i, fetch_checked(net, "http://" + hanging.host(), i, never));
+    for (int i = 0; i < 20; ++i)
+        group.spawn(i, fetch_checked(net, "http://" + hanging.host(), i, never));
     EXPECT_EQ(group.size(), 20u);
     EXPECT_EQ(fetch_many(net, "http://" + quick.host(), 20), 20);
     EXPECT_EQ(group.size(), 20u) << "those that hang still hang";
@@ -122,7 +111,8 @@ TEST(CurlConcurrency, ATaskMayBeDestroyedAtAnyPoint) {
         EXPECT_LT(net.clock.now() - start, 2s) << "nobody waits for the name";
     }
     EXPECT_EQ(right, 0);
-    EXPECT_EQ(fetch_many(net, "http://" + answering.host(), 10), 10) << "the client is as good as before";
+    EXPECT_EQ(fetch_many(net, "http://" + answering.host(), 10), 10)
+        << "the client is as good as before";
 }
 
 TEST(CurlConcurrency, AHundredHangingOnesAreGivenUpTogether) {
@@ -130,8 +120,10 @@ TEST(CurlConcurrency, AHundredHangingOnesAreGivenUpTogether) {
     NetLoop net;
     int never = 0;
     {
-        TaskGroup group(net.loop, [](std::exception_ptr) { ADD_FAILURE() << "no exchange throws"; });
-        for (int i = 0; i < 100; ++i) group.spawn(i, fetch_checked(net, "http://" + server.host(), i, never));
+        TaskGroup group(net.loop,
+                        [](std::exception_ptr) { ADD_FAILURE() << "no exchange throws"; });
+        for (int i = 0; i < 100; ++i)
+            group.spawn(i, fetch_checked(net, "http://" + server.host(), i, never));
         net.loop.run(until_connected(net, server, 100));
     }
     EXPECT_TRUE(server.saw_closed(100));
@@ -145,7 +137,8 @@ TEST(CurlConcurrency, OneOfSeveralMayBeCancelled) {
     TaskGroup group(net.loop, [](std::exception_ptr) { ADD_FAILURE() << "no exchange throws"; });
     group.spawn(1, fetch_checked(net, "http://" + hanging.host(), 1, never));
     net.loop.run(until_connected(net, hanging, 1));
-    for (int i = 2; i < 10; ++i) group.spawn(i, fetch_checked(net, "http://" + quick.host(), i, right));
+    for (int i = 2; i < 10; ++i)
+        group.spawn(i, fetch_checked(net, "http://" + quick.host(), i, right));
     group.cancel(1);
     net.loop.run(drain(group));
     EXPECT_EQ(right, 8);

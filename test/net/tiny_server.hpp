@@ -64,7 +64,8 @@ class Connection {
         return true;
     }
     bool answer(int status, std::string_view body, std::string_view headers = "") {
-        return send("HTTP/1.1 " + std::to_string(status) + " Text\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" +
+        return send("HTTP/1.1 " + std::to_string(status) +
+                    " Text\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" +
                     std::string(headers) + "\r\n" + std::string(body));
     }
     // Says nothing until the client goes.
@@ -85,11 +86,13 @@ class Connection {
         std::size_t at = head.find("\r\n");
         std::string line = head.substr(0, at);
         request.method = line.substr(0, line.find(' '));
-        request.target = line.substr(request.method.size() + 1, line.rfind(' ') - request.method.size() - 1);
+        request.target =
+            line.substr(request.method.size() + 1, line.rfind(' ') - request.method.size() - 1);
         for (at += 2; at < head.size();) {
             std::size_t end = head.find("\r\n", at), colon = head.find(':', at);
             std::string name = head.substr(at, colon - at);
-            std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
+            std::transform(name.begin(), name.end(), name.begin(),
+                           [](unsigned char c) { return std::tolower(c); });
             std::size_t value = head.find_first_not_of(' ', colon + 1);
             request.headers.emplace(name, head.substr(value, end - value));
             at = end + 2;
@@ -106,13 +109,17 @@ class TinyServer {
   public:
     using Script = std::function<void(Connection&)>;
 
-    explicit TinyServer(Script script) : script_(std::move(script)), listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)), stop_(eventfd(0, EFD_CLOEXEC)) {
+    explicit TinyServer(Script script)
+        : script_(std::move(script)),
+          listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)),
+          stop_(eventfd(0, EFD_CLOEXEC)) {
         sockaddr_in address{};
         address.sin_family = AF_INET;
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
         socklen_t size = sizeof address;
         auto* plain = reinterpret_cast<sockaddr*>(&address);
-        if (::bind(listener_, plain, size) != 0 || ::listen(listener_, 512) != 0 || getsockname(listener_, plain, &size) != 0)
+        if (::bind(listener_, plain, size) != 0 || ::listen(listener_, 512) != 0 ||
+            getsockname(listener_, plain, &size) != 0)
             throw std::runtime_error("the test's server cannot listen");
         port_ = ntohs(address.sin_port);
         acceptor_ = std::thread([this] { accept_all(); });
@@ -137,12 +144,17 @@ class TinyServer {
     std::string host() const { return "127.0.0.1:" + std::to_string(port_); }
     std::string url(const std::string& target = "/") const { return "http://" + host() + target; }
 
-    int connections() const { return count([](const State& state) { return state.opened; }); }
-    int most_at_once() const { return count([](const State& state) { return state.most; }); }
+    int connections() const {
+        return count([](const State& state) { return state.opened; });
+    }
+    int most_at_once() const {
+        return count([](const State& state) { return state.most; });
+    }
     // Whether so many connections have ended, waiting for it a while.
     bool saw_closed(int wanted) {
         std::unique_lock lock(mutex_);
-        return changed_.wait_for(lock, std::chrono::seconds(10), [&] { return state_.closed >= wanted; });
+        return changed_.wait_for(lock, std::chrono::seconds(10),
+                                 [&] { return state_.closed >= wanted; });
     }
 
   private:

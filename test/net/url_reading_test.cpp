@@ -1,5 +1,5 @@
-// core::parse_base_url promises that its reading of the host is certainly the HTTP client's reading too:
-// here both read the same texts.
+// core::parse_base_url promises that its reading of the host is certainly the HTTP client's reading
+// too: here both read the same texts.
 
 #include <curl/curl.h>
 #include <gtest/gtest.h>
@@ -21,7 +21,9 @@ struct Place {
     bool operator==(const Place&) const = default;
 };
 
-void PrintTo(const Place& place, std::ostream* out) { *out << place.scheme << ' ' << place.host << ' ' << place.port; }
+void PrintTo(const Place& place, std::ostream* out) {
+    *out << place.scheme << ' ' << place.host << ' ' << place.port;
+}
 
 std::optional<core::BaseUrl> ours(std::string_view text) {
     try {
@@ -36,7 +38,8 @@ std::optional<Place> clients(const std::string& text) {
     if (curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK) return std::nullopt;
     auto part = [&](CURLUPart which) {
         char* found = nullptr;
-        if (curl_url_get(url.get(), which, &found, CURLU_DEFAULT_PORT) != CURLUE_OK) return std::string();
+        if (curl_url_get(url.get(), which, &found, CURLU_DEFAULT_PORT) != CURLUE_OK)
+            return std::string();
         std::unique_ptr<char, decltype(&curl_free)> owner(found, curl_free);
         return core::lower(found);
     };
@@ -57,7 +60,8 @@ void expect_one_reading(const std::string& text) {
 
 std::string random_text(std::mt19937& random, std::initializer_list<const char*> pieces) {
     std::string text = random() % 2 ? "https://" : "http://";
-    for (std::size_t n = 1 + random() % 6; n > 0; --n) text += pieces.begin()[random() % pieces.size()];
+    for (std::size_t n = 1 + random() % 6; n > 0; --n)
+        text += pieces.begin()[random() % pieces.size()];
     return text;
 }
 
@@ -65,8 +69,10 @@ TEST(UrlReading, NoTrickNamesTwoHosts) {
     std::mt19937 random(5);
     int accepted = 0;
     for (int i = 0; i < 60'000; ++i) {
-        std::string text = random_text(random, {"good", "evil", ".example", "-x", "_y", "@", ":", "/", "\\", "?", "#", "%2e", "%", "\t", " ", "[", "]", ":80", ":8443",
-                                                "\r\n", ";", "//", "&", "user:pw@", "\u3002", "\uFF0F", "Z"});
+        std::string text = random_text(
+            random, {"good",  "evil", ".example", "-x", "_y", "@",        ":",      "/",      "\\",
+                     "?",     "#",    "%2e",      "%",  "\t", " ",        "[",      "]",      ":80",
+                     ":8443", "\r\n", ";",        "//", "&",  "user:pw@", "\u3002", "\uFF0F", "Z"});
         accepted += ours(text).has_value();
         expect_one_reading(text);
     }
@@ -74,7 +80,8 @@ TEST(UrlReading, NoTrickNamesTwoHosts) {
 }
 
 TEST(UrlReading, PlainAddressesAreReadAlike) {
-    for (auto text : {"http://10.0.0.7:8080/x", "https://255.255.255.255", "https://[::1]", "https://[2001:db8::5]:8443/v1", "https://a.example:0443"})
+    for (auto text : {"http://10.0.0.7:8080/x", "https://255.255.255.255", "https://[::1]",
+                      "https://[2001:db8::5]:8443/v1", "https://a.example:0443"})
         expect_one_reading(text);
 }
 
@@ -82,7 +89,8 @@ TEST(UrlReading, PlainAddressesAreReadAlike) {
 TEST(UrlReading, DISABLED_AHostIsANameOrAnAddressAndNothingBetween) {
     std::mt19937 random(6);
     for (int i = 0; i < 20'000; ++i)
-        expect_one_reading(random_text(random, {"1", "127", ".0", ".", "0x7f", "017", "2130706433", "a", "[", "]", "::1", "cafe", ":", "0:0:1"}));
+        expect_one_reading(random_text(random, {"1", "127", ".0", ".", "0x7f", "017", "2130706433",
+                                                "a", "[", "]", "::1", "cafe", ":", "0:0:1"}));
 }
 
 }  // namespace

@@ -22,9 +22,11 @@ std::string page(const std::string& ids, const std::string& next = "") {
     std::string calls;
     for (auto id : core::split(ids, ',')) {
         if (id.empty()) continue;
-        calls += (calls.empty() ? "" : ",") + std::string(R"({"id":")") + std::string(id) + R"(","started":"2025-12-30T10:00:00Z"})";
+        calls += (calls.empty() ? "" : ",") + std::string(R"({"id":")") + std::string(id) +
+                 R"(","started":"2025-12-30T10:00:00Z"})";
     }
-    return R"({"calls":[)" + calls + R"(],"page":{)" + (next.empty() ? "" : R"("next":")" + next + "\"") + "}}";
+    return R"({"calls":[)" + calls + R"(],"page":{)" +
+           (next.empty() ? "" : R"("next":")" + next + "\"") + "}}";
 }
 
 struct ConnectorFlows : ::testing::Test {
@@ -59,7 +61,8 @@ TEST_F(ConnectorFlows, TheRequestCarriesAuthWindowAndCursorInTheBody) {
     EXPECT_EQ(body["filter"]["from"].as_string(), "2025-12-25T00:00:00.000000Z");
     EXPECT_EQ(body["filter"].find("team"), nullptr) << "an unset setting is left out";
     bool authorised = false;
-    for (const auto& [name, value] : sent.headers) authorised |= name == "Authorization" && value == "Basic a2V5OnNlY3JldA==";
+    for (const auto& [name, value] : sent.headers)
+        authorised |= name == "Authorization" && value == "Basic a2V5OnNlY3JldA==";
     EXPECT_TRUE(authorised);
     EXPECT_FALSE(sent.allow_private);
 }
@@ -162,9 +165,13 @@ TEST_F(ConnectorFlows, MalformedJsonIsTriedAgainAndThenFailsTheAttempt) {
 }
 
 TEST_F(ConnectorFlows, DetailsAreJoinedToTheirRecordsOverAllPages) {
-    worker.http.answer(200, R"({"transcripts":[{"callId":"b","text":"two"},{"callId":"zzz"}],"page":{"next":"p2"}})");
+    worker.http.answer(
+        200,
+        R"({"transcripts":[{"callId":"b","text":"two"},{"callId":"zzz"}],"page":{"next":"p2"}})");
     worker.http.answer(200, R"({"transcripts":[{"callId":"a","text":"one"}],"page":{}})");
-    run(task_of("detail", R"({"records":[{"id":"a","record":{}},{"id":"b","record":{}},{"id":"c","record":{}}]})"));
+    run(task_of(
+        "detail",
+        R"({"records":[{"id":"a","record":{}},{"id":"b","record":{}},{"id":"c","record":{}}]})"));
     ASSERT_EQ(worker.store.count("detail"), 1);
     const Json& children = last().answer["children"];
     EXPECT_EQ(children["a"]["transcripts"].items().at(0)["text"].as_string(), "one");

@@ -1,0 +1,64 @@
+#include "core/builtin/phrase_pattern.hpp"
+
+#include <gtest/gtest.h>
+
+#include "core/base/text.hpp"
+
+namespace headway::core {
+namespace {
+
+std::vector<std::string> words(std::string_view text) {
+    std::vector<std::string> words;
+    for (std::string_view word : split(text, ' '))
+        if (!word.empty()) words.emplace_back(word);
+    return words;
+}
+
+std::size_t end_of(const char* pattern, std::string_view text) {
+    return PhrasePattern(pattern).find_end(words(text));
+}
+
+constexpr std::size_t kNowhere = PhrasePattern::npos;
+
+TEST(PhrasePattern, StandsWhereItsWordsStandInARow) {
+    EXPECT_EQ(end_of("is there any", "so is there any news"), 4u)
+        << "the index behind its last word";
+    EXPECT_EQ(end_of("is there any", "is there any"), 3u);
+    EXPECT_EQ(end_of("is there any", "is there one or any"), kNowhere);
+    EXPECT_EQ(end_of("is there any", "is there"), kNowhere);
+    EXPECT_EQ(end_of("is there any", ""), kNowhere);
+    EXPECT_EQ(end_of("any", "many anyone"), kNowhere) << "a part of a word is no word";
+}
+
+TEST(PhrasePattern, TakesAnyOfItsAlternatives) {
+    for (auto text : {"could make it", "can add it", "could add it"})
+        EXPECT_EQ(end_of("could|can make|add", text), 2u) << text;
+    EXPECT_EQ(end_of("could|can make|add", "could can make"), 3u) << "from where it fits";
+    EXPECT_EQ(end_of("could|can make|add", "make could"), kNowhere);
+}
+
+TEST(PhrasePattern, AGapIsUpToThreeWordsLong) {
+    EXPECT_EQ(end_of("would * ask for", "would ask for"), 3u);
+    EXPECT_EQ(end_of("would * ask for", "would a b c ask for it"), 6u);
+    EXPECT_EQ(end_of("would * ask for", "would a b c d ask for it"), kNowhere);
+    EXPECT_EQ(end_of("a * b * c", "a b x b y z c"), 7u) << "gaps are tried until all fits";
+}
+
+TEST(PhrasePattern, MayBeTiedToTheBeginning) {
+    EXPECT_EQ(end_of("^ can the", "can the map"), 2u);
+    EXPECT_EQ(end_of("^ can the", "so can the map"), kNowhere);
+    EXPECT_EQ(end_of("^ can the", ""), kNowhere);
+}
+
+TEST(PhrasePattern, FindsTheFirstPlace) { EXPECT_EQ(end_of("a b", "x a b a b"), 3u); }
+
+TEST(PhrasePattern, NamesItsOwnWordsAndNotThoseOfAGap) {
+    PhrasePattern pattern("^ could|can * make");
+    for (auto word : {"could", "can", "make"}) EXPECT_TRUE(pattern.names(word)) << word;
+    for (auto word : {"", "*", "^", "|", "could|can", "you"})
+        EXPECT_FALSE(pattern.names(word)) << word;
+    EXPECT_TRUE(pattern.stands_in(words("can you please make")));
+}
+
+}  // namespace
+}  // namespace headway::core
