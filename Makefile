@@ -26,7 +26,7 @@ REGRESS_OPTS = --inputdir=test --load-extension=pgtap
 WARNINGS     = -Wall -Wextra -Wno-maybe-uninitialized -Wno-register $(if $(WERROR),-Werror)
 PG_CPPFLAGS  = -Isrc -DHEADWAY_VERSION='"$(EXTVERSION)"'
 PG_CXXFLAGS  = -std=c++20 $(WARNINGS) -MMD -MP
-SHLIB_LINK   = -lcurl -lssl -lcrypto -lstemmer -lstdc++ -Wl,--version-script=$(srcdir)/exports.map
+SHLIB_LINK   = -lcurl -lssl -lcrypto -lstemmer -lutf8proc -lstdc++ -Wl,--version-script=$(srcdir)/exports.map
 
 # Nothing here gains from being inlined into queries, and the bitcode compiler would need our flags.
 override with_llvm = no

@@ -75,12 +75,13 @@ void CurlExchange::configure() {
     set(CURLOPT_PRIVATE, this);
     set(CURLOPT_URL, request_.url.c_str());
     set(CURLOPT_HTTPHEADER, headers_.get());
-    if (request_.method == "POST") {
+    if (request_.method == "POST" || !request_.body.empty()) {
         set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
         set(CURLOPT_POSTFIELDS, request_.body.c_str());
-    } else if (request_.method != "GET") {
-        set(CURLOPT_CUSTOMREQUEST, request_.method.c_str());
     }
+    if (request_.method == "HEAD") set(CURLOPT_NOBODY, 1L);
+    else if (request_.method != "GET") set(CURLOPT_CUSTOMREQUEST, request_.method.c_str());
+    set(CURLOPT_PATH_AS_IS, 1L);
     set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request_.connect_timeout.count()));
     set(CURLOPT_TIMEOUT_MS, static_cast<long>(request_.total_timeout.count()));
     set(CURLOPT_LOW_SPEED_LIMIT, 1L);
@@ -118,6 +119,9 @@ void CurlExchange::complete(CURL* easy, CURLcode code) {
 
 core::Result<HttpResponse> CurlExchange::result() {
     if (*code_ != CURLE_OK) return failure();
+    // libcurl takes a connection that ends within the headers for a response without a body.
+    if (!headers_complete_)
+        return core::Error{core::ErrorKind::network, "HTTP exchange failed: the headers were cut"};
     long status = 0;
     curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
     response_.status = static_cast<int>(status);
@@ -135,7 +139,15 @@ core::Error CurlExchange::failure() const {
                 {},
                 "If that is meant, name the host in headway.allowed_private_hosts."};
     // curl's own text for the code: unlike its error buffer it never holds a part of the URL.
+    if (*code_ == CURLE_UNSUPPORTED_PROTOCOL && was_sent())
+        return {core::ErrorKind::protocol, "HTTP exchange failed: the answer is no HTTP"};
     return {kind_of(*code_), std::string("HTTP exchange failed: ") + curl_easy_strerror(*code_)};
+}
+
+bool CurlExchange::was_sent() const {
+    long bytes = 0;
+    curl_easy_getinfo(easy_.get(), CURLINFO_REQUEST_SIZE, &bytes);
+    return bytes > 0;
 }
 
 bool CurlExchange::take_body(const char* bytes, std::size_t size) {
@@ -147,6 +159,7 @@ bool CurlExchange::take_body(const char* bytes, std::size_t size) {
 bool CurlExchange::take_header(std::string_view line) {
     constexpr std::size_t kMostHeaders = 200;
     if (line.starts_with("HTTP/")) response_.headers.clear();  // an interim response came before
+    headers_complete_ = core::trim(line).empty();
     auto colon = line.find(':');
     if (colon == std::string_view::npos) return true;
     response_.headers[core::lower(core::trim(line.substr(0, colon)))] =

@@ -28,6 +28,7 @@ class CurlExchange {
   private:
     void configure();
     core::Error failure() const;
+    bool was_sent() const;
     bool take_body(const char* bytes, std::size_t size);
     bool take_header(std::string_view line);
     curl_socket_t open_socket(const curl_sockaddr& address);
@@ -48,6 +49,7 @@ class CurlExchange {
     async::TimePoint started_;
     std::optional<CURLcode> code_;
     bool added_ = false;
+    bool headers_complete_ = false;
     bool too_large_ = false;
     bool forbidden_ = false;  // an address was refused
 };

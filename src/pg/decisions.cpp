@@ -37,7 +37,7 @@ void refuse_open_http(const core::BaseUrl& url) {
 }
 
 Json connector_setup(const Json& spec_json, const Json& given) {
-    core::ConnectorSpec spec = core::parse_connector_spec(spec_json);
+    core::ConnectorSpec spec = core::read_connector_spec(spec_json);
     Json settings = core::complete_settings(spec_json, given);
     core::BaseUrl url = core::parse_base_url(core::base_url_of(spec, settings));
     refuse_open_http(url);

@@ -73,7 +73,7 @@ std::optional<Source> open_source(Context& ctx, const ClaimedTask& task) {
             {},
             0,
             std::chrono::seconds(1 + static_cast<long>(input["suspended_seconds"].as_number()))});
-    Source source{input["connector_id"].as_string(), core::parse_connector_spec(input["spec"]), {}};
+    Source source{input["connector_id"].as_string(), core::read_connector_spec(input["spec"]), {}};
     source.values.settings = input["settings"];
     source.values.window_from = time_of(input["window_from"]);
     source.values.window_to = time_of(input["window_to"]);

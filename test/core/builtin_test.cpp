@@ -117,7 +117,7 @@ TEST(BuiltinExtractor, AQuestionThatOnlyLeadsOverIsAnsweredByTheNextSentence) {
 }
 
 // A crash stays a crash when the speaker goes on with a wish in the same area.
-TEST(BuiltinExtractor, DISABLED_ADefectIsNotLostBesideAWish) {
+TEST(BuiltinExtractor, ADefectIsNotLostBesideAWish) {
     Extraction found = extract(call(
         {{"Dana",
           {},

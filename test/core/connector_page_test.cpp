@@ -119,7 +119,7 @@ TEST(RetryAfter, IsBounded) {
     }
 }
 
-TEST(RetryAfter, DISABLED_MoreDigitsThanAMachineHoldsAreALongWaitToo) {
+TEST(RetryAfter, MoreDigitsThanAMachineHoldsAreALongWaitToo) {
     auto wait = retry_after({429, {{"retry-after", "99999999999999999999"}}, ""}, kNow);
     ASSERT_TRUE(wait);
     EXPECT_GE(*wait, std::chrono::hours(24));
@@ -289,7 +289,7 @@ TEST(JoinChildren, StrangersAreDroppedAndCounted) {
     EXPECT_EQ(joined.by_parent["a"].size(), 1u);
 }
 
-TEST(JoinChildren, DISABLED_ARecordWithoutKeyIsAStrangerEvenToAParentWithoutId) {
+TEST(JoinChildren, ARecordWithoutKeyIsAStrangerEvenToAParentWithoutId) {
     Joined joined = join_children(kChild, Json::parse(R"([{"n":1}])").as_array(), {"", "a"});
     EXPECT_EQ(joined.strangers, 1u);
 }

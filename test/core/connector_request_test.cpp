@@ -124,7 +124,7 @@ TEST(RequestPath, HoldsEncodedValues) {
 }
 
 // An HTTP client takes "/calls/../media" for "/media"; ids come from the vendor.
-TEST(RequestPath, DISABLED_AnIdCannotClimbOutOfItsPlace) {
+TEST(RequestPath, AnIdCannotClimbOutOfItsPlace) {
     for (auto id : {"..", "."}) {
         RequestValues with = values();
         with.parents = {id};
@@ -209,7 +209,7 @@ TEST(RequestHeaders, AValueCannotAddAHeaderOfItsOwn) {
     }
 }
 
-TEST(RequestHeaders, DISABLED_ANameCannotAddAHeaderOfItsOwn) {
+TEST(RequestHeaders, ANameCannotAddAHeaderOfItsOwn) {
     for (auto name : {"X-A: 1\r\nEvil", "Evil\n", "X\rY"}) {
         RequestSpec request = get("/x");
         request.headers = Json::Object{{name, "1"}};
@@ -218,7 +218,7 @@ TEST(RequestHeaders, DISABLED_ANameCannotAddAHeaderOfItsOwn) {
     }
 }
 
-TEST(RequestHeaders, DISABLED_ATemplatesHeaderTakesThePlaceOfOurs) {
+TEST(RequestHeaders, ATemplatesHeaderTakesThePlaceOfOurs) {
     RequestSpec request = get("/x");
     request.headers = Json::parse(R"({"Accept":"application/vnd.api+json"})");
     EXPECT_EQ(header(build_request(api(), request, values()), "Accept"),

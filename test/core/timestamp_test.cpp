@@ -66,14 +66,14 @@ TEST(Timestamp, RefusesWhatOnlyLooksLikeOne) {
         EXPECT_EQ(read(text), "none") << "'" << text << "'";
 }
 
-TEST(Timestamp, DISABLED_RefusesAnOffsetThatNoClockHasAndAPointWithoutDigits) {
+TEST(Timestamp, RefusesAnOffsetThatNoClockHasAndAPointWithoutDigits) {
     for (auto text :
          {"2026-06-10T21:50:07+99:99", "2026-06-10T21:50:07+02:60", "2026-06-10T21:50:07.Z"})
         EXPECT_EQ(read(text), "none") << text;
 }
 
 // ISO 8601 lets the minutes of an offset go, and PostgreSQL itself writes offsets so.
-TEST(Timestamp, DISABLED_ReadsAnOffsetOfWholeHours) {
+TEST(Timestamp, ReadsAnOffsetOfWholeHours) {
     EXPECT_EQ(read("2026-06-10 21:50:07+02"), "2026-06-10T19:50:07.000000Z");
 }
 

@@ -90,7 +90,7 @@ TEST(CurlClient, APostWithoutBodySendsNone) {
     EXPECT_EQ(got(net.fetch(post)).body, "POST 0");
 }
 
-TEST(CurlClient, DISABLED_OtherMethodsCarryTheirBody) {
+TEST(CurlClient, OtherMethodsCarryTheirBody) {
     TinyServer server([](Connection& connection) {
         Received request;
         while (connection.receive(request))
@@ -105,7 +105,7 @@ TEST(CurlClient, DISABLED_OtherMethodsCarryTheirBody) {
     }
 }
 
-TEST(CurlClient, DISABLED_AHeadRequestWaitsForNoBody) {
+TEST(CurlClient, AHeadRequestWaitsForNoBody) {
     TinyServer server(silent_after("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"));
     NetLoop net;
     HttpRequest request = to(server.url());

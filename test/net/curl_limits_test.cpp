@@ -129,7 +129,7 @@ TEST(CurlLimits, ACutConnectionIsANetworkError) {
 }
 
 // libcurl takes the end of the line for the end of the headers: a 200 without a body.
-TEST(CurlLimits, DISABLED_AConnectionCutWithinTheHeadersIsANetworkError) {
+TEST(CurlLimits, AConnectionCutWithinTheHeadersIsANetworkError) {
     for (auto bytes : {"HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Le",
                        "HTTP/1.1 200 OK\r\nX-Half: head\r\n"}) {
         TinyServer server(cut_after(bytes));
@@ -148,7 +148,7 @@ TEST(CurlLimits, WhatIsNoHttpIsNoResponse) {
 
 // Forbidden is what our own guard refuses, and is never tried again; this is a vendor's or a line's
 // fault.
-TEST(CurlLimits, DISABLED_WhatIsNoHttpIsNotOurOwnGuardsRefusal) {
+TEST(CurlLimits, WhatIsNoHttpIsNotOurOwnGuardsRefusal) {
     for (auto bytes : {"hello\r\n", "SSH-2.0-OpenSSH\r\n", "HTTP/9.9 200 OK\r\n\r\n"}) {
         TinyServer server(cut_after(bytes));
         NetLoop net;

@@ -2,6 +2,8 @@
 
 #include <openssl/evp.h>
 
+#include <algorithm>
+
 #include "core/base/error.hpp"
 
 namespace headway::core {
@@ -16,15 +18,18 @@ std::string base64_encode(std::string_view bytes) {
 }
 
 std::string base64_decode(std::string_view text) {
-    std::string out(3 * (text.size() / 4) + 3, '\0');
+    constexpr std::string_view kDigits =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    // OpenSSL's decoder forgives blanks and padding anywhere.
+    std::size_t digits = std::min(text.find_first_not_of(kDigits), text.size());
+    std::size_t padding = text.size() - digits;
+    if (text.size() % 4 != 0 || padding > 2 || text.substr(digits) != std::string(padding, '='))
+        throw Failure(ErrorKind::invalid, "not base64");
+    std::string out(3 * (text.size() / 4), '\0');
     int length = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
                                  reinterpret_cast<const unsigned char*>(text.data()),
                                  static_cast<int>(text.size()));
-    std::size_t padding = 0;
-    while (padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=')
-        ++padding;
-    if (text.size() % 4 != 0 || length < static_cast<int>(padding))
-        throw Failure(ErrorKind::invalid, "not base64");
+    if (length < 0) throw Failure(ErrorKind::invalid, "not base64");
     out.resize(static_cast<std::size_t>(length) - padding);
     return out;
 }

@@ -21,11 +21,7 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
     bool null() override { return add(Json()); }
     bool boolean(bool value) override { return add(Json(value)); }
     bool number_integer(std::int64_t value) override { return add(Json(value)); }
-    bool number_unsigned(std::uint64_t value) override {
-        if (value <= static_cast<std::uint64_t>(INT64_MAX))
-            return add(Json(static_cast<std::int64_t>(value)));
-        return add(Json(Json::Decimal{static_cast<double>(value), std::to_string(value)}));
-    }
+    bool number_unsigned(std::uint64_t value) override { return add(Json(value)); }
     bool number_float(double value, const std::string& text) override {
         return add(Json(Json::Decimal{value, text}));
     }
@@ -119,6 +115,7 @@ std::string next_token(std::string_view& rest) {
 const Json* step(const Json& value, const std::string& token) {
     if (!value.is_array()) return value.find(token);
     std::size_t index = 0;
+    if (token.starts_with('0') && token != "0") return nullptr;
     auto [end, error] = std::from_chars(token.data(), token.data() + token.size(), index);
     if (error != std::errc{} || end != token.data() + token.size()) return nullptr;
     return index < value.as_array().size() ? &value.as_array()[index] : nullptr;
@@ -180,6 +177,11 @@ std::size_t replace_nuls(Json& value) {
 
 }  // namespace
 
+Json::Json(std::uint64_t value) {
+    if (value <= static_cast<std::uint64_t>(INT64_MAX)) value_ = static_cast<std::int64_t>(value);
+    else value_ = Decimal{static_cast<double>(value), std::to_string(value)};
+}
+
 Json::Json(double value) {
     if (!std::isfinite(value)) return;  // JSON has no spelling for it: null
     char digits[32];
@@ -189,6 +191,9 @@ Json::Json(double value) {
 
 Json Json::parse(std::string_view text, std::size_t max_depth) {
     Builder builder(max_depth);
+    // The parser takes a NUL for the end of the text.
+    if (text.find('\0') != std::string_view::npos)
+        throw Failure(ErrorKind::protocol, "malformed JSON: it holds a NUL");
     if (!nlohmann::json::sax_parse(text.begin(), text.end(), &builder))
         throw Failure(ErrorKind::protocol,
                       builder.problem().empty() ? "malformed JSON" : builder.problem());

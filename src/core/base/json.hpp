@@ -12,7 +12,8 @@
 namespace headway::core {
 
 // A JSON value that owns its parts. Objects keep the order of their members; numbers that do not
-// fit 64 bits keep the digits the sender wrote, so that passing a record on loses nothing.
+// fit 64 bits keep the digits the sender wrote, so that passing a record on loses nothing. What no
+// double can hold (1e400) is malformed.
 class Json {
   public:
     using Array = std::vector<Json>;
@@ -29,7 +30,9 @@ class Json {
     template <class T>
     requires std::same_as<T, bool> Json(T value) : value_(value) {}
     template <std::integral T>
-    requires(!std::same_as<T, bool>) Json(T value) : value_(static_cast<std::int64_t>(value)) {}
+    requires(!std::same_as<T, bool> && !std::same_as<T, std::uint64_t>) Json(T value)
+        : value_(static_cast<std::int64_t>(value)) {}
+    Json(std::uint64_t value);
     Json(double value);
     Json(const char* value) : value_(std::string(value)) {}
     Json(std::string_view value) : value_(std::string(value)) {}

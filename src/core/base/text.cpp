@@ -1,30 +1,16 @@
 #include "core/base/text.hpp"
 
+#include <utf8proc.h>
+
+#include <algorithm>
+
 namespace headway::core {
 namespace {
 
-// Length of the well-formed sequence at `at`, or 0 (Unicode 15, table 3-7).
-std::size_t sequence_length(std::string_view text, std::size_t at) {
-    auto byte = [&](std::size_t i) -> unsigned {
-        return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0;
-    };
-    auto tail = [&](std::size_t i) { return (byte(i) & 0xC0) == 0x80; };
-    unsigned lead = byte(0);
-    if (lead < 0x80) return 1;
-    if (lead >= 0xC2 && lead <= 0xDF) return tail(1) ? 2 : 0;
-    if (lead >= 0xE0 && lead <= 0xEF) {
-        bool second = lead == 0xE0   ? byte(1) >= 0xA0 && byte(1) <= 0xBF
-                      : lead == 0xED ? byte(1) >= 0x80 && byte(1) <= 0x9F
-                                     : tail(1);
-        return second && tail(2) ? 3 : 0;
-    }
-    if (lead >= 0xF0 && lead <= 0xF4) {
-        bool second = lead == 0xF0   ? byte(1) >= 0x90 && byte(1) <= 0xBF
-                      : lead == 0xF4 ? byte(1) >= 0x80 && byte(1) <= 0x8F
-                                     : tail(1);
-        return second && tail(2) && tail(3) ? 4 : 0;
-    }
-    return 0;
+// The code point at `at` and its length in bytes, which is negative or 0 where none is well-formed.
+utf8proc_ssize_t decode(std::string_view text, std::size_t at, utf8proc_int32_t& code_point) {
+    return utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()) + at,
+                            static_cast<utf8proc_ssize_t>(text.size() - at), &code_point);
 }
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
@@ -39,9 +25,10 @@ Sanitized sanitize_utf8(std::string_view text) {
     Sanitized result;
     result.text.reserve(text.size());
     for (std::size_t at = 0; at < text.size();) {
-        if (std::size_t length = sequence_length(text, at)) {
-            result.text.append(text, at, length);
-            at += length;
+        utf8proc_int32_t code_point;
+        if (auto length = decode(text, at, code_point); length > 0) {
+            result.text.append(text, at, static_cast<std::size_t>(length));
+            at += static_cast<std::size_t>(length);
             continue;
         }
         result.text += kReplacement;
@@ -53,45 +40,20 @@ Sanitized sanitize_utf8(std::string_view text) {
 }
 
 char32_t next_code_point(std::string_view text, std::size_t& at) {
-    auto lead = static_cast<unsigned char>(text[at++]);
-    if (lead < 0x80) return lead;
-    int tails = lead >= 0xF0 ? 3 : lead >= 0xE0 ? 2 : 1;
-    char32_t code_point = lead & (0x3F >> tails);
-    for (; tails > 0 && at < text.size(); --tails)
-        code_point = (code_point << 6) | (static_cast<unsigned char>(text[at++]) & 0x3F);
-    return code_point;
+    utf8proc_int32_t code_point;
+    auto length = decode(text, at, code_point);
+    at += length > 0 ? static_cast<std::size_t>(length) : 1;
+    return length > 0 ? static_cast<char32_t>(code_point) : U'\uFFFD';
 }
 
 void append_utf8(std::string& out, char32_t c) {
-    if (c < 0x80) {
-        out += static_cast<char>(c);
-    } else if (c < 0x800) {
-        out += static_cast<char>(0xC0 | (c >> 6));
-        out += static_cast<char>(0x80 | (c & 0x3F));
-    } else if (c < 0x10000) {
-        out += static_cast<char>(0xE0 | (c >> 12));
-        out += static_cast<char>(0x80 | ((c >> 6) & 0x3F));
-        out += static_cast<char>(0x80 | (c & 0x3F));
-    } else {
-        out += static_cast<char>(0xF0 | (c >> 18));
-        out += static_cast<char>(0x80 | ((c >> 12) & 0x3F));
-        out += static_cast<char>(0x80 | ((c >> 6) & 0x3F));
-        out += static_cast<char>(0x80 | (c & 0x3F));
-    }
+    utf8proc_uint8_t bytes[4];
+    auto length = utf8proc_encode_char(static_cast<utf8proc_int32_t>(c), bytes);
+    out.append(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(length));
 }
 
 char32_t to_lower(char32_t c) {
-    if (c < 0x80) return c >= 'A' && c <= 'Z' ? c + 32 : c;
-    if (c >= 0xC0 && c <= 0xDE && c != 0xD7) return c + 32;
-    // Latin Extended-A pairs upper and lower case; the pairing shifts by one at three places.
-    if (c >= 0x100 && c <= 0x137 && c != 0x130 && c != 0x131) return c | 1;
-    if ((c >= 0x139 && c <= 0x148) || (c >= 0x179 && c <= 0x17E)) return c % 2 == 1 ? c + 1 : c;
-    if (c >= 0x14A && c <= 0x177) return c | 1;
-    if (c == 0x178) return 0xFF;
-    if (c >= 0x391 && c <= 0x3A9 && c != 0x3A2) return c + 32;
-    if (c >= 0x410 && c <= 0x42F) return c + 32;
-    if (c >= 0x400 && c <= 0x40F) return c + 80;
-    return c;
+    return static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(c)));
 }
 
 std::string lower(std::string_view text) {
@@ -103,19 +65,22 @@ std::string lower(std::string_view text) {
 }
 
 bool is_space(char32_t c) {
-    return c == ' ' || (c >= 9 && c <= 13) || c == 0x85 || c == 0xA0 || c == 0x1680 ||
-           (c >= 0x2000 && c <= 0x200B) || c == 0x2028 || c == 0x2029 || c == 0x202F ||
-           c == 0x205F || c == 0x3000 || c == 0xFEFF;
+    if (c < 0x80) return c == ' ' || (c >= 9 && c <= 13);
+    auto category = utf8proc_category(static_cast<utf8proc_int32_t>(c));
+    bool separator = category >= UTF8PROC_CATEGORY_ZS && category <= UTF8PROC_CATEGORY_ZP;
+    return separator || c == 0x85 || c == 0x200B || c == 0xFEFF;
 }
 
 bool is_word(char32_t c) {
     if (c < 0x80) return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    if (c < 0xAA || is_space(c)) return false;
-    bool latin_punctuation = c < 0xC0 && c != 0xAA && c != 0xB5 && c != 0xBA;
-    bool general_punctuation = (c >= 0x2010 && c <= 0x2BFF) || c == 0xD7 || c == 0xF7;
-    bool wide_punctuation = (c >= 0x3001 && c <= 0x303F) || (c >= 0xFF00 && c <= 0xFF0F) ||
-                            (c >= 0xFF1A && c <= 0xFF20) || c == 0xFFFD;
-    return !latin_punctuation && !general_punctuation && !wide_punctuation;
+    auto category = utf8proc_category(static_cast<utf8proc_int32_t>(c));
+    return category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_NO;
+}
+
+bool is_unspaced(char32_t c) {
+    return (c >= 0x0E00 && c <= 0x0EFF) || (c >= 0x1000 && c <= 0x109F) ||
+           (c >= 0x1780 && c <= 0x17FF) || (c >= 0x2E80 && c <= 0x9FFF) ||
+           (c >= 0xF900 && c <= 0xFAFF) || (c >= 0x20000 && c <= 0x3FFFF);
 }
 
 Folded fold(std::string_view text) {
@@ -130,12 +95,13 @@ Folded fold(std::string_view text) {
     for (std::size_t at = 0; at < text.size();) {
         std::size_t from = at;
         char32_t c = to_lower(next_code_point(text, at));
+        if (is_apostrophe(c)) continue;  // so that "don't" equals "dont"
         if (is_word(c)) {
             if (blank && !folded.text.empty()) append(' ', from);
             blank = false;
             append(c, from);
-        } else if (!is_apostrophe(c)) {
-            blank = true;  // apostrophes vanish, so that "don't" equals "dont"
+        } else {
+            blank = true;
         }
     }
     folded.source.push_back(static_cast<std::uint32_t>(text.size()));
@@ -164,6 +130,12 @@ std::string_view clip(std::string_view text, std::size_t max_bytes) {
     while (max_bytes > 0 && (static_cast<unsigned char>(text[max_bytes]) & 0xC0) == 0x80)
         --max_bytes;
     return text.substr(0, max_bytes);
+}
+
+std::string_view clip_words(std::string_view text, std::size_t max_bytes) {
+    std::string_view cut = clip(text, max_bytes);
+    bool between_words = cut.size() == text.size() || text[cut.size()] == ' ';
+    return between_words ? cut : cut.substr(0, std::min(cut.find_last_of(' '), cut.size()));
 }
 
 }  // namespace headway::core

@@ -48,6 +48,7 @@ microseconds scan_fraction(Scanner& scanner) {
         int digit = scanner.number(1);
         if (digits < 6) value = value * 10 + digit;
     }
+    if (digits == 0) scanner.number(1);  // a point without digits is a miss
     for (; digits < 6; ++digits) value *= 10;
     return microseconds(value);
 }
@@ -57,8 +58,8 @@ std::optional<seconds> scan_offset(Scanner& scanner) {
     char sign = scanner.front();
     if (!scanner.accept("+-")) return std::nullopt;
     int hour = scanner.number(2);
-    scanner.accept(":");
-    int minute = scanner.number(2);
+    int minute = scanner.accept(":") || scanner.front() != '\0' ? scanner.number(2) : 0;
+    if (hour > 15 || minute > 59) return std::nullopt;  // as PostgreSQL bounds them
     seconds offset = hours(hour) + minutes(minute);
     return sign == '-' ? -offset : offset;
 }

@@ -1,5 +1,7 @@
 #include "core/base/url.hpp"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <charconv>
 
@@ -9,8 +11,8 @@
 namespace headway::core {
 namespace {
 
-constexpr std::string_view kNameChars = "abcdefghijklmnopqrstuvwxyz0123456789.-_";
-constexpr std::string_view kIpv6Chars = "abcdef0123456789:.";
+constexpr std::string_view kNameChars =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
 constexpr std::string_view kPathChars =
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/";
 
@@ -31,11 +33,37 @@ int parse_port(std::string_view digits) {
     return port;
 }
 
+bool is_address(int family, const std::string& host) {
+    in6_addr address;
+    return inet_pton(family, host.c_str(), &address) == 1;
+}
+
+// A client takes a host whose last label is a number for an IPv4 address, in whatever notation.
+bool ends_in_number(std::string_view host) {
+    std::string_view last = host.substr(host.find_last_of('.') + 1);
+    return only(last, "0123456789") || last.starts_with("0x");
+}
+
+// Letters beyond ASCII go before lower case turns some of them into ASCII.
+std::string read_name(std::string_view text) {
+    require(!text.empty(), "names no host");
+    require(only(text, kNameChars), "has a host that is no host");
+    std::string host = lower(text);
+    for (std::string_view label : split(host, '.'))
+        require(!label.empty(), "has a host that is no host");
+    require(!ends_in_number(host) || is_address(AF_INET, host), "has an address that is none");
+    return host;
+}
+
+// The host as a URL holds it.
+std::string bracketed(const std::string& host) {
+    return host.find(':') == std::string::npos ? host : '[' + host + ']';
+}
+
 }  // namespace
 
 std::string BaseUrl::origin() const {
-    bool ipv6 = host.find(':') != std::string::npos;
-    return scheme + "://" + (ipv6 ? '[' + host + ']' : host) + ':' + std::to_string(port);
+    return scheme + "://" + bracketed(host) + ':' + std::to_string(port);
 }
 
 std::string BaseUrl::str() const {
@@ -60,15 +88,13 @@ BaseUrl parse_base_url(std::string_view text) {
         auto bracket = authority.find(']');
         require(bracket != std::string_view::npos, "has a host that is no host");
         url.host = lower(authority.substr(1, bracket - 1));
-        require(only(url.host, kIpv6Chars), "has a host that is no host");
+        require(is_address(AF_INET6, url.host), "has an address that is none");
         port = authority.substr(bracket + 1);
     } else {
         auto colon = std::min(authority.find(':'), authority.size());
-        url.host = lower(authority.substr(0, colon));
-        require(only(url.host, kNameChars), "has a host that is no host");
+        url.host = read_name(authority.substr(0, colon));
         port = authority.substr(colon);
     }
-    require(!url.host.empty(), "names no host");
     require(port.empty() || port.starts_with(':'), "has a host that is no host");
     url.port = port.empty() ? (url.scheme == "https" ? 443 : 80) : parse_port(port.substr(1));
 
@@ -80,11 +106,12 @@ BaseUrl parse_base_url(std::string_view text) {
 }
 
 bool names_host(std::string_view list, const BaseUrl& url) {
-    std::string with_port = url.host + ':' + std::to_string(url.port);
+    std::string host = bracketed(url.host), with_port = host + ':' + std::to_string(url.port);
     std::string entries = lower(list);
-    std::replace(entries.begin(), entries.end(), ',', ' ');
+    for (char& c : entries)
+        if (std::string_view(",\t\r\n").find(c) != std::string_view::npos) c = ' ';
     for (std::string_view entry : split(entries, ' '))
-        if (entry == url.host || entry == with_port) return true;
+        if (entry == url.host || entry == host || entry == with_port) return true;
     return false;
 }
 

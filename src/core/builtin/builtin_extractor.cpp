@@ -76,11 +76,7 @@ std::string title_of(const Sentence& sentence, const Cue& cue) {
     std::string_view text = std::string_view(sentence.text).substr(said.begin[first]);
     while (!text.empty() && std::string_view(",.;:?! ").find(text.back()) != std::string_view::npos)
         text.remove_suffix(1);
-    if (text.size() > kLongestTitle) {
-        text = clip(text, kLongestTitle);
-        text = text.substr(0, std::min(text.find_last_of(' '), text.size()));
-    }
-    std::string title(text);
+    std::string title(clip_words(text, kLongestTitle));
     if (!title.empty() && title[0] >= 'a' && title[0] <= 'z')
         title[0] = static_cast<char>(title[0] - 32);
     return title;
@@ -182,7 +178,7 @@ class Reader {
 
     // A complaint with a wish behind it, in one breath and about one theme, is the wish's reason.
     bool is_reason(const Finding& finding) const {
-        return finding.cue.kind != CueKind::request &&
+        return finding.cue.kind == CueKind::pain &&
                std::any_of(findings_.begin(), findings_.end(), [&](const Finding& wish) {
                    return wish.cue.kind == CueKind::request && wish.turn == finding.turn &&
                           wish.sentence > finding.sentence &&

@@ -7,9 +7,9 @@
 
 namespace headway::core {
 
-// The phrases that the built-in provider goes by, in the notation of PhrasePattern. They are
-// English and about software in general; what they are about (reports, photos, logins) is left to
-// the themes.
+// The phrases that the built-in provider goes by, in the notation of PhrasePattern, as they read
+// when fillers ("so", "really") are left out. They are English and about software in general; what
+// they are about (reports, photos, logins) is left to the themes.
 struct Phrase {
     CueKind kind;
     double weight;
@@ -59,7 +59,13 @@ inline constexpr auto kCuePhrases = std::to_array<Phrase>({
     {R, 0.9, "we wish"},
     {R, 0.9, "could use"},
     {R, 0.9, "on your|the roadmap"},
-    {R, 0.9, "^ is|are * planned"},
+    {R, 0.9, "^ is|are * * planned"},
+    {R, 0.9, "are you planning to|on"},
+    {R, 0.9, "missing a|an|any way|option|possibility"},
+    {R, 0.9, "would help * if"},
+    {R, 0.8, "we|i would like|love a|an"},
+    {R, 1.0, "why can not i|we|the"},
+    {R, 0.8, "how about a|an"},
     {R, 0.9, "would you * ever|consider"},
     {R, 0.9, "do you sell|offer|plan|have any|an|a"},
     {R, 0.9, "do you support"},
@@ -75,6 +81,7 @@ inline constexpr auto kCuePhrases = std::to_array<Phrase>({
     {R, 0.8, "could you|the|it"},
     {R, 0.8, "could * email|notify|remind|send|show|sync|text"},
     {R, 0.9, "is it possible that|to|for"},
+    {R, 0.9, "it be possible that|to|for"},
     {R, 0.8, "rather than|instead of * having|opening|doing"},
     // Defects.
     {B, 1.0, "crashes|crashed|crash|crashing"},
@@ -96,19 +103,25 @@ inline constexpr auto kCuePhrases = std::to_array<Phrase>({
     {B, 0.9, "an hour late|early|off"},
     {B, 0.9, "disappears|vanishes|vanished|disappeared"},
     {B, 0.8, "is|are|looks|seems broken"},
-    {B, 0.8, "freezes and|completely"},
+    {B, 0.8, "freezes and|completely|as|when|whenever|every"},
+    {B, 1.0, "does|do not do anything"},
+    {B, 0.9, "fails every|each|when|whenever|with"},
+    {B, 0.9, "is|was|stays blank|empty after|when|whenever"},
+    {B, 1.0, "calculated|computed|shown|displayed|rounded incorrectly|wrong|wrongly"},
     // Complaints.
     {P, 1.0, "takes|take|took * forever|ages"},
     {P, 1.0, "takes forever"},
     {P, 1.0, "painfully|dreadfully|terribly|awfully|incredibly|unbearably slow"},
-    {P, 1.0, "so slow that"},
-    {P, 0.9, "too|so|very|really slow"},
+    {P, 1.0, "slow that"},
+    {P, 0.9, "too|very slow"},
+    {P, 0.9, "is|are|was|were slow|frustrating|annoying|tiresome|tedious|confusing|cumbersome"},
     {P, 0.9, "how long * takes"},
     {P, 1.0, "we|i waste * time|hours|minutes|amount"},
-    {P, 1.0, "we|i lose * time|hours|minutes"},
+    {P, 1.0, "we|i lose * time|hour|hours|minutes"},
+    {P, 0.9, "we|i spend half the|a|every day|morning|afternoon|week"},
     {P, 1.0, "drowning in"},
-    {P, 1.0, "so|very|really|extremely frustrating|annoying|tiresome|painful|confusing|cumbersome"},
-    {P, 0.9, "it is|are * frustrating|annoying|tiresome|tedious"},
+    {P, 1.0, "very|extremely frustrating|annoying|tiresome|painful|confusing|cumbersome"},
+    {P, 0.9, "it is * frustrating|annoying|tiresome|tedious"},
     {P, 0.9, "a pain|nightmare"},
     {P, 0.9, "too many clicks|steps|notifications|emails"},
     {P, 0.8, "get * hundred * a day"},
@@ -120,6 +133,7 @@ inline constexpr auto kBlockers = std::to_array<std::string_view>(
     {"is|are gone",
      "is|was|has|been * fixed",
      "was * fixed",
+     "is|are not a bug",
      "used to",
      "not * anymore",
      "no longer a problem",
@@ -142,6 +156,9 @@ inline constexpr auto kBlockers = std::to_array<std::string_view>(
      "back then",
      "do not want",
      "can|could you send|resend|forward|mail me|us|it|that|the",
+     "can|could you repeat|say that|it",
+     "love|like to join|meet|talk|chat",
+     "need a minute|moment|second|break|coffee",
      "can|could you scroll|repeat|say|hear|see|show|tell|give me|us",
      "would not want",
      "you would love|like|need",

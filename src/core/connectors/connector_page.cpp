@@ -79,14 +79,17 @@ std::optional<std::chrono::seconds> retry_after(const Answer& answer, Timestamp 
     auto header = answer.headers.find("retry-after");
     if (header == answer.headers.end()) return std::nullopt;
     const std::string& text = header->second;
-    long seconds = 0;
-    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-    if (error == std::errc{} && end == text.data() + text.size() && seconds >= 0)
-        return std::chrono::seconds(std::min(seconds, 7L * 86400));
+    constexpr std::chrono::seconds kLongest = std::chrono::days(7);
+    if (!text.empty() && text.find_first_not_of("0123456789") == std::string::npos) {
+        long seconds = 0;
+        bool fits =
+            std::from_chars(text.data(), text.data() + text.size(), seconds).ec == std::errc{};
+        return fits ? std::min(std::chrono::seconds(seconds), kLongest) : kLongest;
+    }
     auto date = parse_http_date(text);
     if (!date) return std::nullopt;
     return std::clamp(std::chrono::ceil<std::chrono::seconds>(*date - now), std::chrono::seconds(0),
-                      std::chrono::seconds(7 * 86400));
+                      kLongest);
 }
 
 ListedPage read_list(const ListSpec& list, Page page, const RequestValues& asked) {
@@ -121,8 +124,9 @@ Joined join_children(const ChildSpec& child, const Json::Array& records,
     Joined joined;
     for (const std::string& parent : parents) joined.by_parent[parent];
     for (const Json& record : records) {
-        auto parent = joined.by_parent.find(text_of(record.at(child.key)));
-        if (parent == joined.by_parent.end()) ++joined.strangers;
+        std::string key = text_of(record.at(child.key));
+        auto parent = joined.by_parent.find(key);
+        if (key.empty() || parent == joined.by_parent.end()) ++joined.strangers;
         else parent->second.push_back(record);
     }
     return joined;

@@ -4,6 +4,7 @@
 
 #include "core/base/encoding.hpp"
 #include "core/base/error.hpp"
+#include "core/base/text.hpp"
 #include "core/base/url.hpp"
 
 namespace headway::core {
@@ -61,7 +62,21 @@ std::string fill_path(std::string path, const RequestValues& values) {
         std::string value = as_text(value_of(path.substr(open + 1, close - open - 1), values));
         path.replace(open, close - open + 1, percent_encode(value));
     }
+    // A client takes "/calls/../media" for "/media"; values come from the vendor.
+    for (std::string_view segment : split(path, '/'))
+        if (segment == "." || segment == "..")
+            throw Failure(Error{ErrorKind::invalid, "the vendor's id leads to another path", path});
     return path;
+}
+
+// The last word on a header wins: a template's over ours, the credentials over both.
+void set_header(Outgoing& out, const std::string& name, std::string value) {
+    for (auto& [known, present] : out.headers)
+        if (lower(known) == lower(name)) {
+            present = std::move(value);
+            return;
+        }
+    out.headers.emplace_back(name, std::move(value));
 }
 
 void add_auth(Outgoing& out, const AuthSpec& auth, const Json& credentials) {
@@ -69,22 +84,25 @@ void add_auth(Outgoing& out, const AuthSpec& auth, const Json& credentials) {
     switch (auth.kind) {
         case AuthKind::none: return;
         case AuthKind::basic:
-            out.headers.emplace_back(
-                "Authorization",
+            set_header(
+                out, "Authorization",
                 "Basic " + base64_encode(secret(auth.username) + ':' + secret(auth.password)));
             return;
         case AuthKind::bearer:
-            out.headers.emplace_back("Authorization", "Bearer " + secret(auth.token));
+            set_header(out, "Authorization", "Bearer " + secret(auth.token));
             return;
-        case AuthKind::header: out.headers.emplace_back(auth.header, secret(auth.token)); return;
+        case AuthKind::header: set_header(out, auth.header, secret(auth.token)); return;
     }
 }
 
 // A line break in a header would let a value add headers of its own.
 void check_headers(const Outgoing& out) {
-    for (const auto& [name, value] : out.headers)
+    for (const auto& [name, value] : out.headers) {
+        if (!is_header_name(name))
+            throw Failure(ErrorKind::invalid, "a header's name is not valid");
         if (value.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos)
             throw Failure(ErrorKind::invalid, "header " + name + " holds a line break");
+    }
 }
 
 void collect(const Json& pattern, std::vector<std::string>& names) {
@@ -110,14 +128,13 @@ Outgoing build_request(const ConnectorSpec& spec, const RequestSpec& request,
     out.method = request.method;
     out.url =
         base_url_of(spec, values.settings) + fill_path(request.path, values) + query_string(query);
-    out.headers.emplace_back("Accept", "application/json");
+    set_header(out, "Accept", "application/json");
     if (request.method == "POST") {
-        out.headers.emplace_back("Content-Type", "application/json");
+        set_header(out, "Content-Type", "application/json");
         out.body = body.is_null() ? "{}" : body.dump();
     }
     Json headers = fill(request.headers, values);
-    for (const auto& [name, value] : headers.members())
-        out.headers.emplace_back(name, as_text(value));
+    for (const auto& [name, value] : headers.members()) set_header(out, name, as_text(value));
     add_auth(out, spec.auth, values.credentials);
     check_headers(out);
     return out;
@@ -130,6 +147,12 @@ std::vector<std::string> placeholders(const RequestSpec& request) {
     for (std::size_t at = 0; (at = request.path.find('{', at)) != std::string::npos; ++at)
         names.push_back(request.path.substr(at + 1, request.path.find('}', at) - at - 1));
     return names;
+}
+
+bool is_header_name(std::string_view name) {
+    constexpr std::string_view kTokenChars =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-.^_`|~";
+    return !name.empty() && name.find_first_not_of(kTokenChars) == std::string_view::npos;
 }
 
 bool is_placeholder(const std::string& name) {

@@ -37,4 +37,7 @@ Outgoing build_request(const ConnectorSpec& spec, const RequestSpec& request,
 std::vector<std::string> placeholders(const RequestSpec& request);
 bool is_placeholder(const std::string& name);
 
+// A token of RFC 9110, which can hold no line break.
+bool is_header_name(std::string_view name);
+
 }  // namespace headway::core

@@ -17,6 +17,35 @@ void require(bool condition, const std::string& path, const std::string& what) {
     if (!condition) reject(path, what);
 }
 
+bool only(std::string_view text, std::string_view allowed) {
+    return text.find_first_not_of(allowed) == std::string_view::npos;
+}
+
+constexpr std::string_view kNameChars = "abcdefghijklmnopqrstuvwxyz0123456789_";
+
+void check_name(const std::string& name, const std::string& path) {
+    require(!name.empty() && name.size() <= 63 && only(name, kNameChars) && name[0] >= 'a', path,
+            "a name is made of a-z, 0-9 and _, begins with a letter and has at most 63 characters");
+}
+
+void check_names(const Json& object, const std::string& path) {
+    for (const auto& [name, member] : object.members()) check_name(name, path);
+}
+
+std::string read_pointer(const Json& pointer, const std::string& path) {
+    require(pointer.as_string().empty() || pointer.as_string()[0] == '/', path,
+            "a pointer is empty or begins with /");
+    return pointer.as_string();
+}
+
+std::string read_path(const Json& given, const std::string& path) {
+    constexpr std::string_view kPathChars =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/{}";
+    require(given.as_string().starts_with('/') && only(given.as_string(), kPathChars), path,
+            "a path begins with / and holds letters, digits, -._~/ and {placeholders}");
+    return given.as_string();
+}
+
 AuthSpec read_auth(const Json& auth, const std::vector<std::string>& credentials) {
     static const std::map<std::string, AuthKind> kKinds = {{"none", AuthKind::none},
                                                            {"basic", AuthKind::basic},
@@ -39,7 +68,8 @@ AuthSpec read_auth(const Json& auth, const std::vector<std::string>& credentials
     } else if (spec.kind != AuthKind::none) {
         needs("token", spec.token);
     }
-    require(spec.kind != AuthKind::header || !spec.header.empty(), "auth/header", "is missing");
+    require(spec.kind != AuthKind::header || is_header_name(spec.header), "auth/header",
+            "must be the name of a header");
     return spec;
 }
 
@@ -64,23 +94,30 @@ Pagination read_pagination(const Json& pagination, const std::string& path) {
     if (kind == "none") return {};
     require(pagination.find("next") && pagination.find("send"), path,
             "a cursor needs \"next\" and \"send\"");
-    bool in_body = pagination["send"]["in"].as_string() == "body";
-    return {true, pagination["next"].as_string(), in_body, pagination["send"]["at"].as_string()};
+    const Json& send = pagination["send"];
+    bool in_body = send["in"].as_string() == "body";
+    std::string at = send["at"].as_string();
+    require(
+        in_body ? at.starts_with('/') : !at.empty(), path,
+        in_body ? "\"at\" must be a pointer into the body" : "\"at\" must name a query parameter");
+    return {true, read_pointer(pagination["next"], path + "/next"), in_body, std::move(at)};
 }
 
 RequestSpec read_request(const Json& request, const std::string& path,
                          const std::vector<AnswerRule>& common) {
     RequestSpec spec{request["method"].as_string(),
-                     request["path"].as_string(),
+                     read_path(request["path"], path + "/path"),
                      request["query"],
                      request["headers"],
                      request["body"],
-                     request["records"].as_string(),
+                     read_pointer(request["records"], path + "/records"),
                      read_pagination(request["pagination"], path + "/pagination"),
                      read_answers(request["answers"])};
     spec.answers.insert(spec.answers.end(), common.begin(), common.end());
     require(spec.method == "POST" || (spec.body.is_null() && !spec.pagination.in_body), path,
             "a GET request has no body");
+    for (const auto& [name, value] : spec.headers.members())
+        require(is_header_name(name), path + "/headers", "holds a name that is no header's");
     return spec;
 }
 
@@ -94,52 +131,93 @@ void check_placeholders(const ConnectorSpec& spec, const Json& settings) {
         }
 }
 
-bool has_type(const Json& value, const std::string& type) {
-    if (type == "boolean") return value.is_bool();
-    if (type == "integer") return value.is_integer();
-    return value.is_string();
+// "" when `value` is of the setting's type, else what is wrong with it.
+std::string type_mismatch(const Json& value, const std::string& type) {
+    bool fits = type == "boolean"   ? value.is_bool()
+                : type == "integer" ? value.is_integer()
+                                    : value.is_string();
+    if (!fits) return "must be of type " + type;
+    try {
+        if (type == "url") parse_base_url(value.as_string());
+    } catch (const Failure& failure) {
+        return failure.error().message;
+    }
+    return {};
+}
+
+void check_settings(const Json& settings) {
+    check_names(settings, "settings");
+    for (const auto& [name, about] : settings.members())
+        if (const Json* value = about.find("default")) {
+            std::string mismatch = type_mismatch(*value, about["type"].as_string());
+            require(mismatch.empty(), "settings/" + name + "/default", mismatch);
+        }
+}
+
+void read_base_url(const Json& spec, ConnectorSpec& parsed) {
+    const Json& base_url = spec["base_url"];
+    if (base_url.is_string()) {
+        std::string mismatch = type_mismatch(base_url, "url");
+        require(mismatch.empty(), "base_url", mismatch);
+        parsed.base_url = parse_base_url(base_url.as_string()).str();
+    } else {
+        parsed.base_url_setting = base_url["setting"].as_string();
+        require(spec["settings"][parsed.base_url_setting].text_or("type", "") == "url",
+                "base_url/setting", "must name a setting of type url");
+    }
+}
+
+void read_requests(const Json& spec, ConnectorSpec& parsed) {
+    auto answers = read_answers(spec["answers"]);
+    check_names(spec["requests"], "requests");
+    for (const auto& [name, request] : spec["requests"].as_object())
+        parsed.requests.emplace(name, read_request(request, "requests/" + name, answers));
+}
+
+void read_list(const Json& list, ConnectorSpec& parsed) {
+    parsed.list = {list["request"].as_string(), read_pointer(list["id"], "list/id"), "",
+                   std::chrono::seconds(list.integer_or("overlap_seconds", 0))};
+    if (list.find("at")) parsed.list.at = read_pointer(list["at"], "list/at");
+    require(parsed.requests.contains(parsed.list.request), "list/request", "names no request");
+}
+
+void read_children(const Json& children, ConnectorSpec& parsed) {
+    check_names(children, "children");
+    for (const auto& [name, child] : children.members()) {
+        std::string path = "children/" + name;
+        parsed.children.push_back({name, child["request"].as_string(),
+                                   static_cast<int>(child.integer_or("batch", 1)),
+                                   read_pointer(child["key"], path + "/key")});
+        require(parsed.requests.contains(parsed.children.back().request), path + "/request",
+                "names no request");
+    }
 }
 
 }  // namespace
 
-ConnectorSpec parse_connector_spec(const Json& spec) {
-    std::string violation = schema_violation(spec);
-    if (!violation.empty())
-        throw Failure(Error{ErrorKind::invalid, "the connector spec is not valid", violation});
-
+ConnectorSpec read_connector_spec(const Json& spec) {
     ConnectorSpec parsed;
-    const Json& settings = spec["settings"];
-    if (spec["base_url"].is_string()) {
-        parsed.base_url = parse_base_url(spec["base_url"].as_string()).str();
-    } else {
-        parsed.base_url_setting = spec["base_url"]["setting"].as_string();
-        require(settings[parsed.base_url_setting].text_or("type", "") == "url", "base_url/setting",
-                "must name a setting of type url");
-    }
+    check_settings(spec["settings"]);
+    read_base_url(spec, parsed);
+    check_names(spec["credentials"], "credentials");
     for (const auto& [name, about] : spec["credentials"].members())
         parsed.credentials.push_back(name);
     parsed.auth = read_auth(spec["auth"], parsed.credentials);
     for (const Json& budget : spec["budgets"].items())
         parsed.budgets.push_back({static_cast<int>(budget["requests"].as_integer()),
                                   std::chrono::seconds(budget["seconds"].as_integer())});
-
-    auto answers = read_answers(spec["answers"]);
-    for (const auto& [name, request] : spec["requests"].as_object())
-        parsed.requests.emplace(name, read_request(request, "requests/" + name, answers));
-
-    const Json& list = spec["list"];
-    parsed.list = {list["request"].as_string(), list["id"].as_string(), list.text_or("at", ""),
-                   std::chrono::seconds(list.integer_or("overlap_seconds", 0))};
-    require(parsed.requests.contains(parsed.list.request), "list/request", "names no request");
-    for (const auto& [name, child] : spec["children"].members()) {
-        parsed.children.push_back({name, child["request"].as_string(),
-                                   static_cast<int>(child.integer_or("batch", 1)),
-                                   child["key"].as_string()});
-        require(parsed.requests.contains(parsed.children.back().request),
-                "children/" + name + "/request", "names no request");
-    }
-    check_placeholders(parsed, settings);
+    read_requests(spec, parsed);
+    read_list(spec["list"], parsed);
+    read_children(spec["children"], parsed);
+    check_placeholders(parsed, spec["settings"]);
     return parsed;
+}
+
+ConnectorSpec parse_connector_spec(const Json& spec) {
+    std::string violation = schema_violation(spec);
+    if (!violation.empty())
+        throw Failure(Error{ErrorKind::invalid, "the connector spec is not valid", violation});
+    return read_connector_spec(spec);
 }
 
 Json complete_settings(const Json& spec, const Json& given) {
@@ -148,11 +226,12 @@ Json complete_settings(const Json& spec, const Json& given) {
         throw Failure(Error{ErrorKind::invalid, "the connector's settings are not valid",
                             "\"" + name + "\" " + what});
     };
+    if (!given.is_object() && !given.is_null())
+        throw Failure(ErrorKind::invalid, "the connector's settings are no JSON object");
     for (const auto& [name, value] : given.members()) {
         if (!declared.find(name)) wrong(name, "is no setting of this connector type");
-        std::string type = declared[name]["type"].as_string();
-        if (!has_type(value, type)) wrong(name, "must be of type " + type);
-        if (type == "url") parse_base_url(value.as_string());
+        std::string mismatch = type_mismatch(value, declared[name]["type"].as_string());
+        if (!mismatch.empty()) wrong(name, mismatch);
     }
     Json complete = given;
     for (const auto& [name, about] : declared.members()) {

@@ -77,8 +77,13 @@ struct ConnectorSpec {
     std::vector<ChildSpec> children;
 };
 
-// Throws Failure(invalid): `detail` begins with the path of the offending part.
+// Reads what somebody wrote. Throws Failure(invalid): `detail` begins with the path of the
+// offending part.
 ConnectorSpec parse_connector_spec(const Json& spec);
+
+// Reads what was parsed when its connector type was registered: without the schema's check, which
+// is dear. Throws Failure.
+ConnectorSpec read_connector_spec(const Json& spec);
 
 // The first difference from the format's JSON schema as "path: what is wrong", or "".
 std::string schema_violation(const Json& spec);

@@ -27,7 +27,7 @@ constexpr std::array<const char*, 6> kPhraseLists = {"topics",   "action_items",
 
 std::string clean(const Json& value, std::size_t longest) {
     if (!value.is_string()) return {};
-    return std::string(clip(trim(value.as_string()), longest));
+    return std::string(clip_words(trim(value.as_string()), longest));
 }
 
 double unit_number(const Json& value, double lowest) {
@@ -72,6 +72,8 @@ class Reader {
 
     void read_items(const Json& answer, const ItemKind& kind) {
         Json::Array read;
+        if (!answer[kind.list].is_null() && !answer[kind.list].is_array())
+            problem(kind, "is no list");
         for (const Json& item : answer[kind.list].items()) {
             if (read.size() == kMostItems) {
                 problem(kind, "too many items");

@@ -33,6 +33,9 @@ class QuoteVerifier {
     Quote verify(std::string_view claimed) const;
 
   private:
+    // `size` bytes at `at` of the folded turn `i`, in the turn's own spelling.
+    Quote as_said(std::size_t i, std::size_t at, std::size_t size) const;
+
     const std::vector<Turn>& turns_;
     std::vector<Folded> folded_;
 };

@@ -15,11 +15,12 @@ std::optional<double> parse_clock(std::string_view text) {
     auto parts = split(text, ':');
     if (parts.size() < 2 || parts.size() > 3) return std::nullopt;
     for (std::string_view part : parts) {
+        constexpr std::size_t kLongestPart = 9;
+        if (part.size() > kLongestPart || part.find_first_not_of("0123456789.") != part.npos)
+            return std::nullopt;
         double value = 0;
         auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), value);
-        if (part.empty() || part[0] == '-' || error != std::errc{} ||
-            end != part.data() + part.size())
-            return std::nullopt;
+        if (error != std::errc{} || end != part.data() + part.size()) return std::nullopt;
         seconds = seconds * 60 + value;
     }
     return seconds;
@@ -53,6 +54,14 @@ bool is_name(std::string_view name) {
     return words <= 5;
 }
 
+// The colon of "at 10:30" or "a ratio of 3:1".
+bool is_in_number(std::string_view line, std::size_t colon) {
+    auto digit = [&](std::size_t at) {
+        return at < line.size() && line[at] >= '0' && line[at] <= '9';
+    };
+    return colon > 0 && digit(colon - 1) && digit(colon + 1);
+}
+
 std::optional<Turn> turn_start(std::string_view line) {
     Turn turn;
     turn.start_s = take_clock(line, true);
@@ -60,7 +69,7 @@ std::optional<Turn> turn_start(std::string_view line) {
     auto colon = line.find(':');
     auto bracket = line.find_first_of("([");
     if (bracket < colon) colon = line.find(':', line.find_first_of("])", bracket));
-    if (colon == std::string_view::npos) return std::nullopt;
+    if (colon == std::string_view::npos || is_in_number(line, colon)) return std::nullopt;
     std::string_view name = line.substr(0, colon);
     if (auto clock = take_clock(name, false)) turn.start_s = clock;
     name = trim(name);
@@ -112,9 +121,11 @@ Json turns_to_json(const std::vector<Turn>& turns) {
 std::vector<Turn> turns_from_json(const Json& turns) {
     std::vector<Turn> list;
     if (turns.is_null()) return list;
-    for (const Json& turn : turns.as_array())
+    for (const Json& turn : turns.as_array()) {
+        turn.as_object();
         list.push_back({turn.text_or("speaker", ""), optional_number(turn["start_s"]),
                         optional_number(turn["end_s"]), turn.text_or("text", "")});
+    }
     return list;
 }
 

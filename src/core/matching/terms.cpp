@@ -58,6 +58,10 @@ std::vector<std::string_view> humps(std::string_view word) {
     return parts;
 }
 
+bool starts_word(std::string_view text, std::size_t at) {
+    return at < text.size() && is_word(next_code_point(text, at));
+}
+
 }  // namespace
 
 Terms::Terms(std::string_view language) {
@@ -83,21 +87,23 @@ bool Terms::is_stop_word(std::string_view word) {
 
 std::vector<std::string> Terms::words(std::string_view text) {
     std::vector<std::string> words;
-    std::size_t from = 0;
-    auto finish = [&](std::size_t to) {
-        std::string_view word = text.substr(from, to - from);
+    auto add = [&words](std::string_view word) {
         if (word.empty()) return;
         words.push_back(lower(word));
         for (std::string_view part : humps(word)) words.push_back(lower(part));
     };
+    std::size_t from = 0, whole = 0;  // where the word and the dotted identifier around it begin
     for (std::size_t at = 0; at < text.size();) {
         std::size_t begin = at;
-        char32_t c = next_code_point(text, at);
-        if (is_word(c)) continue;
-        finish(begin);
+        if (is_word(next_code_point(text, at))) continue;
+        add(text.substr(from, begin - from));
+        bool goes_on = text[begin] == '.' && begin > from && starts_word(text, at);
+        if (!goes_on && from > whole) words.push_back(lower(text.substr(whole, begin - whole)));
         from = at;
+        if (!goes_on) whole = at;
     }
-    finish(text.size());
+    add(text.substr(from));
+    if (from > whole) words.push_back(lower(text.substr(whole)));
     return words;
 }
 

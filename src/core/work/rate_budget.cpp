@@ -21,8 +21,11 @@ microseconds slice_length(const RateLimit& limit) { return (limit.window + kMarg
 RateLedger::RateLedger(const Json& state) {
     for (const Json& meter : state.items()) {
         Meter& added = meters_.emplace_back();
-        added.newest = meter.integer_or("newest", 0);
-        for (const Json& count : meter["used"].items()) added.used.push_back(count.as_integer());
+        added.window = meter.integer_or("window", 0);
+        added.newest = std::max<std::int64_t>(meter.integer_or("newest", 0), 0);
+        for (const Json& count : meter["used"].items())
+            added.used.push_back(std::clamp<std::int64_t>(count.as_integer(), 0, INT32_MAX));
+        added.used.resize(kSlices + 1, 0);
     }
 }
 
@@ -30,32 +33,54 @@ Json RateLedger::state() const {
     Json::Array state;
     for (const Meter& meter : meters_) {
         Json::Array used(meter.used.begin(), meter.used.end());
-        state.push_back(Json::Object{{"newest", meter.newest}, {"used", std::move(used)}});
+        state.push_back(Json::Object{
+            {"window", meter.window}, {"newest", meter.newest}, {"used", std::move(used)}});
     }
     return state;
 }
 
+void RateLedger::arrange(const std::vector<RateLimit>& limits) {
+    std::vector<Meter> arranged;
+    for (const RateLimit& limit : limits) {
+        auto known = std::find_if(meters_.begin(), meters_.end(), [&](const Meter& meter) {
+            return meter.window == limit.window.count();
+        });
+        // kSlices whole slices and the one under way cover any span of the window's length.
+        arranged.push_back(known != meters_.end() ? *known
+                                                  : Meter{limit.window.count(), 0,
+                                                          std::vector<std::int64_t>(kSlices + 1)});
+    }
+    meters_ = std::move(arranged);
+}
+
+// Lets the slices go that have left the window. A clock that was set back a little keeps counting
+// into the newest slice; one that was set back further than the window begins anew, with all that
+// was used as if it were used just now.
+void RateLedger::advance(Meter& meter, std::int64_t current) {
+    if (meter.newest - current > kSlices) {
+        std::int64_t used = std::accumulate(meter.used.begin(), meter.used.end(), std::int64_t{0});
+        meter.used.assign(kSlices + 1, 0);
+        meter.used.back() = used;
+        meter.newest = current;
+    }
+    std::int64_t gone = std::clamp<std::int64_t>(current - meter.newest, 0, kSlices + 1);
+    meter.used.erase(meter.used.begin(), meter.used.begin() + gone);
+    meter.used.resize(kSlices + 1, 0);
+    meter.newest = std::max(meter.newest, current);
+}
+
 std::optional<Timestamp> RateLedger::take(const std::vector<RateLimit>& limits, Timestamp now) {
-    meters_.resize(limits.size());
+    arrange(limits);
     std::optional<Timestamp> wait_until;
     for (std::size_t i = 0; i < limits.size(); ++i) {
         Meter& meter = meters_[i];
-        // A clock that went back keeps counting into the newest slice.
-        std::int64_t current =
-            std::max(now.time_since_epoch() / slice_length(limits[i]), meter.newest);
-        // kSlices whole slices and the one under way cover any span of the window's length.
-        meter.used.resize(kSlices + 1, 0);
-        std::int64_t gone = std::min(current - meter.newest, kSlices + 1);
-        meter.used.erase(meter.used.begin(), meter.used.begin() + gone);
-        meter.used.resize(kSlices + 1, 0);
-        meter.newest = current;
-
+        advance(meter, now.time_since_epoch() / slice_length(limits[i]));
         std::int64_t used = std::accumulate(meter.used.begin(), meter.used.end(), std::int64_t{0});
         if (used < limits[i].requests) continue;
         std::size_t oldest = 0;
         for (std::int64_t excess = used - limits[i].requests + 1; excess > 0; ++oldest)
             excess -= meter.used[oldest];
-        std::int64_t free_slice = current + static_cast<std::int64_t>(oldest);
+        std::int64_t free_slice = meter.newest + static_cast<std::int64_t>(oldest);
         Timestamp free_at{free_slice * slice_length(limits[i])};
         wait_until = std::max(wait_until.value_or(free_at), free_at);
     }

@@ -19,7 +19,8 @@ struct RateLimit {
 
 // How often a connector has asked lately, kept in one database row that all workers share. Each
 // limit's window is counted in slices, so the state is small whatever the limit; a partly expired
-// slice counts in full, which makes a limit stricter by at most one slice and never looser.
+// slice counts in full, which makes a limit stricter by at most one slice, a sixtieth of the
+// window, and the quarter of a second that requests may be late by; never looser.
 class RateLedger {
   public:
     RateLedger() = default;
@@ -32,9 +33,14 @@ class RateLedger {
 
   private:
     struct Meter {
+        std::int64_t window = 0;         // seconds; tells whose meter it is when limits change
         std::int64_t newest = 0;         // number of the newest slice since the epoch
         std::vector<std::int64_t> used;  // per slice, newest last
     };
+    // The meters of these limits, in their order: those known by their window, else new ones.
+    void arrange(const std::vector<RateLimit>& limits);
+    static void advance(Meter& meter, std::int64_t current);
+
     std::vector<Meter> meters_;  // parallel to the limits
 };
 

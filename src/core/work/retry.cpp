@@ -43,11 +43,12 @@ RetryDecision decide_retry(const Error& error, int tries, double random,
                            const RetryPolicy& policy) {
     using Action = RetryDecision::Action;
     if (!is_retryable(error.kind) || error.kind == ErrorKind::expired) return {Action::give_up};
-    if (error.retry_after) {
+    bool last_try = tries >= policy.max_tries;
+    if (error.retry_after && (!last_try || *error.retry_after > policy.patience)) {
         milliseconds delay = *error.retry_after + scaled(policy.base, random);
         return {*error.retry_after > policy.patience ? Action::later : Action::again, delay};
     }
-    if (tries >= policy.max_tries) {
+    if (last_try) {
         // Being told to wait is no failure: the task goes back to the queue and keeps its attempts.
         if (error.kind == ErrorKind::rate_limited)
             return {Action::later, seconds(30) + scaled(seconds(30), random)};
