@@ -47,7 +47,9 @@ class Cluster:
     def run(self, *command: str, **options: Any) -> subprocess.CompletedProcess:
         """Runs a client program against the cluster."""
         env = os.environ | {"PGHOST": str(self.dir), "PGUSER": "postgres"}
-        return subprocess.run(command, env=env, check=True, text=True, capture_output=True, **options)
+        done = subprocess.run(command, env=env, text=True, capture_output=True, **options)
+        assert done.returncode == 0, f"{command[0]} fails: {done.stderr}"
+        return done
 
     def log(self) -> str:
         return (self.dir / "server.log").read_text(errors="replace")

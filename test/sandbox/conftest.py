@@ -6,7 +6,7 @@ from typing import Any, Callable, Iterator
 
 import pytest
 
-from harness import RunningSandbox, call
+from running import RunningSandbox, call
 
 CALLS = 5
 

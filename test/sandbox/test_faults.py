@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from harness import AUTHORIZED, Background, RunningSandbox, eventually
+from running import AUTHORIZED, Background, RunningSandbox, eventually
 
 TRANSCRIPT = "/v2/calls/transcript"
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from cursors import LIFETIME_SECONDS
-from harness import RunningSandbox, call
+from running import RunningSandbox, call
 
 Launch = Callable[..., RunningSandbox]
 EMPTY = "No calls found corresponding to the provided filters"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from harness import AUTHORIZED, RunningSandbox
+from running import AUTHORIZED, RunningSandbox
 
 TIME = "2026-09-01T00:00:00Z"
 LATER = "2026-09-02T00:00:00Z"

@@ -12,7 +12,7 @@ from typing import Any, Callable, Iterator
 
 import pytest
 
-from harness import AUTHORIZED, PATIENCE_SECONDS, START, Background, Client, Reply, RunningSandbox, call, eventually
+from running import AUTHORIZED, PATIENCE_SECONDS, START, Background, Client, Reply, RunningSandbox, call, eventually
 
 Launch = Callable[..., RunningSandbox]
 SERVER = Path(__file__).with_name("server.py")

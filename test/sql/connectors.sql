@@ -19,7 +19,7 @@ SELECT throws_ok($$ SELECT headway_add_connector('gong', '{"access_key": "a", "s
 SELECT throws_ok($$ SELECT headway_add_connector('gong', '{"access_key": "a", "secret_key": "b"}', '{"base_url": "https://x.example", "include_private": "yes"}') $$,
     '8W005', NULL, 'A setting of the wrong type is refused.');
 SELECT throws_ok($$ SELECT headway_add_connector('gong', '{"access_key": "a", "secret_key": "b"}', '{"base_url": "https://user@x.example"}') $$,
-    '8W005', 'the base URL has a host that is no host', 'A URL that hides another host is refused.');
+    '8W005', 'the connector''s settings are not valid', 'A URL that hides another host is refused.');
 SELECT throws_ok($$ SELECT headway_add_connector('gong', '{"access_key": "a", "secret_key": "b"}', '{"base_url": "http://x.example"}') $$,
     '8W005', 'plain http is not allowed for this host', 'Plain http is refused.');
 SELECT throws_ok($$ SELECT headway_add_connector('gong', '{"access_key": "a"}', '{"base_url": "https://x.example"}') $$,

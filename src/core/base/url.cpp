@@ -21,7 +21,8 @@ bool only(std::string_view text, std::string_view allowed) {
 }
 
 void require(bool condition, const char* what) {
-    if (!condition) throw Failure(ErrorKind::invalid, std::string("the base URL ") + what);
+    if (!condition)
+        throw Failure(Error{ErrorKind::invalid, "not a base URL", std::string("it ") + what});
 }
 
 int parse_port(std::string_view digits) {

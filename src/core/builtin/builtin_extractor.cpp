@@ -57,10 +57,19 @@ std::vector<std::string> split_sentences(std::string_view text) {
     return sentences;
 }
 
-bool is_leading_word(std::string_view word) {
-    constexpr auto kLeading = std::to_array<std::string_view>(
+// How many of the words from `first` on only lead to what is asked for: "that", "we could".
+std::size_t leading_words(const std::vector<std::string>& words, std::size_t first) {
+    constexpr auto kWords = std::to_array<std::string_view>(
         {"and", "but", "for", "if", "like", "now", "or", "so", "that", "then", "to"});
-    return std::find(kLeading.begin(), kLeading.end(), word) != kLeading.end();
+    constexpr auto kPeople = std::to_array<std::string_view>({"i", "they", "we", "you"});
+    auto is_one_of = [](const auto& list, const std::string& word) {
+        return std::find(list.begin(), list.end(), word) != list.end();
+    };
+    if (is_one_of(kWords, words[first])) return 1;
+    const std::string& next = words[first + 1];
+    bool may = is_one_of(kPeople, words[first]) && (next == "could" || next == "can");
+    bool make_it = words[first] == "it" && next == "that";
+    return may || make_it ? 2 : 0;
 }
 
 // What is asked for, without the words that ask: "I'd love to get the report out" -> "Get the
@@ -71,7 +80,8 @@ std::string title_of(const Sentence& sentence, const Cue& cue) {
     bool only_asks = cue.kind == CueKind::request && (Terms::is_stop_word(said.words[cue.last]) ||
                                                       is_wish_word(said.words[cue.last]));
     if (only_asks && cue.last + 3 < said.words.size()) first = cue.last + 1;
-    while (first + 3 < said.words.size() && is_leading_word(said.words[first])) ++first;
+    for (std::size_t skip = 1; skip > 0 && first + 3 < said.words.size(); first += skip)
+        skip = leading_words(said.words, first);
 
     std::string_view text = std::string_view(sentence.text).substr(said.begin[first]);
     while (!text.empty() && std::string_view(",.;:?! ").find(text.back()) != std::string_view::npos)

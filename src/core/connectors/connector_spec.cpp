@@ -140,7 +140,7 @@ std::string type_mismatch(const Json& value, const std::string& type) {
     try {
         if (type == "url") parse_base_url(value.as_string());
     } catch (const Failure& failure) {
-        return failure.error().message;
+        return "is no base URL: " + failure.error().detail;
     }
     return {};
 }
