@@ -202,24 +202,135 @@ END $$;
 COMMENT ON FUNCTION headway._input_source(uuid, bigint, bigint) IS
 'Private. What list and detail need: connector, spec, window, sealed credentials; NULL when the task is somebody else''s.';
 
+CREATE FUNCTION headway._enter_page(run headway.runs, page int, listed jsonb) RETURNS jsonb
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    records jsonb;
+    fresh   text[];
+BEGIN
+    -- A record without an id is entered under its place, so that it is not lost silently.
+    SELECT coalesce(jsonb_agg(e.value || jsonb_build_object('nameless', e.value ->> 'id' = '',
+               'id', coalesce(nullif(e.value ->> 'id', ''), format('page %s, record %s', page, e.n))) ORDER BY e.n), '[]')
+    INTO records FROM jsonb_array_elements(listed) WITH ORDINALITY e (value, n);
+    fresh := headway._add_items(run.workspace_id, run.id, ARRAY(SELECT e ->> 'id' FROM jsonb_array_elements(records) e));
+    IF records <> '[]' AND fresh = '{}' THEN
+        RETURN NULL;
+    END IF;
+    PERFORM headway._move_items(run.workspace_id, run.id, ARRAY(SELECT e ->> 'id' FROM jsonb_array_elements(records) e
+        WHERE (e -> 'nameless')::boolean), 'failed', 'the record has no id');
+    RETURN (SELECT coalesce(jsonb_agg(e.value - 'nameless' ORDER BY e.value ->> 'at', e.n), '[]')
+            FROM jsonb_array_elements(records) WITH ORDINALITY e (value, n)
+            WHERE e.value ->> 'id' = ANY (fresh) AND NOT (e.value -> 'nameless')::boolean);
+END $$;
+COMMENT ON FUNCTION headway._enter_page(headway.runs, int, jsonb) IS
+'Private. Enters a page''s records in the ledger and gives those that are new to the run, oldest first; NULL when none of a page is.';
+
+CREATE FUNCTION headway._room(w uuid, run uuid) RETURNS int
+    LANGUAGE sql STABLE
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+    SELECT (r.params ->> 'max_items')::int - (r.fetched - r.already_known - r.skipped - r.failed)
+    FROM headway.runs r WHERE r.workspace_id = w AND r.id = run
+$$;
+COMMENT ON FUNCTION headway._room(uuid, uuid) IS
+'Private. How many more records a run may take than it has listed, stored or dealt with; below zero when a page brought more.';
+
+CREATE FUNCTION headway._choose(run headway.runs, source text, mapper text, settings jsonb, records jsonb,
+                                OUT chosen headway._mapped[], OUT beyond int)
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    known  text[];
+    mapped headway._mapped;
+    reason text;
+    room   int;
+BEGIN
+    known := ARRAY(SELECT m.external_id FROM headway.messages m
+                   WHERE m.workspace_id = run.workspace_id AND m.source = _choose.source
+                     AND m.external_id IN (SELECT e ->> 'id' FROM jsonb_array_elements(records) e)
+                     AND (m.content IS NOT NULL OR NOT (run.params ->> 'transcripts')::boolean));
+    PERFORM headway._move_items(run.workspace_id, run.id, known, 'already_known');
+    chosen := ARRAY[]::headway._mapped[];
+    FOR mapped IN SELECT m.* FROM headway._map(mapper,
+            coalesce((SELECT jsonb_agg(e) FROM jsonb_array_elements(records) e WHERE NOT e ->> 'id' = ANY (known)), '[]'), settings) m LOOP
+        reason := headway._refusal(mapped.draft, run.params, settings);
+        IF mapped.problem IS NOT NULL THEN
+            PERFORM headway._move_items(run.workspace_id, run.id, ARRAY[mapped.record_id], 'failed', mapped.problem);
+        ELSIF reason IS NOT NULL THEN
+            PERFORM headway._move_items(run.workspace_id, run.id, ARRAY[mapped.record_id], 'skipped', reason);
+        ELSE
+            chosen := chosen || mapped;
+        END IF;
+    END LOOP;
+    -- Those beyond max_items are skipped; the next run finds them again.
+    room := greatest(headway._room(run.workspace_id, run.id) + cardinality(chosen), 0);
+    beyond := greatest(cardinality(chosen) - room, 0);
+    PERFORM headway._move_items(run.workspace_id, run.id, ARRAY(SELECT u.record_id FROM unnest(chosen[room + 1:]) u), 'skipped', 'beyond max_items');
+    chosen := chosen[:room];
+END $$;
+COMMENT ON FUNCTION headway._choose(headway.runs, text, text, jsonb, jsonb) IS
+'Private. Of a page''s new records those that the run wants, mapped; the others get their outcome. beyond: how many max_items left out.';
+
+CREATE FUNCTION headway._pass_on(run headway.runs, source text, spec jsonb, records jsonb, chosen headway._mapped[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    batch    int;
+    mapped   headway._mapped;
+    messages uuid[] := ARRAY[]::uuid[];
+BEGIN
+    IF jsonb_typeof(spec -> 'children') = 'object' AND (run.params ->> 'transcripts')::boolean THEN
+        batch := (SELECT min(coalesce((e.value ->> 'batch')::int, 1)) FROM jsonb_each(spec -> 'children') e);
+        PERFORM headway._enqueue(run.workspace_id, run.id, 'detail', coalesce((
+            SELECT jsonb_agg(jsonb_build_object('records', b.records) ORDER BY b.n)
+            FROM (SELECT (u.n - 1) / batch AS n, jsonb_agg(e ORDER BY u.n) AS records
+                  FROM unnest(chosen) WITH ORDINALITY u (record_id, draft, problem, n)
+                  JOIN jsonb_array_elements(records) e ON e ->> 'id' = u.record_id
+                  GROUP BY 1) b), '[]'));
+    ELSE
+        FOREACH mapped IN ARRAY chosen LOOP
+            messages := array_remove(messages || headway._store_mapped(run, source, mapped), NULL);
+        END LOOP;
+        PERFORM headway._begin_reading(run, messages);
+    END IF;
+END $$;
+COMMENT ON FUNCTION headway._pass_on(headway.runs, text, jsonb, jsonb, headway._mapped[]) IS
+'Private. Queues the details of the chosen records, or stores them where the spec has no children.';
+
+CREATE FUNCTION headway._go_on_listing(t headway.tasks, page int, answer jsonb, beyond int) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+BEGIN
+    IF answer ->> 'next_cursor' = '' THEN
+        UPDATE headway.runs r SET list_complete = (beyond = 0) WHERE r.workspace_id = t.workspace_id AND r.id = t.run_id;
+    ELSIF headway._room(t.workspace_id, t.run_id) > 0 THEN
+        PERFORM headway._enqueue(t.workspace_id, t.run_id, 'list', jsonb_build_array(jsonb_build_object('cursor', answer -> 'next_cursor',
+            'marks', answer -> 'marks', 'page', page + 1, 'restarted', t.payload -> 'restarted')), run_priority => 2);
+    ELSE
+        PERFORM headway._log(t.workspace_id, t.run_id, t.id, 'info', 'stopped at max_items; the vendor''s list goes on');
+    END IF;
+END $$;
+COMMENT ON FUNCTION headway._go_on_listing(headway.tasks, int, jsonb, int) IS
+'Private. Queues the list''s next page, if there is one and the run has room for more.';
+
 CREATE FUNCTION headway._settle_list(w uuid, task bigint, fence bigint, answer jsonb) RETURNS jsonb
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 DECLARE
-    t        headway.tasks := headway._hold(w, task, fence);
-    r        headway.runs;
-    c        headway.connectors;
-    y        headway.connector_types;
-    page     int := coalesce((t.payload ->> 'page')::int, 1);
-    records  jsonb;
-    fresh    text[];
-    mapped   headway._mapped;
-    known    text[];
-    wanted   headway._mapped[] := ARRAY[]::headway._mapped[];
-    room     int;
-    batch    int;
-    messages uuid[] := ARRAY[]::uuid[];
+    t       headway.tasks := headway._hold(w, task, fence);
+    r       headway.runs;
+    c       headway.connectors;
+    y       headway.connector_types;
+    page    int := coalesce((t.payload ->> 'page')::int, 1);
+    records jsonb;
+    chosen  headway._mapped[];
+    beyond  int;
 BEGIN
     IF t.id IS NULL THEN
         RETURN jsonb_build_object('stale', true);
@@ -228,70 +339,21 @@ BEGIN
     SELECT * INTO c FROM headway.connectors s WHERE s.workspace_id = w AND s.id = r.connector_id;
     SELECT * INTO y FROM headway.connector_types s WHERE s.name = c.type;
 
-    -- A record without an id is entered under its place, so that it is not lost silently.
-    SELECT coalesce(jsonb_agg(CASE WHEN e.value ->> 'id' = '' THEN e.value || jsonb_build_object('id', format('page %s, record %s', page, e.n))
-                                   ELSE e.value END ORDER BY e.n), '[]')
-    INTO records FROM jsonb_array_elements(answer -> 'records') WITH ORDINALITY e (value, n);
-    fresh := headway._add_items(w, r.id, ARRAY(SELECT e ->> 'id' FROM jsonb_array_elements(records) e));
-    IF records <> '[]' AND fresh = '{}' AND answer ->> 'next_cursor' <> '' AND NOT coalesce((t.payload ->> 'restarted')::boolean, false) THEN
+    records := headway._enter_page(r, page, answer -> 'records');
+    IF records IS NULL AND answer ->> 'next_cursor' <> '' AND NOT coalesce((t.payload ->> 'restarted')::boolean, false) THEN
         RETURN jsonb_build_object('repeated', true);
     END IF;
+    records := coalesce(records, '[]');
     UPDATE headway.runs s SET pages = s.pages + 1,
         min_seen = least(s.min_seen, (answer ->> 'min_at')::timestamptz), max_seen = greatest(s.max_seen, (answer ->> 'max_at')::timestamptz)
-    WHERE s.workspace_id = w AND s.id = r.id RETURNING s.* INTO r;
+    WHERE s.workspace_id = w AND s.id = r.id;
     IF (answer ->> 'repairs')::int > 0 THEN
         PERFORM headway._log(w, r.id, task, 'warning', 'the vendor sent characters that are no text', answer - 'records' - 'next_cursor' - 'marks');
     END IF;
 
-    PERFORM headway._move_items(w, r.id, ARRAY(SELECT e.value ->> 'id' FROM jsonb_array_elements(records) WITH ORDINALITY e (value, n)
-        WHERE answer #>> ARRAY['records', (e.n - 1)::text, 'id'] = ''), 'failed', 'the record has no id');
-
-    records := coalesce((SELECT jsonb_agg(e.value ORDER BY e.value ->> 'at', e.n) FROM jsonb_array_elements(records) WITH ORDINALITY e (value, n)
-                         WHERE e.value ->> 'id' = ANY (fresh) AND answer #>> ARRAY['records', (e.n - 1)::text, 'id'] <> ''), '[]');
-    known := ARRAY(SELECT m.external_id FROM headway.messages m
-                   WHERE m.workspace_id = w AND m.source = c.type AND m.external_id = ANY (fresh)
-                     AND (m.content IS NOT NULL OR NOT (r.params ->> 'transcripts')::boolean));
-    PERFORM headway._move_items(w, r.id, known, 'already_known');
-    FOR mapped IN SELECT m.* FROM headway._map(y.mapper,
-            coalesce((SELECT jsonb_agg(e) FROM jsonb_array_elements(records) e WHERE NOT e ->> 'id' = ANY (known)), '[]'), c.settings) m LOOP
-        IF mapped.problem IS NOT NULL THEN
-            PERFORM headway._move_items(w, r.id, ARRAY[mapped.record_id], 'failed', mapped.problem);
-        ELSIF headway._refusal(mapped.draft, r.params, c.settings) IS NOT NULL THEN
-            PERFORM headway._move_items(w, r.id, ARRAY[mapped.record_id], 'skipped', headway._refusal(mapped.draft, r.params, c.settings));
-        ELSE
-            wanted := wanted || mapped;
-        END IF;
-    END LOOP;
-
-    -- Of the new records, max_items at most. Those beyond are listed as skipped; the next run finds them again.
-    SELECT * INTO r FROM headway.runs s WHERE s.workspace_id = w AND s.id = r.id;
-    room := greatest((r.params ->> 'max_items')::int
-                     - (r.fetched - r.already_known - r.skipped - r.failed - cardinality(wanted)), 0);
-    PERFORM headway._move_items(w, r.id, ARRAY(SELECT u.record_id FROM unnest(wanted[room + 1:]) u), 'skipped', 'beyond max_items');
-
-    IF jsonb_typeof(y.spec -> 'children') = 'object' AND (r.params ->> 'transcripts')::boolean THEN
-        batch := (SELECT min(coalesce((e.value ->> 'batch')::int, 1)) FROM jsonb_each(y.spec -> 'children') e);
-        PERFORM headway._enqueue(w, r.id, 'detail', coalesce((
-            SELECT jsonb_agg(jsonb_build_object('records', b.records) ORDER BY b.n)
-            FROM (SELECT (u.n - 1) / batch AS n, jsonb_agg(e ORDER BY u.n) AS records
-                  FROM unnest(wanted[:room]) WITH ORDINALITY u (record_id, draft, problem, n)
-                  JOIN jsonb_array_elements(records) e ON e ->> 'id' = u.record_id
-                  GROUP BY 1) b), '[]'));
-    ELSE
-        FOREACH mapped IN ARRAY wanted[:room] LOOP
-            messages := array_remove(messages || headway._store_mapped(r, c.type, mapped), NULL);
-        END LOOP;
-        PERFORM headway._begin_reading(r, messages);
-    END IF;
-
-    IF answer ->> 'next_cursor' = '' THEN
-        UPDATE headway.runs s SET list_complete = (cardinality(wanted) <= room) WHERE s.workspace_id = w AND s.id = r.id;
-    ELSIF room > cardinality(wanted) THEN
-        PERFORM headway._enqueue(w, r.id, 'list', jsonb_build_array(jsonb_build_object('cursor', answer -> 'next_cursor',
-            'marks', answer -> 'marks', 'page', page + 1, 'restarted', t.payload -> 'restarted')), run_priority => 2);
-    ELSE
-        PERFORM headway._log(w, r.id, task, 'info', 'stopped at max_items; the vendor''s list goes on', r.params);
-    END IF;
+    SELECT * INTO chosen, beyond FROM headway._choose(r, c.type, y.mapper, c.settings, records);
+    PERFORM headway._pass_on(r, c.type, y.spec, records, chosen);
+    PERFORM headway._go_on_listing(t, page, answer, beyond);
     PERFORM headway._finish(t);
     RETURN '{}'::jsonb;
 END $$;

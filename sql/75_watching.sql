@@ -19,7 +19,7 @@ CROSS JOIN LATERAL (
            sum(p.features_created)::int AS features_created, sum(p.features_matched)::int AS features_matched,
            sum(p.done + p.skipped + p.failed)
                / nullif(extract(epoch FROM coalesce(r.finished_at, now()) - r.started_at) / 60, 0) AS items_per_minute,
-           sum((SELECT sum(l.cost_usd) FROM headway.llm_calls l WHERE l.workspace_id = r.workspace_id AND l.run_id = p.id)) AS cost_usd
+           trim_scale(sum((SELECT sum(l.cost_usd) FROM headway.llm_calls l WHERE l.workspace_id = r.workspace_id AND l.run_id = p.id))) AS cost_usd
     FROM headway.runs p
     WHERE p.workspace_id = r.workspace_id AND (p.id = r.id OR p.parent_id = r.id)
 ) s;

@@ -42,4 +42,4 @@ check-asan: build/asan/tests
 PROBE_SOURCES = test/border/probe.cpp src/pg/guard.cpp src/core/base/error.cpp src/core/base/text.cpp
 build/border/probe.so: $(PROBE_SOURCES) $(wildcard src/pg/*.hpp)
 	@mkdir -p $(@D)
-	$(CXX) -std=c++20 $(WARNINGS) -O2 -g -fPIC -shared -Isrc -I$(includedir_server) -o $@ $(PROBE_SOURCES)
+	$(CXX) -std=c++20 $(WARNINGS) -O2 -g -fPIC -shared -Isrc -I$(includedir_server) -o $@ $(PROBE_SOURCES) -lutf8proc
