@@ -75,7 +75,7 @@ DECLARE
 BEGIN
     SELECT array_agg(w.id), string_agg(quote_ident(w.name), ', ' ORDER BY w.name) INTO ids, names
     FROM headway.workspaces w
-    WHERE w.id = ANY (visible) AND (wanted IS NULL OR w.name = wanted OR w.id::text = lower(wanted));
+    WHERE w.id = ANY (visible) AND (wanted IS NULL OR w.name = wanted OR w.id::text = lower(wanted));  -- no name looks like an id
 
     IF cardinality(ids) = 1 THEN
         RETURN ids[1];
@@ -158,6 +158,8 @@ DECLARE
 BEGIN
     IF coalesce(name, '') = '' OR length(name) > 200 THEN
         RAISE EXCEPTION 'a workspace needs a name of 1 to 200 characters' USING ERRCODE = '8W002';
+    ELSIF name ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN
+        RAISE EXCEPTION 'a workspace''s name must not look like an id' USING ERRCODE = '8W002', DETAIL = format('It is "%s".', name);
     END IF;
     IF upper(default_region) !~ '^[A-Z]{2}$' THEN
         RAISE EXCEPTION 'not a region' USING ERRCODE = '8W002',

@@ -255,6 +255,13 @@ BEGIN
                 (SELECT string_agg(t.name, ', ' ORDER BY t.name) FROM headway.connector_types t)),
             HINT = 'headway_register_connector_type() adds one.';
     END IF;
+    -- Its owner may replace a type's mapper at any time, and the mapper sees what is read.
+    IF NOT EXISTS (SELECT FROM headway.connector_types t LEFT JOIN pg_roles r ON r.rolname = t.registered_by
+                   WHERE t.name = type AND (t.is_builtin OR r.rolsuper OR pg_has_role(caller, r.oid, 'USAGE'))) THEN
+        RAISE EXCEPTION 'the connector type is somebody else''s' USING ERRCODE = '8W004',
+            DETAIL = format('"%s" was registered by a role that "%s" has not.', type, caller),
+            HINT = 'Register a type of your own, or ask a superuser to register it for all.';
+    END IF;
     setup := headway._connector_setup(spec, coalesce(settings, '{}'));
     PERFORM headway._check_credentials(caller, setup -> 'credentials', credentials);
     INSERT INTO headway.connectors AS s (workspace_id, name, type, settings)

@@ -19,7 +19,7 @@ COMMENT ON FUNCTION headway._search_config(text) IS
 'Private. The text search configuration for a language as vendors spell it; simple for those it does not know.';
 
 CREATE FUNCTION headway._search_vector(language text, title text, content text) RETURNS tsvector
-    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    LANGUAGE plpgsql IMMUTABLE PARALLEL UNSAFE  -- its exception block is a subtransaction
     SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -114,14 +114,13 @@ CREATE TABLE headway.recordings (
     metadata         jsonb NOT NULL DEFAULT '{}',
     PRIMARY KEY (workspace_id, id),
     UNIQUE NULLS NOT DISTINCT (workspace_id, connector_id, external_id),
-    FOREIGN KEY (workspace_id, connector_id) REFERENCES headway.connectors (workspace_id, id),
     FOREIGN KEY (workspace_id, message_id) REFERENCES headway.messages (workspace_id, id)
 );
 COMMENT ON TABLE headway.recordings IS 'Recorded calls: who called whom and when. What was said stands in messages.';
 COMMENT ON COLUMN headway.recordings.workspace_id IS 'The workspace it belongs to.';
 COMMENT ON COLUMN headway.recordings.id IS 'Identifies the recording within its workspace.';
 COMMENT ON COLUMN headway.recordings.created_at IS 'When it was stored.';
-COMMENT ON COLUMN headway.recordings.connector_id IS 'The connector that fetched it; NULL for an app''s own call.';
+COMMENT ON COLUMN headway.recordings.connector_id IS 'The connector that fetched it, which may be gone since; NULL for an app''s own call.';
 COMMENT ON COLUMN headway.recordings.external_id IS 'Its id at the source; unique within workspace and connector.';
 COMMENT ON COLUMN headway.recordings.message_id IS 'Its transcript.';
 COMMENT ON COLUMN headway.recordings.from_phone IS 'The caller''s number as the source spells it.';

@@ -102,15 +102,17 @@ COMMENT ON FUNCTION headway._enqueue(uuid, uuid, text, jsonb, int) IS
 
 -- ---- claiming ----------------------------------------------------------------------------------
 
-CREATE FUNCTION headway._due_workspaces() RETURNS SETOF uuid
+CREATE FUNCTION headway._due_workspaces(caller name DEFAULT NULL) RETURNS SETOF uuid
     LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 BEGIN
     RETURN QUERY SELECT s.id FROM headway.workspaces s
-    WHERE EXISTS (SELECT FROM headway.tasks t WHERE t.workspace_id = s.id AND t.state = 'queued' AND t.run_at <= now());
+    WHERE (caller IS NULL OR s.id = ANY (headway.visible_workspaces(caller)))
+      AND EXISTS (SELECT FROM headway.tasks t WHERE t.workspace_id = s.id AND t.state = 'queued' AND t.run_at <= now());
 END $$;
-COMMENT ON FUNCTION headway._due_workspaces() IS 'Private. The workspaces that have work to do now.';
+COMMENT ON FUNCTION headway._due_workspaces(name) IS
+'Private. The workspaces that have work to do now; of those that caller sees, when one is named.';
 
 CREATE FUNCTION headway._claim(w uuid, worker bigint, most int) RETURNS SETOF headway.tasks
     LANGUAGE plpgsql
@@ -133,8 +135,13 @@ BEGIN
         before := most;
         share := ceil(most::numeric / greatest(cardinality(runs), 1))::int;
         FOREACH run IN ARRAY runs LOOP
-            UPDATE headway.runs r SET state = 'running', started_at = moment
-            WHERE r.workspace_id = w AND r.id = run AND r.state = 'queued';
+            -- Never waits for a lock: a run that somebody holds is another round's business.
+            IF EXISTS (SELECT FROM headway.runs r WHERE r.workspace_id = w AND r.id = run AND r.state = 'queued') THEN
+                PERFORM 1 FROM headway.runs r WHERE r.workspace_id = w AND r.id = run FOR NO KEY UPDATE SKIP LOCKED;
+                CONTINUE WHEN NOT FOUND;
+                UPDATE headway.runs r SET state = 'running', started_at = moment
+                WHERE r.workspace_id = w AND r.id = run AND r.state = 'queued';
+            END IF;
             RETURN QUERY
             WITH picked AS MATERIALIZED (
                 SELECT t.id FROM headway.tasks t
@@ -156,12 +163,12 @@ END $$;
 COMMENT ON FUNCTION headway._claim(uuid, bigint, int) IS
 'Private. Gives a worker due tasks of one workspace, by priority and run_at, shared fairly between its runs.';
 
-CREATE FUNCTION headway._claim_any(worker bigint, most int) RETURNS SETOF jsonb
+CREATE FUNCTION headway._claim_any(worker bigint, most int, caller name DEFAULT NULL) RETURNS SETOF jsonb
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 DECLARE
-    workspaces uuid[] := ARRAY(SELECT s FROM headway._due_workspaces() s ORDER BY random());
+    workspaces uuid[] := ARRAY(SELECT s FROM headway._due_workspaces(caller) s ORDER BY random());
     w          uuid;
     share      int;
     before     int;
@@ -180,18 +187,21 @@ BEGIN
         EXIT WHEN most = 0 OR most = before;
     END LOOP;
 END $$;
-COMMENT ON FUNCTION headway._claim_any(bigint, int) IS 'Private. Claims due tasks for a worker, shared fairly between workspaces.';
+COMMENT ON FUNCTION headway._claim_any(bigint, int, name) IS
+'Private. Claims due tasks for a worker, shared fairly between workspaces; between those that caller sees, when one is named.';
 
-CREATE FUNCTION headway._next_due() RETURNS timestamptz
+CREATE FUNCTION headway._next_due(caller name DEFAULT NULL) RETURNS timestamptz
     LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 BEGIN
     RETURN (SELECT min(n.run_at) FROM headway.workspaces s
             CROSS JOIN LATERAL (SELECT t.run_at FROM headway.tasks t WHERE t.workspace_id = s.id AND t.state = 'queued'
-                                ORDER BY t.run_at LIMIT 1) n);
+                                ORDER BY t.run_at LIMIT 1) n
+            WHERE caller IS NULL OR s.id = ANY (headway.visible_workspaces(caller)));
 END $$;
-COMMENT ON FUNCTION headway._next_due() IS 'Private. When the next queued task falls due, NULL when the queue is empty.';
+COMMENT ON FUNCTION headway._next_due(name) IS
+'Private. When the next queued task falls due, NULL when there is none; of the workspaces that caller sees, when one is named.';
 
 -- ---- holding and finishing ---------------------------------------------------------------------
 
@@ -282,8 +292,9 @@ BEGIN
             cursor = c.cursor || jsonb_build_object('read_until', greatest(closed.window_to, (c.cursor ->> 'read_until')::timestamptz))
         WHERE c.workspace_id = w AND c.id = closed.connector_id;
     END IF;
-    -- What was known before says nothing new; only its count stays.
-    DELETE FROM headway.run_items i WHERE i.workspace_id = w AND i.run_id = run AND i.outcome = 'already_known';
+    -- What was known before says nothing new; only its count stays. (A failed run may be tried again.)
+    DELETE FROM headway.run_items i
+    WHERE i.workspace_id = w AND i.run_id = run AND i.outcome = 'already_known' AND closed.state <> 'failed';
     PERFORM headway._log(w, run, NULL, CASE closed.state WHEN 'failed' THEN 'error' ELSE 'info' END, 'run ' || closed.state,
         jsonb_strip_nulls(jsonb_build_object('fetched', closed.fetched, 'stored', closed.stored, 'already_known', closed.already_known,
             'skipped', closed.skipped, 'failed', closed.failed, 'features_created', closed.features_created,
@@ -353,12 +364,12 @@ BEGIN
         RETURN;
     END IF;
     PERFORM headway._transition(held, 'queued', problem, due, refund => 1);
-    IF problem ->> 'kind' = 'rate_limited' THEN
+    IF problem ->> 'kind' = 'rate_limited' AND held.kind IN ('list', 'detail') THEN
         UPDATE headway.connectors c SET suspended_until = greatest(c.suspended_until, due)
         WHERE c.workspace_id = w AND c.id = (SELECT r.connector_id FROM headway.runs r WHERE r.workspace_id = w AND r.id = held.run_id);
-        PERFORM headway._log(w, held.run_id, task, 'info', format('%s waits: %s', held.kind, problem ->> 'message'),
-            problem || jsonb_build_object('until', due));
     END IF;
+    PERFORM headway._log(w, held.run_id, task, 'info', format('%s waits: %s', held.kind, problem ->> 'message'),
+        problem || jsonb_build_object('until', due));
 END $$;
 COMMENT ON FUNCTION headway._defer(uuid, bigint, bigint, jsonb, interval) IS
 'Private. Puts a task back for later without using up an attempt; a rate limit suspends its connector until then.';
@@ -373,8 +384,13 @@ DECLARE
     moment timestamptz := clock_timestamp();
     lease  timestamptz := moment + interval '2 minutes';
 BEGIN
-    UPDATE headway.tasks t SET lease_until = lease
-    WHERE t.worker_id = worker AND t.state = 'running' AND t.lease_until < moment + interval '1 minute';
+    -- Never waits for a lock: what somebody holds is renewed the next time.
+    WITH mine AS MATERIALIZED (
+        SELECT t.workspace_id, t.id FROM headway.tasks t
+        WHERE t.worker_id = worker AND t.state = 'running' AND t.lease_until < moment + interval '1 minute'
+        FOR NO KEY UPDATE SKIP LOCKED
+    )
+    UPDATE headway.tasks t SET lease_until = lease FROM mine WHERE t.workspace_id = mine.workspace_id AND t.id = mine.id;
     RETURN QUERY SELECT t.id FROM headway.tasks t WHERE t.worker_id = worker AND t.state = 'running';
 END $$;
 COMMENT ON FUNCTION headway._renew(bigint) IS
@@ -430,20 +446,32 @@ COMMENT ON FUNCTION headway._reclaim(bigint) IS
 
 -- ---- cancelling and retrying -------------------------------------------------------------------
 
+CREATE FUNCTION headway._lock_family(w uuid, run uuid) RETURNS uuid[]
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    family uuid[] := ARRAY(SELECT r.id FROM headway.runs r WHERE r.workspace_id = w AND r.parent_id = run ORDER BY r.id) || run;
+    member uuid;
+BEGIN
+    FOREACH member IN ARRAY family LOOP
+        PERFORM 1 FROM headway.runs r WHERE r.workspace_id = w AND r.id = member FOR NO KEY UPDATE;
+    END LOOP;
+    RETURN family;
+END $$;
+COMMENT ON FUNCTION headway._lock_family(uuid, uuid) IS
+'Private. Locks a run''s children and then the run, as closing a run does; gives them in that order.';
+
 CREATE FUNCTION headway._cancel_run(w uuid, run uuid) RETURNS boolean
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 DECLARE
     moment    timestamptz := clock_timestamp();
-    family    uuid[] := ARRAY(SELECT r.id FROM headway.runs r WHERE r.workspace_id = w AND r.parent_id = run ORDER BY r.id) || run;
+    family    uuid[] := headway._lock_family(w, run);
     cancelled uuid[];
     leaf      uuid;
 BEGIN
-    -- Children before their parent, as closing a run locks them.
-    FOREACH leaf IN ARRAY family LOOP
-        PERFORM 1 FROM headway.runs r WHERE r.workspace_id = w AND r.id = leaf FOR NO KEY UPDATE;
-    END LOOP;
     WITH changed AS (
         UPDATE headway.runs r SET state = 'cancelled'
         WHERE r.workspace_id = w AND r.id = ANY (family) AND r.state IN ('queued', 'running') RETURNING r.id
@@ -474,6 +502,12 @@ DECLARE
     ids    text[];
 BEGIN
     SELECT * INTO r FROM headway.runs s WHERE s.workspace_id = w AND s.id = run FOR NO KEY UPDATE;
+    IF r.state = 'cancelled' THEN
+        RETURN 0;
+    END IF;
+    IF r.parent_id IS NOT NULL THEN
+        PERFORM 1 FROM headway.runs s WHERE s.workspace_id = w AND s.id = r.parent_id FOR NO KEY UPDATE;
+    END IF;
     FOR t IN SELECT * FROM headway.tasks s WHERE s.workspace_id = w AND s.run_id = run AND s.state = 'failed'
              AND (chosen IS NULL OR s.id = chosen) ORDER BY s.id FOR UPDATE LOOP
         PERFORM headway._transition(t, 'queued', due => now(), refund => t.attempts);

@@ -39,9 +39,12 @@ AS $$
 DECLARE
     -- A record is larger than its transcript: every sentence has its times, and other fields come with it.
     largest bigint := headway._guc('headway.max_transcript_bytes')::bigint * 1024 * 4;
-    drafts jsonb;
-    record jsonb;
-    mine   jsonb;
+    -- One record after the other may take so long altogether.
+    until   timestamptz := clock_timestamp() + interval '10 seconds';
+    drafts  jsonb;
+    record  jsonb;
+    mine    jsonb;
+    problem text;
 BEGIN
     RETURN QUERY SELECT r ->> 'id', NULL::headway.draft, format('the record has %s bytes, four times headway.max_transcript_bytes or more', octet_length(r::text))
         FROM jsonb_array_elements(records) r WHERE octet_length(r::text) >= largest;
@@ -53,14 +56,20 @@ BEGIN
         IF jsonb_array_length(drafts) <> jsonb_array_length(records) THEN
             drafts := NULL;
         END IF;
-    EXCEPTION WHEN OTHERS THEN
+    EXCEPTION WHEN SQLSTATE '8W013' THEN
+        problem := 'the mapper took longer than 5 seconds';
+    WHEN OTHERS THEN
         drafts := NULL;
     END;
     FOR record IN SELECT * FROM jsonb_array_elements(records) LOOP
         -- Together where that works; one by one where a record spoils it or cannot be told apart.
         SELECT d INTO mine FROM jsonb_array_elements(drafts) d WHERE d ->> 'external_id' = record ->> 'id';
-        RETURN NEXT CASE WHEN mine IS NULL THEN headway._map_one(mapper, record, settings)
-                         ELSE (record ->> 'id', jsonb_populate_record(NULL::headway.draft, mine), NULL)::headway._mapped END;
+        IF mine IS NULL AND clock_timestamp() > until THEN
+            problem := coalesce(problem, 'the mapper takes too long for one record after the other');
+        END IF;
+        RETURN NEXT CASE WHEN mine IS NOT NULL THEN (record ->> 'id', jsonb_populate_record(NULL::headway.draft, mine), NULL)::headway._mapped
+                         WHEN problem IS NOT NULL THEN (record ->> 'id', NULL, problem)::headway._mapped
+                         ELSE headway._map_one(mapper, record, settings) END;
     END LOOP;
 END $$;
 COMMENT ON FUNCTION headway._map(text, jsonb, jsonb) IS
@@ -175,6 +184,25 @@ END $$;
 COMMENT ON FUNCTION headway._begin_reading(headway.runs, uuid[]) IS
 'Private. Queues the reading of new messages, or counts them as dealt with where none was asked for.';
 
+CREATE FUNCTION headway._unread(w uuid, source text, ids text[]) RETURNS uuid[]
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    unread uuid[];
+BEGIN
+    -- Locked first and looked at then, so that two runs cannot both take one.
+    unread := ARRAY(SELECT m.id FROM headway.messages m
+                    WHERE m.workspace_id = w AND m.source = _unread.source AND m.external_id = ANY (ids)
+                      AND m.content IS NOT NULL AND NOT m.is_processed ORDER BY m.id FOR NO KEY UPDATE);
+    RETURN ARRAY(SELECT m.id FROM headway.messages m
+                 WHERE m.workspace_id = w AND m.id = ANY (unread) AND NOT m.is_processed
+                   AND NOT EXISTS (SELECT FROM headway.tasks t WHERE t.workspace_id = w AND t.message_id = m.id
+                                   AND t.state IN ('queued', 'running', 'failed')));
+END $$;
+COMMENT ON FUNCTION headway._unread(uuid, text, text[]) IS
+'Private. The known messages that nobody has read and no task is about: a run was cancelled, or was not to read them.';
+
 CREATE FUNCTION headway._input_source(w uuid, task bigint, fence bigint) RETURNS jsonb
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp
@@ -253,6 +281,9 @@ BEGIN
                      AND m.external_id IN (SELECT e ->> 'id' FROM jsonb_array_elements(records) e)
                      AND (m.content IS NOT NULL OR NOT (run.params ->> 'transcripts')::boolean));
     PERFORM headway._move_items(run.workspace_id, run.id, known, 'already_known');
+    IF (run.params ->> 'extract_features')::boolean THEN
+        PERFORM headway._begin_reading(run, headway._unread(run.workspace_id, source, known));
+    END IF;
     chosen := ARRAY[]::headway._mapped[];
     FOR mapped IN SELECT m.* FROM headway._map(mapper,
             coalesce((SELECT jsonb_agg(e) FROM jsonb_array_elements(records) e WHERE NOT e ->> 'id' = ANY (known)), '[]'), settings) m LOOP

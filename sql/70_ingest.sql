@@ -129,6 +129,25 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION headway._ingest(name, text, int, int, int, boolean, boolean, text) IS 'Private. Twin of headway_ingest().';
 
+CREATE FUNCTION headway._known_message(w uuid, source text, draft headway.draft) RETURNS headway.messages
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    known headway.messages;
+BEGIN
+    SELECT * INTO known FROM headway.messages m
+    WHERE m.workspace_id = w AND m.source = _known_message.source AND m.external_id = draft.external_id;
+    IF known.content <> draft.content THEN
+        RAISE EXCEPTION 'another transcript has this external_id' USING ERRCODE = '8W009',
+            DETAIL = format('Message %s has source "%s" and external_id "%s".', known.id, source, draft.external_id),
+            HINT = 'Use another external_id, or another source.';
+    END IF;
+    RETURN known;
+END $$;
+COMMENT ON FUNCTION headway._known_message(uuid, text, headway.draft) IS
+'Private. The message that a draft is, all NULL when it is new; 8W009 when its id belongs to another transcript.';
+
 CREATE FUNCTION headway._give_message(w uuid, caller name, source text, draft headway.draft, extract_features boolean) RETURNS uuid
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp
@@ -144,25 +163,28 @@ BEGIN
     ELSIF problem IS NOT NULL THEN
         RAISE EXCEPTION '%', problem USING ERRCODE = '8W009', DETAIL = format('external_id is "%s".', draft.external_id),
             HINT = 'Give the conversation as text, at best with a line "Name: words" for each speaker''s turn.';
-    ELSIF jsonb_typeof(coalesce(draft.metadata, '{}')) <> 'object' THEN
-        RAISE EXCEPTION 'metadata must be a JSON object' USING ERRCODE = '8W009';
+    ELSIF length(source) > 200 THEN
+        RAISE EXCEPTION 'source must have at most 200 characters' USING ERRCODE = '8W009';
     END IF;
-    SELECT * INTO known FROM headway.messages m
-    WHERE m.workspace_id = w AND m.source = _give_message.source AND m.external_id = draft.external_id;
-    IF known.content IS NOT NULL AND known.content <> draft.content THEN
-        RAISE EXCEPTION 'another transcript has this external_id' USING ERRCODE = '8W009',
-            DETAIL = format('Message %s has source "%s" and external_id "%s".', known.id, source, draft.external_id),
-            HINT = 'Use another external_id, or another source.';
-    ELSIF known.content IS NOT NULL THEN
+    known := headway._known_message(w, source, draft);
+    IF known.id IS NOT NULL AND known.content IS NOT NULL
+       AND NOT (extract_features AND cardinality(headway._unread(w, source, ARRAY[draft.external_id])) > 0) THEN
         RETURN known.id;  -- the same once more: nothing to do
     END IF;
 
     run.workspace_id := w;
-    run.id := headway._create_run(w, caller, 'ingest', jsonb_build_object('source', source, 'transcripts', true, 'extract_features', extract_features));
-    run.params := (SELECT r.params FROM headway.runs r WHERE r.workspace_id = w AND r.id = run.id);
+    run.params := jsonb_build_object('source', source, 'transcripts', true, 'extract_features', extract_features);
+    run.id := headway._create_run(w, caller, 'ingest', run.params);
     draft.turns := coalesce(draft.turns, headway._turns(draft.content));
     PERFORM headway._add_items(w, run.id, ARRAY[draft.external_id]);
     message := headway._store_mapped(run, source, (draft.external_id, draft, NULL)::headway._mapped);
+    IF message IS NULL THEN  -- it was here, or another session has given it just now
+        message := (headway._known_message(w, source, draft)).id;
+    END IF;
+    IF message IS NULL THEN
+        RAISE EXCEPTION 'the transcript cannot be stored' USING ERRCODE = '8W009',
+            DETAIL = (SELECT i.reason FROM headway.run_items i WHERE i.workspace_id = w AND i.run_id = run.id);
+    END IF;
     PERFORM headway._begin_reading(run, ARRAY[message]);
     IF extract_features THEN
         PERFORM headway._warn_without_themes(w);
@@ -197,6 +219,10 @@ AS $$
 DECLARE
     draft headway.draft;
 BEGIN
+    IF jsonb_typeof(coalesce(metadata, '{}')) <> 'object' THEN
+        RAISE EXCEPTION 'metadata must be a JSON object' USING ERRCODE = '8W009',
+            DETAIL = format('It is of type %s.', jsonb_typeof(metadata));
+    END IF;
     draft.external_id := external_id;
     draft.content := transcript_text;
     draft.metadata := metadata - 'parties';
@@ -234,6 +260,7 @@ AS $$
 DECLARE
     w         uuid := headway._workspace(caller, workspace);
     draft     headway.draft;
+    known     boolean;
     message   uuid;
     recording uuid;
 BEGIN
@@ -253,9 +280,10 @@ BEGIN
         draft.duration_seconds := duration_seconds;
         draft.metadata := metadata - 'parties';
         draft.parties := metadata -> 'parties';
+        known := (headway._known_message(w, 'recording', draft)).content IS NOT NULL;
         message := headway._give_message(w, caller, 'recording', draft, ai_insights IS NULL);
         UPDATE headway.messages m SET ai_insights = _add_recording.ai_insights, is_processed = true, processed_at = now()
-        WHERE m.workspace_id = w AND m.id = message AND _add_recording.ai_insights IS NOT NULL;
+        WHERE m.workspace_id = w AND m.id = message AND _add_recording.ai_insights IS NOT NULL AND NOT known;
     END IF;
     INSERT INTO headway.recordings AS r (workspace_id, external_id, message_id, from_phone, to_phone, direction, call_started_at, duration_seconds, metadata)
     VALUES (w, _add_recording.external_id, message, _add_recording.from_phone, _add_recording.to_phone, _add_recording.direction,

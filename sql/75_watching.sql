@@ -129,7 +129,7 @@ CREATE FUNCTION headway_retry(run uuid) RETURNS bigint
     AS 'MODULE_PATHNAME', 'headway_as_worker';
 COMMENT ON FUNCTION headway_retry(uuid) IS
 'Queues the failed tasks of a run (and of its children) again, with all their attempts.
-Arguments: run. Result: how many.
+Arguments: run. Result: how many; 0 for a cancelled run, which stays so.
 Errors: 8W010 for a run that does not exist or that you do not see.
 Example: SELECT headway_retry(run_id) FROM headway.run_progress WHERE state = ''failed'';';
 
@@ -138,12 +138,12 @@ CREATE FUNCTION headway._retry(caller name, run uuid) RETURNS bigint
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 DECLARE
-    w uuid := headway._run_workspace(caller, run);
-    n bigint := 0;
-    m uuid;
+    w      uuid := headway._run_workspace(caller, run);
+    n      bigint := 0;
+    member uuid;
 BEGIN
-    FOR m IN SELECT r.id FROM headway.runs r WHERE r.workspace_id = w AND (r.id = run OR r.parent_id = run) ORDER BY r.parent_id NULLS LAST, r.id LOOP
-        n := n + headway._retry_tasks(w, m);
+    FOREACH member IN ARRAY headway._lock_family(w, run) LOOP
+        n := n + headway._retry_tasks(w, member);
     END LOOP;
     RETURN n;
 END $$;
@@ -188,7 +188,7 @@ CREATE PROCEDURE headway_work(max_tasks int DEFAULT NULL)
     LANGUAGE c
     AS 'MODULE_PATHNAME', 'headway_work';
 COMMENT ON PROCEDURE headway_work(int) IS
-'Makes this session a worker until the queue has no due task, for when no worker slot is free. It talks to the network itself and commits as it goes; Ctrl-C puts back what it held.
+'Makes this session a worker for the workspaces you see until they have no due task, for when no worker slot is free. It talks to the network itself and commits as it goes; Ctrl-C puts back what it held.
 Arguments: max_tasks, how many tasks at most, NULL for all.
 Errors: 25001 inside a transaction block.
 Example: CALL headway_work();';

@@ -41,8 +41,12 @@ BEGIN
             EXECUTE format('GRANT SELECT ON %s TO headway_reader, headway_operator', t.name);
         END IF;
     END LOOP;
-    -- themes is the table that people may write directly.
-    GRANT INSERT, UPDATE, DELETE ON headway.themes TO headway_operator;
+    -- themes is the table that people may write directly, but for the number that orders its features.
+    EXECUTE (SELECT format('GRANT DELETE, INSERT (%1$s), UPDATE (%1$s) ON headway.themes TO headway_operator', string_agg(quote_ident(a.attname), ', '))
+             FROM pg_attribute a WHERE a.attrelid = 'headway.themes'::regclass AND a.attnum > 0 AND a.attname <> 'feature_seq');
+    -- Where the verbs are, and where the workers log in.
+    EXECUTE format('GRANT USAGE ON SCHEMA %I TO headway_reader, headway_operator', '@extschema@');
+    EXECUTE format('GRANT CONNECT ON DATABASE %I TO headway_worker', current_database());
 
     FOR t IN SELECT p.oid::regprocedure AS name, p.prokind, p.proname, n.nspname = 'headway' AS in_headway,
                     p.proname IN ('headway_version', 'headway_workspace', 'headway_default_region', 'headway_run_status', 'headway_wait') AS reads

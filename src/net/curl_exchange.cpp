@@ -158,8 +158,11 @@ bool CurlExchange::take_body(const char* bytes, std::size_t size) {
 
 bool CurlExchange::take_header(std::string_view line) {
     constexpr std::size_t kMostHeaders = 200;
-    if (line.starts_with("HTTP/")) response_.headers.clear();  // an interim response came before
-    headers_complete_ = core::trim(line).empty();
+    if (line.starts_with("HTTP/")) {  // an interim response may have come before
+        response_.headers.clear();
+        headers_complete_ = false;
+    }
+    if (core::trim(line).empty()) headers_complete_ = true;  // trailers may follow the body
     auto colon = line.find(':');
     if (colon == std::string_view::npos) return true;
     response_.headers[core::lower(core::trim(line.substr(0, colon)))] =

@@ -21,15 +21,30 @@ void copy_clipped(char (&target)[size], std::string_view text) noexcept {
 
 }  // namespace
 
-PgError::PgError() : memory_(std::make_shared<Memory>()) {
-    MemoryContext caller = MemoryContextSwitchTo(memory_->context);
-    data_ = CopyErrorData();
+// Copying an error needs memory, and running out of it is an ERROR again.
+PgError::PgError() {
+    const detail::ServerState before;
+    ErrorData* volatile data = nullptr;
+    MemoryContext volatile context = nullptr;
+    sigjmp_buf landing;
+    if (sigsetjmp(landing, 0) == 0) {
+        PG_exception_stack = &landing;
+        context = AllocSetContextCreate(TopMemoryContext, "headway error", ALLOCSET_SMALL_SIZES);
+        MemoryContextSwitchTo(context);
+        data = CopyErrorData();
+    }
+    before.restore();
+    MemoryContextSwitchTo(before.memory);
     FlushErrorState();
-    MemoryContextSwitchTo(caller);
+    data_ = data;
+    try {
+        memory_ = std::make_shared<Memory>(context);
+    } catch (...) {
+        if (context) MemoryContextDelete(context);
+        throw;
+    }
+    if (!data_) throw std::bad_alloc();
 }
-
-PgError::Memory::Memory()
-    : context(AllocSetContextCreate(TopMemoryContext, "headway error", ALLOCSET_SMALL_SIZES)) {}
 
 PgError::Memory::~Memory() {
     if (context) MemoryContextDelete(context);
@@ -80,11 +95,15 @@ void Caught::take_current() noexcept {
 void Caught::raise(bool hide_statement) const {
     if (server) {
         server->hide_stmt |= hide_statement;
+        server->hide_ctx |= hide_statement;
+        // The context quotes the statements of functions around the call.
+        if (hide_statement) server->context = nullptr;
         ReThrowError(server);
     }
-    ereport(ERROR, (errcode(sqlstate), errmsg_internal("%s", message),
-                    detail[0] ? errdetail_internal("%s", detail) : 0,
-                    hint[0] ? errhint("%s", hint) : 0, errhidestmt(hide_statement)));
+    ereport(ERROR,
+            (errcode(sqlstate), errmsg_internal("%s", message),
+             detail[0] ? errdetail_internal("%s", detail) : 0, hint[0] ? errhint("%s", hint) : 0,
+             errhidestmt(hide_statement), errhidecontext(hide_statement)));
 }
 
 }  // namespace detail

@@ -33,7 +33,7 @@ class PgError : public std::exception {
 
   private:
     struct Memory {
-        Memory();
+        explicit Memory(MemoryContext the_context) : context(the_context) {}
         ~Memory();
         Memory(const Memory&) = delete;
         Memory& operator=(const Memory&) = delete;
@@ -82,7 +82,7 @@ struct ServerState {
 
 // Runs C++ code that the server has called. An exception becomes an ERROR only after every C++
 // object has been destroyed. `hide_statement` keeps the SQL text, which may hold a secret, out of
-// the server's log.
+// the server's log, and that of the statements around it.
 template <class F>
 auto entry(F&& body, bool hide_statement = false) -> std::invoke_result_t<F> {
     static_assert(std::is_trivially_destructible_v<std::remove_reference_t<F>>,

@@ -29,8 +29,9 @@ constexpr std::size_t kLargestFile = 1 << 20;
 
 class File {
   public:
+    // Never waits: a pipe is no plain file, and is refused when it is looked at.
     File(const std::string& path, int flags)
-        : fd_(::open(path.c_str(), flags | O_CLOEXEC | O_NOFOLLOW, 0600)) {}
+        : fd_(::open(path.c_str(), flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600)) {}
     ~File() {
         if (fd_ >= 0) ::close(fd_);
     }
@@ -54,9 +55,13 @@ std::optional<std::string> read_all(int fd) {
     return text;
 }
 
+bool is_plain(const File& file, struct stat& about) {
+    return file.ok() && fstat(file.fd(), &about) == 0 && S_ISREG(about.st_mode);
+}
+
 void check_owner(const File& file, const std::string& path) {
     struct stat about;
-    if (fstat(file.fd(), &about) != 0 || !S_ISREG(about.st_mode)) fail(path, "it is no plain file");
+    if (!is_plain(file, about)) fail(path, "it is no plain file");
     if (about.st_uid != geteuid() || (about.st_mode & 077) != 0)
         fail(path, "it belongs to or can be read by somebody else",
              "Make the server's user its owner and its mode 0600.");
@@ -89,8 +94,9 @@ core::Json resolve(const core::Json& secret) {
         return core::Json(value);
     }
     const std::string& path = secret["file"].as_string();
-    File file(path, O_RDONLY);
-    auto text = file.ok() ? read_all(file.fd()) : std::nullopt;
+    File file(path, O_RDONLY);  // may be a link, as orchestrators mount secrets
+    struct stat about;
+    auto text = is_plain(file, about) ? read_all(file.fd()) : std::nullopt;
     if (!text)
         throw core::Failure(core::Error{core::ErrorKind::refused,
                                         "a credential's file cannot be read", path,
@@ -98,11 +104,34 @@ core::Json resolve(const core::Json& secret) {
     return core::Json(core::trim(*text));
 }
 
+void sync_folder_of(const std::string& path) {
+    std::string folder = path.substr(0, path.find_last_of('/') + 1);
+    File file(folder.empty() ? "." : folder, O_RDONLY | O_DIRECTORY);
+    if (!file.ok() || fsync(file.fd()) != 0) fail(path, strerror(errno));
+}
+
+// Appears whole or not at all, whatever happens meanwhile; another session may be faster.
+void create(const std::string& path) {
+    core::Keyring fresh;
+    std::string unfinished = path + ".new-" + fresh.add_random();
+    File file(unfinished, O_WRONLY | O_CREAT | O_EXCL);
+    if (!file.ok())
+        fail(path, strerror(errno),
+             "Set headway.key_file to a path, outside the data directory, that the server's user "
+             "may write.");
+    write_all(file, unfinished, fresh.serialize());
+    bool linked = link(unfinished.c_str(), path.c_str()) == 0 || errno == EEXIST;
+    int problem = errno;
+    unlink(unfinished.c_str());
+    if (!linked) fail(path, strerror(problem));
+    sync_folder_of(path);
+}
+
 }  // namespace
 
 core::Keyring read_keyring() {
     std::string path = key_file();
-    File file(path, O_RDONLY);
+    File file(path, O_RDONLY | O_NOFOLLOW);
     if (!file.ok())
         fail(path, strerror(errno),
              "Restore the file from its backup, or give all credentials again after removing the "
@@ -113,25 +142,13 @@ core::Keyring read_keyring() {
 
 core::Keyring read_or_create_keyring(bool may_create) {
     std::string path = key_file();
-    if (may_create && access(path.c_str(), F_OK) != 0) {
-        core::Keyring fresh;
-        fresh.add_random();
-        File file(path, O_WRONLY | O_CREAT | O_EXCL);
-        if (file.ok()) {
-            write_all(file, path, fresh.serialize());
-            return fresh;
-        }
-        if (errno != EEXIST)  // else another session was faster
-            fail(path, strerror(errno),
-                 "Set headway.key_file to a path, outside the data directory, that the server's "
-                 "user may write.");
-    }
+    if (may_create && access(path.c_str(), F_OK) != 0) create(path);
     return read_keyring();
 }
 
 std::string append_key() {
     std::string path = key_file();
-    File file(path, O_RDWR | O_APPEND);
+    File file(path, O_RDWR | O_APPEND | O_NOFOLLOW);
     if (!file.ok()) fail(path, strerror(errno));
     check_owner(file, path);
     if (flock(file.fd(), LOCK_EX) != 0) fail(path, strerror(errno));

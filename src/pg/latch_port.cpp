@@ -1,6 +1,22 @@
 #include "pg/latch_port.hpp"
 
+#include <csignal>
+
 namespace headway::pg {
+namespace {
+
+volatile sig_atomic_t stop_requested = false;
+
+}  // namespace
+
+void request_stop(int) {
+    int saved_errno = errno;
+    stop_requested = true;
+    QueryCancelPending = true;
+    InterruptPending = true;
+    SetLatch(MyLatch);
+    errno = saved_errno;
+}
 
 LatchPort::LatchPort(const async::Clock& clock, std::function<void()> on_wake)
     : clock_(clock), on_wake_(std::move(on_wake)) {}
@@ -47,7 +63,7 @@ void LatchPort::wait(int fd, std::optional<async::TimePoint> until) {
 // A request to end is turned into an exception, so that C++ unwinds and the tasks can be put back;
 // the server's own way (FATAL) would leave at once. Everything else is the server's business.
 void LatchPort::answer_interrupts() {
-    if (ProcDiePending || (MyBackendType == B_BG_WORKER && QueryCancelPending))
+    if (stop_requested || ProcDiePending || (MyBackendType == B_BG_WORKER && QueryCancelPending))
         throw StopRequested();
     server_call([] {
         CHECK_FOR_INTERRUPTS();

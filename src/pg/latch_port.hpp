@@ -13,6 +13,11 @@ struct StopRequested : std::exception {
     const char* what() const noexcept override { return "the worker shall stop"; }
 };
 
+// SIGTERM's handler in a background worker: the next look at the interrupts, in SQL or in the port,
+// ends what is done in a way that lets C++ unwind. (The server's own handler would end the process
+// on the spot.)
+void request_stop(int signal);
+
 // EventPort of a server process: its latch, the postmaster's life and one descriptor. Every wait
 // answers the server's interrupts, so that a barrier (DROP DATABASE elsewhere), a cancel or a
 // shutdown is never held up by the network.

@@ -11,6 +11,7 @@ namespace {
 
 struct Wish {
     bool pending = false;
+    bool by_worker = false;
     Oid role = InvalidOid;
 };
 Wish wish;
@@ -30,25 +31,47 @@ BackgroundWorker describe_worker() {
     return worker;
 }
 
+bool launch() {
+    BackgroundWorker worker = describe_worker();
+    return RegisterDynamicBackgroundWorker(&worker, nullptr);
+}
+
+// A worker queues work all the time and need not ask for help with each piece.
+bool tried_lately() {
+    static TimestampTz tried_at = 0;
+    TimestampTz now = GetCurrentTimestamp();
+    if (wish.by_worker && now - tried_at < USECS_PER_SEC) return true;
+    tried_at = now;
+    return false;
+}
+
 // Runs after the commit record is written, where an ERROR would be a PANIC: everything that can
 // fail was done in wake_at_commit(). RegisterDynamicBackgroundWorker raises none for a fixed
 // description without a handle, and a WARNING does not unwind.
 void at_transaction_end(XactEvent event, void*) {
     if (!wish.pending) return;
-    if (event == XACT_EVENT_COMMIT) {
-        bool room = wake_workers(MyDatabaseId) < worker_limit();
-        BackgroundWorker worker = describe_worker();
-        if (room && !RegisterDynamicBackgroundWorker(&worker, nullptr))
-            ereport(WARNING,
-                    (errmsg("no slot for a background worker is free; the work stays queued"),
-                     errhint("Raise max_worker_processes, wait for the next headway_tick(), or run "
-                             "CALL headway_work().")));
-    }
+    if (event == XACT_EVENT_COMMIT && wake_workers(MyDatabaseId) < worker_limit() &&
+        !tried_lately() && !launch() && !wish.by_worker)
+        ereport(WARNING,
+                (errmsg("no slot for a background worker is free; the work stays queued"),
+                 errhint("Raise max_worker_processes, wait for the next headway_tick(), or run "
+                         "CALL headway_work().")));
+    if (event == XACT_EVENT_PRE_PREPARE)
+        ereport(WARNING, (errmsg("the work of a prepared transaction begins with the next "
+                                 "headway_tick() after its commit")));
     if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT || event == XACT_EVENT_PREPARE)
         wish.pending = false;
 }
 
 bool is_stopped() { return query_value("SELECT headway._is_stopped()::text", {}) == "true"; }
+
+void warn_of_stop() {
+    if (MyBackendType == B_BG_WORKER) return;
+    server_call([] {
+        ereport(WARNING, (errmsg("the workers are stopped; the work stays queued"),
+                          errhint("Release them with: SELECT headway_start();")));
+    });
+}
 
 }  // namespace
 
@@ -62,7 +85,8 @@ void wake_at_commit() {
     server_call([] { SPI_connect(); });
     bool stopped = is_stopped();
     server_call([] { SPI_finish(); });
-    if (stopped) return;
+    if (stopped) return warn_of_stop();
+    wish.by_worker = MyBackendType == B_BG_WORKER;
     wish.role = worker_role();
     // Once a process: registering in every transaction would slow a long session down for ever.
     static bool registered = false;

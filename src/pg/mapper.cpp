@@ -1,18 +1,22 @@
 #include "pg/mapper.hpp"
 
 #include <csignal>
+#include <cstring>
 
 namespace headway::pg {
 namespace {
 
 constexpr int kLimitMs = 5000;
+constexpr int kMostCancels = 2000;  // then the session ends
 
-volatile sig_atomic_t timed_out = false;
+volatile sig_atomic_t cancels = 0;
 TimeoutId timeout = MAX_TIMEOUTS;
 
-// In a signal handler: asks for a cancel, as the server's own statement timeout does.
+// In a signal handler: asks for a cancel, as the server's own statement timeout does; again every
+// millisecond, since a mapper may catch one, but not one in each of its lines.
 void on_timeout() {
-    timed_out = true;
+    cancels = cancels + 1;
+    if (cancels > kMostCancels) ProcDiePending = true;
     QueryCancelPending = true;
     InterruptPending = true;
     SetLatch(MyLatch);
@@ -33,6 +37,8 @@ Restriction restrict_to_mapper() {
     before.guc_nesting = NewGUCNestLevel();
     set_config_option("search_path", "pg_catalog, headway, pg_temp", PGC_USERSET, PGC_S_SESSION,
                       GUC_ACTION_SAVE, true, 0, false);
+    set_config_option("transaction_read_only", "on", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
+                      true, 0, false);
     return before;
 }
 
@@ -56,6 +62,16 @@ Datum call_mapper(const char* sql, Datum records, Datum settings) {
     return copy;
 }
 
+// PL/pgSQL's "WHEN OTHERS" lets two kinds of errors through, cancels and failed assertions. Raised
+// by a mapper they are its failure like any other; a cancel of the server's own is none.
+bool is_genuine(const PgError& error) {
+    if (error.is_interrupt()) {
+        const char* raised_in = error.data().funcname;
+        return raised_in && std::strcmp(raised_in, "ProcessInterrupts") == 0;
+    }
+    return error.sqlstate() != ERRCODE_ASSERT_FAILURE;
+}
+
 }  // namespace
 
 Datum run_mapper(const std::string& qualified_name, Datum records, Datum settings) {
@@ -63,25 +79,29 @@ Datum run_mapper(const std::string& qualified_name, Datum records, Datum setting
         "SELECT coalesce(jsonb_agg(to_jsonb(d)), '[]') FROM " + qualified_name + "($1, $2) d";
     if (timeout == MAX_TIMEOUTS)
         timeout = server_call([] { return RegisterTimeout(USER_TIMEOUT, on_timeout); });
-    timed_out = false;
+    cancels = 0;
     try {
         Datum drafts = server_call([&] {
-            enable_timeout_after(timeout, kLimitMs);
+            enable_timeout_every(timeout,
+                                 TimestampTzPlusMilliseconds(GetCurrentTimestamp(), kLimitMs), 1);
             Restriction before = restrict_to_mapper();
             Datum result = call_mapper(sql.c_str(), records, settings);
             lift(before);
             disable_timeout(timeout, false);
             return result;
         });
-        if (timed_out) QueryCancelPending = false;  // it went off as the mapper was returning
+        if (cancels > 0) QueryCancelPending = false;  // it went off as the mapper was returning
         return drafts;
     } catch (const PgError& error) {
         server_call([] { disable_timeout(timeout, false); });
-        // A cancel that was ours is this mapper's failure; a cancel by a person stays one.
-        if (!timed_out || error.sqlstate() != ERRCODE_QUERY_CANCELED) throw;
-        throw SqlFailure("8W013",
-                         {core::ErrorKind::timeout, "the mapper took longer than 5 seconds",
-                          qualified_name, "Give it less to do for one record."});
+        if (cancels == 0 && is_genuine(error)) throw;
+        if (cancels > 0) QueryCancelPending = false;
+        if (cancels > 0)
+            throw SqlFailure("8W013",
+                             {core::ErrorKind::timeout, "the mapper took longer than 5 seconds",
+                              qualified_name, "Give it less to do."});
+        throw SqlFailure("39000", {core::ErrorKind::invalid, "the mapper raised an error",
+                                   unpack_sql_state(error.sqlstate())});
     }
 }
 

@@ -48,6 +48,8 @@ SPIPlanPtr plan_of(const char* sql, Bound& bound) {
 }  // namespace
 
 Datum text_datum(std::string_view text) {
+    if (text.size() >= MaxAllocSize - VARHDRSZ)
+        throw core::Failure(core::ErrorKind::too_large, "a text is larger than the server's limit");
     return server_call([&] {
         int size = static_cast<int>(text.size());
         pg_verify_mbstr(PG_UTF8, text.data(), size, false);  // SPI itself would store anything
@@ -91,6 +93,7 @@ std::vector<std::optional<std::string>> query(const char* sql,
             [&] { return SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1); });
         rows.push_back(value ? std::optional<std::string>(value) : std::nullopt);
     }
+    SPI_freetuptable(SPI_tuptable);
     return rows;
 }
 

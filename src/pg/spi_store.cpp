@@ -97,6 +97,31 @@ Json SpiStore::tell(const char* sql, const ClaimedTask& task, const Json& answer
     return run([&] { return query_json(sql, {task.workspace, task.id, task.token, text}); });
 }
 
+// A mapper is foreign code and may let go of all of the session's advisory locks, the one among
+// them that tells that this worker lives. The transaction's own hold it cannot release; the
+// session's is taken again whatever happened.
+Json SpiStore::tell_mapping(const char* sql, const ClaimedTask& task, const Json& answer) {
+    auto take_again = [this] {
+        run([&] {
+            query("SELECT pg_advisory_xact_lock($1)", {worker_id_});
+            query("SELECT pg_advisory_unlock($1)", {worker_id_});
+            query("SELECT pg_advisory_lock($1)", {worker_id_});
+        });
+    };
+    std::string text = answer.dump();
+    try {
+        Json told = run([&] {
+            query("SELECT pg_advisory_xact_lock($1)", {worker_id_});
+            return query_json(sql, {task.workspace, task.id, task.token, text});
+        });
+        take_again();
+        return told;
+    } catch (const core::Failure&) {
+        take_again();
+        throw;
+    }
+}
+
 void SpiStore::begin_life() {
     run([&] { query("SELECT pg_advisory_lock($1)", {worker_id_}); });
 }
@@ -107,7 +132,8 @@ void SpiStore::end_life() {
 
 std::vector<ClaimedTask> SpiStore::claim(int most) {
     auto rows = run([&] {
-        return query("SELECT headway._claim_any($1, $2::int)", {worker_id_, std::int64_t{most}});
+        return query("SELECT headway._claim_any($1, $2::int, $3::name)",
+                     {worker_id_, std::int64_t{most}, scope()});
     });
     std::vector<ClaimedTask> tasks;
     for (const auto& row : rows) {
@@ -123,11 +149,11 @@ std::vector<ClaimedTask> SpiStore::claim(int most) {
 }
 
 std::optional<core::Timestamp> SpiStore::next_due() {
-    return as_timestamp(run([] {
+    return as_timestamp(run([&] {
         return query_value(
-            "SELECT to_char(headway._next_due() AT TIME ZONE 'UTC', "
+            "SELECT to_char(headway._next_due($1::name) AT TIME ZONE 'UTC', "
             "'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')",
-            {});
+            {scope()});
     }));
 }
 
@@ -171,7 +197,7 @@ std::optional<core::Timestamp> SpiStore::reserve_request(const ClaimedTask& task
 }
 
 Json SpiStore::settle_list(const ClaimedTask& task, const Json& answer) {
-    return tell("SELECT headway._settle_list($1::uuid, $2, $3, $4::jsonb)", task, answer);
+    return tell_mapping("SELECT headway._settle_list($1::uuid, $2, $3, $4::jsonb)", task, answer);
 }
 
 void SpiStore::restart_list(const ClaimedTask& task) {
@@ -179,7 +205,7 @@ void SpiStore::restart_list(const ClaimedTask& task) {
 }
 
 Json SpiStore::settle_detail(const ClaimedTask& task, const Json& answer) {
-    return tell("SELECT headway._settle_detail($1::uuid, $2, $3, $4::jsonb)", task, answer);
+    return tell_mapping("SELECT headway._settle_detail($1::uuid, $2, $3, $4::jsonb)", task, answer);
 }
 
 void SpiStore::settle_finalize(const ClaimedTask& task) {

@@ -1,16 +1,20 @@
 #pragma once
 
+#include "pg/spi.hpp"
 #include "pg/transaction.hpp"
 #include "pipeline/ports.hpp"
 
 namespace headway::pg {
 
+// Whose workspaces a worker serves: those that a role sees, or all.
+using Scope = std::optional<std::string>;
+
 // Store over SPI: one short transaction for every call, and the only place with the statements.
 class SpiStore : public pipeline::Store {
   public:
     // `worker_id`: what tasks.worker_id holds; this process keeps an advisory lock on it.
-    SpiStore(Transactions& transactions, std::int64_t worker_id)
-        : transactions_(transactions), worker_id_(worker_id) {}
+    SpiStore(Transactions& transactions, std::int64_t worker_id, Scope scope)
+        : transactions_(transactions), worker_id_(worker_id), scope_(std::move(scope)) {}
 
     // Takes and returns the lock that tells others that this worker lives.
     void begin_life();
@@ -52,9 +56,14 @@ class SpiStore : public pipeline::Store {
     core::Json ask(const char* sql, const pipeline::ClaimedTask& task);
     void act(const char* sql, const pipeline::ClaimedTask& task);
     core::Json tell(const char* sql, const pipeline::ClaimedTask& task, const core::Json& answer);
+    // The same for a statement that runs a mapper.
+    core::Json tell_mapping(const char* sql, const pipeline::ClaimedTask& task,
+                            const core::Json& answer);
+    Param scope() const { return scope_ ? Param(std::string_view(*scope_)) : Param(); }
 
     Transactions& transactions_;
     std::int64_t worker_id_;
+    Scope scope_;
     int keep_alive_calls_ = 0;
 };
 

@@ -1,6 +1,36 @@
 #include "pg/transaction.hpp"
 
+#include <utility>
+
 namespace headway::pg {
+namespace {
+
+// What a database, a role or a session may set must not change what our statements mean: without
+// this, a caller's search_path would run the caller's functions as headway_worker.
+constexpr std::pair<const char*, const char*> kSettings[] = {
+    {"search_path", "pg_catalog, pg_temp"},
+    {"row_security", "on"},
+    // A lock that somebody holds for long is waited for between tries, not inside one: meanwhile
+    // the other exchanges go on.
+    {"lock_timeout", "200ms"},
+};
+constexpr std::pair<const char*, const char*> kWorkerSettings[] = {
+    {"default_transaction_isolation", "read committed"},
+    {"default_transaction_read_only", "off"},
+    {"synchronous_commit", "off"},
+    {"application_name", "headway worker"},
+};
+
+}  // namespace
+
+WorkerTransactions::WorkerTransactions() {
+    server_call([] {
+        for (auto [name, value] : kSettings)
+            SetConfigOption(name, value, PGC_USERSET, PGC_S_OVERRIDE);
+        for (auto [name, value] : kWorkerSettings)
+            SetConfigOption(name, value, PGC_USERSET, PGC_S_OVERRIDE);
+    });
+}
 
 void WorkerTransactions::begin() {
     server_call([] {
@@ -38,6 +68,10 @@ void ProcedureTransactions::begin() {
     GetUserIdAndSecContext(&caller_, &caller_security_);
     server_call([this] {
         BeginInternalSubTransaction(nullptr);
+        settings_ = NewGUCNestLevel();
+        for (auto [name, value] : kSettings)
+            set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
+                              false);
         SetUserIdAndSecContext(worker_role_, caller_security_ | SECURITY_LOCAL_USERID_CHANGE);
         SPI_connect();
         PushActiveSnapshot(GetTransactionSnapshot());
@@ -48,6 +82,7 @@ void ProcedureTransactions::commit() {
     server_call([this] {
         PopActiveSnapshot();
         SPI_finish();
+        AtEOXact_GUC(true, settings_);
         ReleaseCurrentSubTransaction();
         leave();
         SPI_commit();

@@ -19,6 +19,7 @@ class Transactions {
 // In a background worker, whose session is headway_worker's.
 class WorkerTransactions : public Transactions {
   public:
+    WorkerTransactions();  // fixes the session's settings for good
     void begin() override;
     void commit() override;
     void abort() override;
@@ -39,6 +40,7 @@ class ProcedureTransactions : public Transactions {
     Oid worker_role_;
     Oid caller_ = InvalidOid;
     int caller_security_ = 0;
+    int settings_ = 0;  // the level to which the settings go back
     MemoryContext memory_ = nullptr;
     ResourceOwner owner_ = nullptr;
 };

@@ -14,8 +14,35 @@ using core::Json;
 constexpr long kLookEveryMs = 100;
 constexpr int kSpeakEveryLooks = 10;  // at most once a second
 
+// A memory context for one look, so that a wait of hours needs no more than one of seconds.
+class LookMemory {
+  public:
+    LookMemory() {
+        context_ = server_call([] {
+            return AllocSetContextCreate(CurrentMemoryContext, "headway look",
+                                         ALLOCSET_SMALL_SIZES);
+        });
+        outer_ = MemoryContextSwitchTo(context_);
+    }
+    ~LookMemory() {
+        MemoryContextSwitchTo(outer_);
+        MemoryContextDelete(context_);
+    }
+    LookMemory(const LookMemory&) = delete;
+    LookMemory& operator=(const LookMemory&) = delete;
+
+  private:
+    MemoryContext context_;
+    MemoryContext outer_;
+};
+
+Json look_at(std::string_view run) {
+    LookMemory memory;
+    return query_json("SELECT headway._run_status(current_user, $1::pg_catalog.uuid)", {run});
+}
+
 Json status_of(std::string_view run) {
-    Json status = query_json("SELECT headway._run_status(current_user, $1::uuid)", {run});
+    Json status = look_at(run);
     server_call([] { SPI_commit(); });
     return status;
 }
@@ -79,7 +106,8 @@ void wait_for(std::string_view run, TimestampTz until) {
         if (GetCurrentTimestamp() >= until)
             throw SqlFailure("8W011",
                              {core::ErrorKind::timeout, "the run is still going on", line,
-                              "It goes on without you: look again with headway_run_status()."});
+                              "It goes on without you, unless headway_stop() holds: look again "
+                              "with headway_run_status()."});
         pause();
     }
 }

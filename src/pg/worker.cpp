@@ -54,7 +54,9 @@ class DurablePort : public LatchPort {
     XLogRecPtr durable_ = 0;
 };
 
-// A pending shutdown or cancel would end the very transaction that returns the tasks.
+// After a stop; an error of ours leaves the tasks to _reclaim(), which counts the attempt, or it
+// would come back for ever. A pending shutdown or cancel would end the very transaction that
+// returns the tasks.
 void put_back(SpiStore& store) {
     sig_atomic_t die = std::exchange(ProcDiePending, false);
     sig_atomic_t cancel = std::exchange(QueryCancelPending, false);
@@ -71,7 +73,8 @@ void put_back(SpiStore& store) {
 
 }  // namespace
 
-void run_worker(Transactions& transactions, pipeline::Dispatcher::Limits limits) {
+void run_worker(Transactions& transactions, pipeline::Dispatcher::Limits limits,
+                const Scope& scope) {
     const core::Settings settings = read_settings();
     async::SystemClock clock;
     pipeline::Dispatcher* to_nudge = nullptr;
@@ -83,7 +86,7 @@ void run_worker(Transactions& transactions, pipeline::Dispatcher::Limits limits)
     net::CurlClient http(loop, descriptors.count());
     pipeline::BuiltinModel model;
     KeyringSecrets secrets;
-    SpiStore store(transactions, random_worker_id());
+    SpiStore store(transactions, random_worker_id(), scope);
     pipeline::Context ctx{store, secrets, http, model, loop, settings};
 
     store.begin_life();
@@ -92,8 +95,11 @@ void run_worker(Transactions& transactions, pipeline::Dispatcher::Limits limits)
         to_nudge = &dispatcher;
         loop.run(dispatcher.run());
         to_nudge = nullptr;
-    } catch (...) {
+    } catch (const StopRequested&) {
         put_back(store);
+        throw;
+    } catch (const PgError& error) {
+        if (error.is_interrupt()) put_back(store);
         throw;
     }
     store.end_life();

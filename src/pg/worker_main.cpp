@@ -1,6 +1,7 @@
 // The background worker's entry, and the procedure that makes a session a worker.
 
 #include <cstring>
+#include <string>
 
 #include "pg/latch_port.hpp"
 #include "pg/launch.hpp"
@@ -13,46 +14,33 @@
 namespace headway::pg {
 namespace {
 
-// What a database or role may set for its sessions must not change what a worker relies on.
-void settle_in() {
-    server_call([] {
-        for (auto [name, value] : {std::pair{"search_path", "pg_catalog, pg_temp"},
-                                   {"default_transaction_isolation", "read committed"},
-                                   {"default_transaction_read_only", "off"},
-                                   {"row_security", "on"},
-                                   {"lock_timeout", "5s"},
-                                   {"synchronous_commit", "off"},
-                                   {"application_name", "headway worker"}})
-            SetConfigOption(name, value, PGC_USERSET, PGC_S_OVERRIDE);
-    });
-}
-
-bool work_is_due(Transactions& transactions) {
-    return in_transaction(transactions, [] {
+bool work_is_due(Transactions& transactions, const Scope& scope) {
+    return in_transaction(transactions, [&] {
         if (!server_call([] { return OidIsValid(get_extension_oid("headway", true)); }))
             return false;
-        return query_value("SELECT EXISTS (SELECT FROM headway._due_workspaces())::text", {}) ==
-               "true";
+        Param caller = scope ? Param(std::string_view(*scope)) : Param();
+        return query_value("SELECT EXISTS (SELECT FROM headway._due_workspaces($1::name))::text",
+                           {caller}) == "true";
     });
 }
 
 // Works until nothing is due. Work that was queued while this worker was leaving found it still in
 // its place and launched no other: so there is one more look once the place is free.
 void work_while_due(Transactions& transactions, pipeline::Dispatcher::Limits limits,
-                    bool needs_slot) {
+                    const Scope& scope) {
+    bool needs_slot = !scope;  // a session that works for itself is not one of the workers
     do {
         WorkerSlot slot(worker_limit());
         if (needs_slot && !slot.occupied()) return;
-        run_worker(transactions, limits);
-    } while (!limits.most_tasks && work_is_due(transactions));
+        run_worker(transactions, limits, scope);
+    } while (!limits.most_tasks && work_is_due(transactions, scope));
 }
 
 // Leaves nothing to the server but a log line, and that without the error's text, which may quote a
 // customer: the tables have been told what went wrong with which task.
 void live_and_log(Transactions& transactions) {
     try {
-        settle_in();
-        work_while_due(transactions, {}, true);
+        work_while_due(transactions, {}, std::nullopt);
     } catch (const StopRequested&) {
     } catch (const PgError& error) {
         if (error.is_interrupt()) return;
@@ -79,7 +67,7 @@ extern "C" {
 
 PGDLLEXPORT void headway_worker_main(Datum database) {
     using namespace headway::pg;
-    pqsignal(SIGTERM, die);
+    pqsignal(SIGTERM, request_stop);
     pqsignal(SIGHUP, SignalHandlerForConfigReload);
     BackgroundWorkerUnblockSignals();
     BackgroundWorkerInitializeConnectionByOid(DatumGetObjectId(database), role_of(*MyBgworkerEntry),
@@ -101,8 +89,9 @@ Datum headway_work(PG_FUNCTION_ARGS) {
         if (!PG_ARGISNULL(0)) limits.most_tasks = PG_GETARG_INT32(0);
         server_call([] { SPI_connect_ext(SPI_OPT_NONATOMIC); });
         ProcedureTransactions transactions(worker_role());
+        Scope caller = server_call([] { return GetUserNameFromId(GetUserId(), false); });
         try {
-            work_while_due(transactions, limits, false);
+            work_while_due(transactions, limits, caller);
         } catch (const StopRequested&) {
             server_call([] { CHECK_FOR_INTERRUPTS(); });
             throw SqlFailure("8W012", {headway::core::ErrorKind::refused, "the work was stopped",

@@ -1,6 +1,5 @@
 #include "pipeline/ask_model.hpp"
 
-#include "core/base/encoding.hpp"
 #include "pipeline/settle.hpp"
 
 namespace headway::pipeline {
@@ -41,14 +40,14 @@ Json call_of(const Model& model, const ModelRequest& request,
 
 }  // namespace
 
-async::Task<ModelAnswer> ask_model(Context& ctx, const ClaimedTask& task, ModelRequest request,
-                                   Json stored) {
-    std::string question =
-        core::hex_encode(core::sha256(request.purpose + '\n' + request.input.dump()));
-    if (stored.text_or("question", "") == question)
-        co_return ModelAnswer{stored["text"].as_string(), stored.text_or("call_id", ""),
-                              stored.text_or("started_at", "")};
+std::optional<ModelAnswer> stored_answer(const Json& reply) {
+    if (!reply["text"].is_string()) return std::nullopt;
+    return ModelAnswer{reply["text"].as_string(), reply.text_or("call_id", ""),
+                       reply.text_or("started_at", "")};
+}
 
+async::Task<ModelAnswer> ask_model(Context& ctx, const ClaimedTask& task, ModelRequest request,
+                                   Json round) {
     std::string started_at = core::format_timestamp(ctx.now());
     async::TimePoint start = ctx.loop.clock().now();
     core::Result<ModelReply> result = co_await ctx.model.ask(request);
@@ -56,7 +55,7 @@ async::Task<ModelAnswer> ask_model(Context& ctx, const ClaimedTask& task, ModelR
         std::chrono::duration_cast<std::chrono::milliseconds>(ctx.loop.clock().now() - start);
     Json call = call_of(ctx.model, request, result, started_at, latency.count());
     Json reply;
-    if (result.ok()) reply = Json::Object{{"question", question}, {"text", result.value().text}};
+    if (result.ok()) reply = Json::Object{{"text", result.value().text}, {"round", round}};
     Settlement settlement = [&] { return Json(ctx.store.record_call(task, call, reply)); };
     Json call_id = co_await settle(ctx, settlement);
     if (!result.ok()) throw core::Failure(result.error());

@@ -16,6 +16,7 @@ constexpr seconds kKeepAlive{1};
 // Claims cost a transaction: several freed places are filled by one, unless few are free for long.
 constexpr milliseconds kClaimPause{5};
 constexpr milliseconds kDryPause{50};
+constexpr milliseconds kBusyPause{500};
 // A delay longer than this is the tick's business.
 constexpr minutes kWorthStaying{1};
 
@@ -27,6 +28,7 @@ Dispatcher::Dispatcher(Context& ctx, Limits limits)
       }) {}
 
 async::Task<void> Dispatcher::run() {
+    idle_since_ = now();
     for (;;) {
         if (now() - alive_at_ >= kKeepAlive) keep_alive();
         if (wants_to_claim()) claim();
@@ -34,6 +36,7 @@ async::Task<void> Dispatcher::run() {
         if (may_leave()) co_return;
         std::size_t running = group_.size();
         co_await group_.change_until(next_look());
+        if (running > 0) idle_since_ = now();
         if (group_.size() < running) dry_ = false;  // a task that ends may leave others behind
     }
 }
@@ -45,31 +48,41 @@ void Dispatcher::nudge() {
 
 void Dispatcher::claim() {
     int most = capacity();
-    std::vector<ClaimedTask> tasks = ctx_.store.claim(most);
     claimed_at_ = now();
-    claimed_ += static_cast<std::int64_t>(tasks.size());
-    dry_ = static_cast<int>(tasks.size()) < most;
-    if (dry_) {
-        next_due_.reset();
-        // Not at once again: what is due and was not to be had is just being claimed by another
-        // worker.
-        if (auto due = ctx_.store.next_due())
-            next_due_ = claimed_at_ + std::max<async::Duration>(*due - ctx_.now(), kDryPause);
+    std::vector<ClaimedTask> tasks;
+    try {
+        tasks = ctx_.store.claim(most);
+        dry_ = static_cast<int>(tasks.size()) < most;
+        if (dry_) look_ahead();
+    } catch (const core::Failure& failure) {
+        if (failure.error().kind != core::ErrorKind::busy) throw;
+        dry_ = true;
+        next_due_ = claimed_at_ + kBusyPause;
     }
-    if (!tasks.empty() || !dry_) dry_since_ = claimed_at_;
+    claimed_ += static_cast<std::int64_t>(tasks.size());
     for (ClaimedTask& task : tasks) {
         std::int64_t id = task.id;
         group_.spawn(id, run_task(ctx_, std::move(task)));
     }
 }
 
-// Also stops what is no longer ours: cancelled, or taken over while this process was held up.
-void Dispatcher::keep_alive() {
+// Not at once again: what is due and was not to be had is just being claimed by another worker.
+void Dispatcher::look_ahead() {
+    next_due_.reset();
+    if (auto due = ctx_.store.next_due())
+        next_due_ = claimed_at_ + std::max<async::Duration>(*due - ctx_.now(), kDryPause);
+}
+
+// Also stops what is no longer ours: cancelled, or taken over while this process was held up. A
+// lock on the queue costs a look; what is under way needs no database.
+void Dispatcher::keep_alive() try {
     alive_at_ = now();
     std::vector<std::int64_t> held = ctx_.store.keep_alive();
     std::set<std::int64_t> ours(held.begin(), held.end());
     for (std::int64_t key : group_.keys())
         if (!ours.contains(key)) group_.cancel(key);
+} catch (const core::Failure& failure) {
+    if (failure.error().kind != core::ErrorKind::busy) throw;
 }
 
 int Dispatcher::capacity() const {
@@ -89,16 +102,20 @@ bool Dispatcher::may_leave() const {
     if (limits_.most_tasks && claimed_ >= *limits_.most_tasks) return true;
     if (!dry_) return false;
     if (!limits_.stay) return true;
-    if (next_due_ && *next_due_ - now() <= kWorthStaying) return false;
-    return now() - dry_since_ >= ctx_.settings.worker_idle_timeout;
+    if (is_worth_staying()) return false;
+    return now() - idle_since_ >= ctx_.settings.worker_idle_timeout;
+}
+
+bool Dispatcher::is_worth_staying() const {
+    return next_due_ && *next_due_ - now() <= kWorthStaying;
 }
 
 async::TimePoint Dispatcher::next_look() const {
     async::TimePoint look = alive_at_ + kKeepAlive;
     if (capacity() > 0 && !dry_) look = std::min(look, claimed_at_ + kClaimPause);
     if (capacity() > 0 && dry_ && next_due_) look = std::min(look, *next_due_);
-    if (group_.size() == 0 && dry_)
-        look = std::min(look, dry_since_ + ctx_.settings.worker_idle_timeout);
+    if (group_.size() == 0 && dry_ && !is_worth_staying())
+        look = std::min(look, idle_since_ + ctx_.settings.worker_idle_timeout);
     return std::max(look, now());
 }
 

@@ -30,10 +30,12 @@ class Dispatcher {
 
   private:
     void claim();
+    void look_ahead();
     void keep_alive();
     int capacity() const;
     bool wants_to_claim() const;
     bool may_leave() const;
+    bool is_worth_staying() const;  // something falls due soon
     async::TimePoint next_look() const;
     async::TimePoint now() const { return ctx_.loop.clock().now(); }
 
@@ -41,8 +43,8 @@ class Dispatcher {
     Limits limits_;
     std::exception_ptr broken_;
     std::int64_t claimed_ = 0;
-    bool dry_ = false;  // the last claim found less than it asked for
-    async::TimePoint dry_since_{};
+    bool dry_ = false;               // the last claim found less than it asked for
+    async::TimePoint idle_since_{};  // when a task ran last
     async::TimePoint claimed_at_{};
     async::TimePoint alive_at_{};
     std::optional<async::TimePoint> next_due_;  // known while dry

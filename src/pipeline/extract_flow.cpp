@@ -27,12 +27,16 @@ async::Task<void> extract(Context& ctx, ClaimedTask task) {
     if (input.is_null()) co_return;
     core::Conversation conversation = core::Conversation::from_json(input);
 
-    ModelRequest request{"extract", conversation.to_json()};
-    ModelAnswer answer = co_await ask_model(ctx, task, request, input["reply"]);
-    core::Extraction found =
-        core::read_extraction(answer.text, conversation, input["threshold"].as_number());
-
-    Json settled = extract_answer(std::move(found), answer);
+    double threshold = input["threshold"].as_number();
+    auto read = [&](const ModelAnswer& answer) {
+        return core::read_extraction(answer.text, conversation, threshold);
+    };
+    std::optional<ModelAnswer> answer = stored_answer(input["reply"]);
+    if (!answer || !is_readable(*answer, read)) {
+        ModelRequest request{"extract", conversation.to_json()};
+        answer = co_await ask_model(ctx, task, request, Json());
+    }
+    Json settled = extract_answer(read(*answer), *answer);
     Settlement settlement = [&] { return ctx.store.settle_extract(task, settled); };
     co_await settle(ctx, settlement);
 }

@@ -1,5 +1,6 @@
 #include "pipeline/fetch.hpp"
 
+#include <iterator>
 #include <set>
 
 #include "core/base/url.hpp"
@@ -10,6 +11,8 @@ namespace {
 
 using core::ErrorKind;
 using core::Failure;
+
+constexpr std::size_t kMostPages = 10'000;  // of one batch of details
 
 core::Timestamp time_of(const core::Json& text) {
     auto time = core::parse_timestamp(text.as_string());
@@ -106,8 +109,12 @@ async::Task<core::Page> fetch_all(Context& ctx, const ClaimedTask& task, const S
     std::set<std::string> cursors;
     do {
         core::Page page = co_await fetch_page(ctx, task, source, request, values);
-        all.records.insert(all.records.end(), page.records.begin(), page.records.end());
+        std::move(page.records.begin(), page.records.end(), std::back_inserter(all.records));
         all.repairs += page.repairs;
+        all.bytes += page.bytes;
+        if (all.bytes > ctx.settings.max_response_bytes || cursors.size() > kMostPages)
+            throw Failure(ErrorKind::too_large,
+                          "all pages together are larger than headway.max_response_bytes");
         values.cursor = page.next_cursor;
         if (!values.cursor.empty() && !cursors.insert(values.cursor).second)
             throw Failure(ErrorKind::protocol, "the vendor repeats a cursor");

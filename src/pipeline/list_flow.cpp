@@ -11,6 +11,8 @@ using core::ErrorKind;
 using core::Failure;
 using core::Json;
 
+constexpr std::int64_t kMostPages = 100'000;
+
 // The marks of all cursors that this list has followed, the next one included: one that comes back
 // would lead round in a circle.
 Json::Array marks_with(const Json& payload, const std::string& next_cursor) {
@@ -42,6 +44,8 @@ Json list_answer(core::ListedPage page, Json::Array marks) {
 }  // namespace
 
 async::Task<void> list(Context& ctx, ClaimedTask task) {
+    if (task.payload.integer_or("page", 1) > kMostPages)
+        throw Failure(ErrorKind::protocol, "the vendor's list does not end");
     std::optional<Source> source = open_source(ctx, task);
     if (!source) co_return;
     core::RequestValues values = source->values;

@@ -49,6 +49,7 @@ Shortlist shortlist(const Document& item, const std::vector<Document>& candidate
 
 // What customers said about a feature tells the judge more than its name.
 void add_quotes(Context& ctx, const ClaimedTask& task, std::vector<Document>& features) {
+    if (features.empty()) return;
     Json::Array ids;
     for (const Document& feature : features) ids.push_back(feature.id);
     Json quotes = ctx.store.feature_quotes(task, ids);
@@ -57,21 +58,53 @@ void add_quotes(Context& ctx, const ClaimedTask& task, std::vector<Document>& fe
             feature.quotes.push_back(quote.as_string());
 }
 
-Json match_answer(const core::Judgement& judgement, const Shortlist& list, double threshold,
-                  const std::string& decided_by, const std::string& call_id, std::int64_t seen) {
-    Json answer = Json::Object{{"shortlist", list.shown},
-                               {"is_duplicate", judgement.is_duplicate},
-                               {"confidence", judgement.confidence},
-                               {"reasoning", judgement.reasoning},
-                               {"threshold", threshold},
-                               {"outcome", core::outcome_of(judgement, threshold)},
-                               {"decided_by", decided_by},
-                               {"seen", seen}};
-    if (!judgement.matching_feature_id.empty())
-        answer.set("matching_feature_id", judgement.matching_feature_id);
-    if (!call_id.empty()) answer.set("call_id", call_id);
-    return answer;
-}
+// What the judge is asked in one round, and how far into the theme's history that reaches.
+struct Round {
+    core::MatchQuestion question;
+    Json shown;
+    std::int64_t seen = 0;
+
+    Json to_json() const {
+        return Json::Object{{"question", question.to_json()}, {"shown", shown}, {"seen", seen}};
+    }
+    static Round from_json(const Json& json) {
+        return {core::MatchQuestion::from_json(json["question"]), json["shown"],
+                json["seen"].as_integer()};
+    }
+};
+
+// What all rounds together came to: a judgement that names a feature stands against later ones that
+// name none.
+struct Verdict {
+    core::Judgement judgement{false, {}, 1, "No known feature of this theme and type is similar."};
+    Json shown = Json::array();
+    std::string decided_by = "similarity";  // until somebody is asked
+    std::string call_id;
+
+    void hear(const Round& round, const ModelAnswer& answer, const std::string& judge) {
+        core::Judgement said = core::read_judgement(answer.text, round.question);
+        for (const Json& feature : round.shown.items()) shown.as_array().push_back(feature);
+        if (!call_id.empty() && !said.is_duplicate) return;
+        judgement = said;
+        decided_by = judge;
+        call_id = answer.call_id;
+    }
+
+    Json to_answer(double threshold, std::int64_t seen) const {
+        Json answer = Json::Object{{"shortlist", shown},
+                                   {"is_duplicate", judgement.is_duplicate},
+                                   {"confidence", judgement.confidence},
+                                   {"reasoning", judgement.reasoning},
+                                   {"threshold", threshold},
+                                   {"outcome", core::outcome_of(judgement, threshold)},
+                                   {"decided_by", decided_by},
+                                   {"seen", seen}};
+        if (!judgement.matching_feature_id.empty())
+            answer.set("matching_feature_id", judgement.matching_feature_id);
+        if (!call_id.empty()) answer.set("call_id", call_id);
+        return answer;
+    }
+};
 
 // A feature that stayed a candidate keeps its place; one that was changed takes its new words.
 void merge(std::vector<Document>& candidates, const std::vector<Document>& appeared) {
@@ -81,6 +114,17 @@ void merge(std::vector<Document>& candidates, const std::vector<Document>& appea
         if (known == candidates.end()) candidates.push_back(feature);
         else *known = feature;
     }
+}
+
+// The round that an earlier attempt has had an answer to, if that can be read.
+std::optional<Round> stored_round(const Json& reply) {
+    std::optional<ModelAnswer> answer = stored_answer(reply);
+    if (!answer) return std::nullopt;
+    auto read = [&reply](const ModelAnswer& given) {
+        core::read_judgement(given.text, Round::from_json(reply["round"]).question);
+    };
+    if (!is_readable(*answer, read)) return std::nullopt;
+    return Round::from_json(reply["round"]);
 }
 
 }  // namespace
@@ -97,27 +141,34 @@ async::Task<void> match(Context& ctx, ClaimedTask task) {
     std::vector<Document> candidates = documents(input["candidates"]);
     std::int64_t seen = input["seen"].as_integer();
 
+    Verdict verdict;
     std::vector<Document> fresh;
     const std::vector<Document>* judge_only = nullptr;
+    std::optional<Round> stored = stored_round(input["reply"]);
     for (;;) {
-        Shortlist list = shortlist(item, candidates, size, language, judge_only);
-        core::Judgement judgement{
-            false, {}, 1, "No known feature of this theme and type is similar."};
-        ModelAnswer answer;
-        if (!list.features.empty()) {
+        if (stored) {
+            verdict.hear(*stored, *stored_answer(input["reply"]), ctx.model.decided_by());
+            seen = stored->seen;
+        } else {
+            Shortlist list = shortlist(item, candidates, size, language, judge_only);
             add_quotes(ctx, task, list.features);
-            core::MatchQuestion question{found["type"].as_string(), item, list.features, language};
-            ModelRequest request{"match", question.to_json()};
-            answer = co_await ask_model(ctx, task, request, input["reply"]);
-            judgement = core::read_judgement(answer.text, question);
+            Round round{
+                {found["type"].as_string(), item, list.features, language}, list.shown, seen};
+            if (!list.features.empty()) {
+                ModelRequest request{"match", round.question.to_json()};
+                ModelAnswer answer = co_await ask_model(ctx, task, request, round.to_json());
+                verdict.hear(round, answer, ctx.model.decided_by());
+            }
         }
-        Json decision =
-            match_answer(judgement, list, threshold, ctx.model.decided_by(), answer.call_id, seen);
+        stored.reset();
+        Json decision = verdict.to_answer(threshold, seen);
         Settlement settlement = [&] { return ctx.store.settle_match(task, decision); };
         Json outcome = co_await settle(ctx, settlement);
         if (!outcome.find("appeared")) co_return;
 
-        // While the judge was thinking, others created features here: those are judged as well.
+        // While the judge was thinking, others created features here: those are judged as well. Or
+        // the feature that it chose is gone: then everything is.
+        if (decision["outcome"].as_string() == "linked") verdict = {};
         fresh = documents(outcome["appeared"]);
         merge(candidates, fresh);
         judge_only = &fresh;

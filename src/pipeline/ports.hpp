@@ -35,6 +35,7 @@ class Store {
     virtual std::optional<core::Timestamp> next_due() = 0;
     // Renews leases and reclaims what dead workers held; returns the tasks this worker still has.
     virtual std::vector<std::int64_t> keep_alive() = 0;
+    // Returns what this worker holds, as if it had never taken it.
     virtual void put_back() = 0;
 
     virtual core::Json input_source(const ClaimedTask& task) = 0;

@@ -5,6 +5,8 @@ namespace {
 
 constexpr int kTries = 5;
 constexpr std::chrono::milliseconds kPause{100};
+constexpr std::chrono::seconds kLongPause{1};
+constexpr int kMostRefusals = 10;
 
 }  // namespace
 
@@ -18,6 +20,18 @@ async::Task<core::Json> settle(Context& ctx, Settlement settlement) {
         co_await ctx.loop.sleep_for(kPause * tries);
     }
     co_return settlement();
+}
+
+async::Task<void> settle_at_last(Context& ctx, Settlement settlement) {
+    for (int refused = 0;;) {
+        try {
+            co_await settle(ctx, settlement);
+            co_return;
+        } catch (const core::Failure& failure) {
+            if (failure.error().kind != core::ErrorKind::busy && ++refused == kMostRefusals) throw;
+        }
+        co_await ctx.loop.sleep_for(kLongPause);
+    }
 }
 
 }  // namespace headway::pipeline

@@ -13,4 +13,8 @@ using Settlement = std::function<core::Json()>;
 // deadlock): what the network has answered shall not be lost to that. Throws the last Failure.
 async::Task<core::Json> settle(Context& ctx, Settlement settlement);
 
+// The same as long as the database is busy, and for some seconds when it refuses, in which other
+// tasks may end: for what must be written, since the task is ours until it is.
+async::Task<void> settle_at_last(Context& ctx, Settlement settlement);
+
 }  // namespace headway::pipeline

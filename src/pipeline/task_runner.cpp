@@ -1,6 +1,8 @@
 #include "pipeline/task_runner.hpp"
 
 #include <map>
+#include <new>
+#include <stdexcept>
 
 #include "core/work/retry.hpp"
 #include "pipeline/flows.hpp"
@@ -26,6 +28,9 @@ Flow flow_of(const std::string& kind) {
 void settle_failure(Context& ctx, const ClaimedTask& task, const core::Error& error) {
     switch (error.kind) {
         case core::ErrorKind::lost: return;
+        case core::ErrorKind::busy:
+            // Somebody holds a lock for long: no fault of the task's.
+            return ctx.store.defer(task, error, std::chrono::seconds(5));
         case core::ErrorKind::rate_limited:
             // Being told to wait is no failure.
             return ctx.store.defer(task, error,
@@ -37,22 +42,39 @@ void settle_failure(Context& ctx, const ClaimedTask& task, const core::Error& er
     }
 }
 
-}  // namespace
-
-async::Task<void> run_task(Context& ctx, ClaimedTask task) {
-    core::Error error{core::ErrorKind::lost, {}};
+// A flow's end: nothing, or why it failed. Stops and the server's interrupts pass through.
+async::Task<std::optional<core::Error>> failure_of(Context& ctx, const ClaimedTask& task) {
     try {
         async::Task<void> flow = flow_of(task.kind)(ctx, task);
         co_await std::move(flow);
-        co_return;
+        co_return std::nullopt;
     } catch (const core::Failure& failure) {
-        error = failure.error();
+        co_return failure.error();
+    } catch (const std::bad_alloc&) {
+        co_return core::Error{core::ErrorKind::internal, "out of memory"};
+    } catch (const std::logic_error&) {
+        co_return core::Error{core::ErrorKind::internal, "an unexpected exception was thrown"};
+    } catch (const std::runtime_error&) {
+        co_return core::Error{core::ErrorKind::internal, "an unexpected exception was thrown"};
     }
+}
+
+}  // namespace
+
+async::Task<void> run_task(Context& ctx, ClaimedTask task) {
+    co_await ctx.loop.sleep_for({});  // between two tasks the loop looks at its port
+    std::optional<core::Error> error = co_await failure_of(ctx, task);
+    if (!error) co_return;
     Settlement settlement = [&] {
-        settle_failure(ctx, task, error);
+        try {
+            settle_failure(ctx, task, *error);
+        } catch (const core::Failure& failure) {
+            if (failure.error().kind == core::ErrorKind::busy) throw;
+            settle_failure(ctx, task, {core::ErrorKind::internal, "its error cannot be written"});
+        }
         return core::Json();
     };
-    co_await settle(ctx, settlement);
+    co_await settle_at_last(ctx, settlement);
 }
 
 }  // namespace headway::pipeline

@@ -34,15 +34,20 @@ class FakePort : public async::EventPort {
     void wait(int, std::optional<async::TimePoint> until) override {
         ++waits;
         if (on_wait) on_wait();
+        if (std::exchange(woken_, false)) return;
         if (!until) throw Stuck();
         if (*until > clock_.now()) clock_.advance(*until - clock_.now());
     }
+
+    // Ends the wait without moving the clock, as a signal does; for on_wait.
+    void wake() { woken_ = true; }
 
     std::function<void()> on_wait;
     int waits = 0;
 
   private:
     FakeClock& clock_;
+    bool woken_ = false;
 };
 
 // Everything a test of coroutines needs.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <map>
@@ -13,6 +14,9 @@ namespace headway::test {
 using core::Json;
 using pipeline::ClaimedTask;
 
+// What ends a worker on the spot; flows let it pass.
+struct Killed : std::exception {};
+
 // A store that answers what a test has put in and remembers what it was told.
 class FakeStore : public pipeline::Store {
   public:
@@ -23,6 +27,7 @@ class FakeStore : public pipeline::Store {
     };
 
     std::vector<ClaimedTask> claim(int most) override {
+        if (on_look) on_look();
         std::vector<ClaimedTask> taken;
         while (!queue.empty() && static_cast<int>(taken.size()) < most) {
             taken.push_back(queue.front());
@@ -33,7 +38,11 @@ class FakeStore : public pipeline::Store {
         return taken;
     }
     std::optional<core::Timestamp> next_due() override { return due; }
-    std::vector<std::int64_t> keep_alive() override { return {held.begin(), held.end()}; }
+    std::vector<std::int64_t> keep_alive() override {
+        if (on_look) on_look();
+        ++renewals;
+        return {held.begin(), held.end()};
+    }
     void put_back() override { held.clear(); }
 
     Json input_source(const ClaimedTask&) override { return source; }
@@ -58,7 +67,13 @@ class FakeStore : public pipeline::Store {
         return tell("extract", task, answer);
     }
     Json input_match(const ClaimedTask&) override { return match_input; }
-    Json feature_quotes(const ClaimedTask&, const Json&) override { return Json::object(); }
+    Json feature_quotes(const ClaimedTask&, const Json& features) override {
+        Json found = Json::object();
+        for (const Json& feature : features.items())
+            if (quotes.find(feature.as_string()))
+                found.set(feature.as_string(), quotes[feature.as_string()]);
+        return found;
+    }
     Json settle_match(const ClaimedTask& task, const Json& answer) override {
         return tell("match", task, answer);
     }
@@ -71,7 +86,8 @@ class FakeStore : public pipeline::Store {
         tell("fail", task,
              Json::Object{{"kind", core::name(error.kind)},
                           {"message", error.message},
-                          {"again", delay.has_value()}});
+                          {"again", delay.has_value()},
+                          {"milliseconds", delay ? Json(delay->count()) : Json()}});
     }
     void defer(const ClaimedTask& task, const core::Error& error,
                std::chrono::milliseconds delay) override {
@@ -90,9 +106,13 @@ class FakeStore : public pipeline::Store {
     std::vector<int> claims;
     std::optional<core::Timestamp> due;
     Json source, extract_input, match_input;
+    Json quotes;  // of features, by id
+    int renewals = 0;
     std::deque<core::Timestamp> budget_waits;
     std::vector<Told> told;
     std::deque<core::Error> troubles;                  // thrown by the next settlements
+    std::function<void(const Told&)> on_tell;          // may throw, as the database does
+    std::function<void()> on_look;                     // at claims and renewals; may throw
     std::map<std::string, std::deque<Json>> outcomes;  // what settlements answer, by step
 
   private:
@@ -102,12 +122,17 @@ class FakeStore : public pipeline::Store {
             troubles.pop_front();
             throw core::Failure(trouble);
         }
-        told.push_back({what, task.id, answer});
-        if (what != "call") held.erase(task.id);
+        Told entry{what, task.id, answer};
+        if (on_tell) on_tell(entry);
+        told.push_back(entry);
         auto& prepared = outcomes[what];
-        if (prepared.empty()) return Json::object();
-        Json outcome = prepared.front();
-        prepared.pop_front();
+        Json outcome = Json::object();
+        if (!prepared.empty()) {
+            outcome = prepared.front();
+            prepared.pop_front();
+        }
+        bool is_settled = what != "call" && !outcome.find("appeared");
+        if (is_settled) held.erase(task.id);
         return outcome;
     }
 };
@@ -154,10 +179,17 @@ class FakeModel : public pipeline::Model {
     std::string decided_by() const override { return "llm"; }
     async::Task<core::Result<pipeline::ModelReply>> ask(pipeline::ModelRequest request) override {
         requests.push_back(request);
+        Live live;
+        most_at_once = std::max(most_at_once, Live::count);
         co_await loop_.sleep_for(delay);
+        if (!failures.empty()) {
+            core::Error failure = failures.front();
+            failures.pop_front();
+            co_return failure;
+        }
         if (answers.empty())
             co_return core::Error{core::ErrorKind::server, "no answer was prepared"};
-        pipeline::ModelReply reply;
+        pipeline::ModelReply reply = figures;
         reply.text = answers.front();
         answers.pop_front();
         co_return reply;
@@ -165,7 +197,10 @@ class FakeModel : public pipeline::Model {
 
     async::Duration delay{0};
     std::vector<pipeline::ModelRequest> requests;
+    std::deque<core::Error> failures;  // come before the answers
     std::deque<std::string> answers;
+    pipeline::ModelReply figures;  // of every answer
+    int most_at_once = 0;
 
   private:
     async::EventLoop& loop_;

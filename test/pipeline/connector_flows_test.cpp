@@ -4,6 +4,7 @@
 #include "core/connectors/connector_page.hpp"
 #include "fakes/fake_ports.hpp"
 #include "fakes/gong_like.hpp"
+#include "pipeline/flows.hpp"
 #include "pipeline/task_runner.hpp"
 
 namespace headway::pipeline {
@@ -207,7 +208,7 @@ TEST_F(ConnectorFlows, WhileTheVendorAskedToWaitNothingIsSent) {
 TEST_F(ConnectorFlows, DestroyingAFlowCancelsItsExchange) {
     worker.http.delay = 1h;
     {
-        async::Task<void> flow = run_task(worker.ctx, task_of("list"));
+        async::Task<void> flow = list(worker.ctx, task_of("list"));
         flow.start();
         EXPECT_EQ(Live::count, 1);
     }

@@ -44,9 +44,14 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
   private:
     bool add(Json value) {
         place(std::move(value));
-        return true;
+        return has_room();
+    }
+    bool has_room() {
+        if (values_ > kMostValues) problem_ = "JSON has too many values";
+        return problem_.empty();
     }
     bool open(Json container) {
+        if (!has_room()) return false;
         if (open_.size() >= max_depth_) {
             problem_ = "JSON is nested too deeply";
             return false;
@@ -60,6 +65,7 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
     }
     // Pointers to open containers stay valid: a parent gains no member while a child is open.
     Json* place(Json value) {
+        ++values_;
         if (open_.empty()) {
             root_ = std::move(value);
             return &root_;
@@ -69,7 +75,10 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
         return &parent.as_object().emplace_back(std::move(key_), std::move(value)).second;
     }
 
+    static constexpr std::size_t kMostValues = 4'000'000;
+
     std::size_t max_depth_;
+    std::size_t values_ = 0;
     Json root_;
     std::vector<Json*> open_;
     std::string key_;

@@ -45,7 +45,8 @@ class Json {
     static Json array() { return Json(Array{}); }
 
     // Parses one strict JSON text. Throws Failure(protocol) for anything else, for more than
-    // `max_depth` nested containers, and never quotes the text in the message.
+    // `max_depth` nested containers or four million values (a text can be a sixth of the memory
+    // that its values take), and never quotes the text in the message.
     static Json parse(std::string_view text, std::size_t max_depth = 100);
     std::string dump() const;
     void append_to(std::string& out) const;
@@ -75,6 +76,9 @@ class Json {
     // nullptr when it is not there.
     const Json* find(std::string_view key) const;
     const Json* at(std::string_view pointer) const;
+    Json* at(std::string_view pointer) {
+        return const_cast<Json*>(std::as_const(*this).at(pointer));
+    }
     // The same, where absent counts as null.
     const Json& operator[](std::string_view key) const;
     // Reads with a fallback for absent or null.

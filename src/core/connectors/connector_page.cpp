@@ -63,12 +63,13 @@ Result<Page> read_page(const RequestSpec& request, const Answer& answer, Timesta
     if (answer.status < 200 || answer.status > 299) return status_error(answer, now);
     try {
         ForeignJson body = parse_foreign_json(answer.body);
-        const Json* records = body.value.at(request.records);
+        Json* records = body.value.at(request.records);
         if (!records || !records->is_array())
             return Error{ErrorKind::protocol, "the answer has no list of records", request.records};
-        Page page{records->as_array(), {}, body.repairs};
+        Page page{{}, {}, body.repairs, answer.body.size()};
         if (request.pagination.has_cursor)
             page.next_cursor = text_of(body.value.at(request.pagination.next));
+        page.records = std::move(records->as_array());
         return page;
     } catch (const Failure& failure) {
         return failure.error();

@@ -1,0 +1,121 @@
+#include "pipeline/ask_model.hpp"
+
+#include <gtest/gtest.h>
+
+#include "fakes/fake_ports.hpp"
+
+namespace headway::pipeline {
+namespace {
+
+using core::ErrorKind;
+using core::Json;
+using test::FakeWorker;
+using namespace std::chrono_literals;
+
+struct AskModel : ::testing::Test {
+    ModelAnswer ask(const Json& round = {}, const Json& input = Json::Object{{"text", "why?"}}) {
+        ModelAnswer answer;
+        auto asking = [](Context& ctx, ClaimedTask task, Json question, Json kept,
+                         ModelAnswer& out) -> async::Task<void> {
+            ModelRequest request{"extract", question};
+            out = co_await ask_model(ctx, task, request, kept);
+        };
+        ClaimedTask task{"w", 1, 1, "extract", {}, 1};
+        worker.loop.run(asking(worker.ctx, task, input, round, answer));
+        return answer;
+    }
+    Json call() const { return worker.store.told.at(0).answer["call"]; }
+    Json kept_reply() const { return worker.store.told.at(0).answer["reply"]; }
+
+    FakeWorker worker;
+};
+
+TEST_F(AskModel, TheExchangeIsLoggedWithItsFiguresAndUnknownOnesAreAbsent) {
+    worker.model.answers = {"because"};
+    worker.model.delay = 1500ms;
+    worker.model.figures.request_model = "m";
+    worker.model.figures.response_model = "m-2026";
+    worker.model.figures.finish_reason = "stop";
+    worker.model.figures.request_id = "r1";
+    worker.model.figures.input_tokens = 0;
+    worker.model.figures.output_tokens = 7;
+    worker.model.figures.cost_usd = 0.25;
+    EXPECT_EQ(ask().text, "because");
+    Json expected = Json::Object{{"purpose", "extract"},
+                                 {"provider", "fake"},
+                                 {"started_at", "2026-01-01T00:00:00.000000Z"},
+                                 {"latency_ms", 1500},
+                                 {"status", "ok"},
+                                 {"cache_hit", false},
+                                 {"request_model", "m"},
+                                 {"response_model", "m-2026"},
+                                 {"finish_reason", "stop"},
+                                 {"request_id", "r1"},
+                                 {"input_tokens", 0},
+                                 {"output_tokens", 7},
+                                 {"cost_usd", 0.25}};
+    EXPECT_EQ(call().dump(), expected.dump());
+}
+
+TEST_F(AskModel, TheAnswerKnowsWhichCallItCameFromAndWhenThatBegan) {
+    worker.model.answers = {"because"};
+    worker.model.delay = 1s;
+    ModelAnswer answer = ask();
+    EXPECT_EQ(answer.call_id, "call-1");
+    EXPECT_EQ(answer.call_started_at, "2026-01-01T00:00:00.000000Z") << "the start, not the end";
+}
+
+TEST_F(AskModel, TheReplyIsKeptAsItCameTogetherWithItsRound) {
+    worker.model.answers = {"because"};
+    ask(Json::Object{{"seen", 7}});
+    Json stored = kept_reply();
+    EXPECT_EQ(stored["round"]["seen"].as_integer(), 7);
+    stored.set("call_id", "paid-call");
+    stored.set("started_at", "2025-12-31T00:00:00Z");
+
+    std::optional<ModelAnswer> again = stored_answer(stored);
+    ASSERT_TRUE(again);
+    EXPECT_EQ(again->text, "because");
+    EXPECT_EQ(again->call_id, "paid-call");
+    EXPECT_EQ(again->call_started_at, "2025-12-31T00:00:00Z");
+}
+
+TEST_F(AskModel, WithoutAReplyThereIsNoStoredAnswer) {
+    for (auto reply : {"null", "{}", R"({"text": null})", "[]"})
+        EXPECT_FALSE(stored_answer(Json::parse(reply))) << reply;
+}
+
+TEST_F(AskModel, AFailedExchangeIsLoggedWithoutAReplyAndPassedOn) {
+    core::Error failure{ErrorKind::server, "overloaded"};
+    failure.http_status = 503;
+    failure.retry_after = 90s;
+    worker.model.failures = {failure};
+    try {
+        ask();
+        FAIL() << "the failure is passed on";
+    } catch (const core::Failure& passed) {
+        EXPECT_EQ(passed.error().kind, ErrorKind::server);
+        EXPECT_EQ(passed.error().retry_after, 90s);
+    }
+    EXPECT_EQ(call()["status"].as_string(), "error");
+    EXPECT_EQ(call()["error"].as_string(), "overloaded");
+    EXPECT_EQ(call()["http_status"].as_integer(), 503);
+    EXPECT_TRUE(kept_reply().is_null()) << "there is nothing to use again";
+}
+
+TEST_F(AskModel, AnExchangeWithoutAnHttpAnswerIsLoggedWithoutAStatus) {
+    worker.model.failures = {{ErrorKind::network, "connection cut"}};
+    EXPECT_THROW(ask(), core::Failure);
+    EXPECT_EQ(call().find("http_status"), nullptr);
+}
+
+TEST_F(AskModel, ABusyDatabaseDoesNotLoseThePaidReply) {
+    worker.model.answers = {"because"};
+    worker.store.troubles = {{ErrorKind::busy, "locked"}, {ErrorKind::busy, "locked"}};
+    EXPECT_EQ(ask().text, "because");
+    EXPECT_EQ(worker.model.requests.size(), 1u);
+    EXPECT_EQ(kept_reply()["text"].as_string(), "because");
+}
+
+}  // namespace
+}  // namespace headway::pipeline

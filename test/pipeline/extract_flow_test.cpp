@@ -1,0 +1,146 @@
+#include <gtest/gtest.h>
+
+#include "fakes/fake_ports.hpp"
+#include "pipeline/task_runner.hpp"
+
+namespace headway::pipeline {
+namespace {
+
+using core::Json;
+using test::FakeWorker;
+
+const char* const kConversation = R"({
+  "title": "Weekly call", "language": "english",
+  "turns": [{"speaker": "Ann", "start_s": 1.5, "text": "How is it going?"},
+            {"speaker": "Bob", "start_s": 4.5, "text": "We need a dark theme, our eyes hurt."}],
+  "insiders": ["Ann"],
+  "themes": [{"id": "t1", "name": "Look and feel", "description": "How it looks"}],
+  "threshold": 0.8})";
+
+std::string answer_with(const std::string& quote, const std::string& more = "") {
+    return R"({"summary": "Eyes hurt.", "feature_requests": [{"title": "Dark theme",
+               "description": "For the night.", "theme": "Look and feel", "theme_confidence": 0.9,
+               "urgency": "high", "quote": ")" +
+           quote + "\"}" + more + "]}";
+}
+
+struct ExtractFlow : ::testing::Test {
+    ExtractFlow() { worker.store.extract_input = Json::parse(kConversation); }
+    void run() { worker.loop.run(run_task(worker.ctx, ClaimedTask{"w", 1, 1, "extract", {}, 1})); }
+    const Json& last() const { return worker.store.told.back().answer; }
+
+    FakeWorker worker;
+};
+
+TEST_F(ExtractFlow, TheModelIsShownTheTranscriptWithItsInsidersMarkedAndTheThemes) {
+    worker.model.answers = {"{}"};
+    run();
+    ASSERT_EQ(worker.model.requests.size(), 1u);
+    EXPECT_EQ(worker.model.requests[0].purpose, "extract");
+    Json shown = Json::parse(kConversation);
+    const Json& asked = worker.model.requests[0].input;
+    for (const char* part : {"title", "language", "insiders", "themes"})
+        EXPECT_EQ(asked[part].dump(), shown[part].dump()) << part;
+    ASSERT_EQ(asked["turns"].items().size(), 2u);
+    EXPECT_EQ(asked["turns"].items()[1]["speaker"].as_string(), "Bob");
+    EXPECT_EQ(asked["turns"].items()[1]["text"].as_string(),
+              "We need a dark theme, our eyes hurt.");
+    EXPECT_EQ(asked.find("threshold"), nullptr) << "what the model need not know";
+}
+
+TEST_F(ExtractFlow, SettlingIsGivenTheItemsTheInsightsTheCountsAndTheCall) {
+    worker.model.answers = {answer_with("our eyes hurt", R"(, {"description": "no title"})")};
+    run();
+    ASSERT_EQ(worker.store.count("extract"), 1);
+    Json item = Json::parse(R"({"title": "Dark theme", "description": "For the night.",
+        "urgency": "high", "theme_confidence": 0.9, "quote": "our eyes hurt",
+        "quote_status": "verified", "quote_start_s": 4.5, "speaker": "Bob",
+        "type": "feature_request", "theme_id": "t1"})");
+    ASSERT_EQ(last()["items"].items().size(), 1u);
+    EXPECT_EQ(last()["items"].items()[0].dump(), item.dump());
+    EXPECT_TRUE(last()["unmatched"].as_array().empty());
+    EXPECT_EQ(last()["insights"]["summary"].as_string(), "Eyes hurt.");
+    EXPECT_EQ(last()["insights"]["feature_requests"].items().size(), 1u);
+    EXPECT_EQ(last()["quotes_total"].as_integer(), 1);
+    EXPECT_EQ(last()["quotes_verified"].as_integer(), 1);
+    EXPECT_DOUBLE_EQ(last()["relevance"].as_number(), 0.9);
+    ASSERT_EQ(last()["problems"].items().size(), 1u) << "what was dropped is told";
+    EXPECT_EQ(last()["problems"].items()[0].as_string(),
+              "feature_requests: an item without a title");
+    EXPECT_EQ(last()["call_id"].as_string(), "call-1");
+    EXPECT_EQ(last()["call_started_at"].as_string(), "2026-01-01T00:00:00.000000Z");
+}
+
+TEST_F(ExtractFlow, AFabricatedQuoteEndsAsAnUnmatchedItem) {
+    worker.model.answers = {answer_with("we would pay double for it")};
+    run();
+    ASSERT_EQ(worker.store.count("extract"), 1);
+    EXPECT_TRUE(last()["items"].as_array().empty());
+    ASSERT_EQ(last()["unmatched"].items().size(), 1u);
+    const Json& item = last()["unmatched"].items()[0];
+    EXPECT_EQ(item["reason"].as_string(), "unverified_quote");
+    EXPECT_EQ(item["quote_status"].as_string(), "unverified");
+    EXPECT_EQ(item["title"].as_string(), "Dark theme");
+    EXPECT_EQ(last()["quotes_total"].as_integer(), 1);
+    EXPECT_EQ(last()["quotes_verified"].as_integer(), 0);
+}
+
+TEST_F(ExtractFlow, TheWorkspacesThresholdDecidesWhichThemeIsSureEnough) {
+    worker.store.extract_input.set("threshold", 0.95);
+    worker.model.answers = {answer_with("our eyes hurt")};
+    run();
+    ASSERT_EQ(last()["unmatched"].items().size(), 1u);
+    EXPECT_EQ(last()["unmatched"].items()[0]["reason"].as_string(), "low_theme_confidence");
+}
+
+TEST_F(ExtractFlow, AnAnswerThatIsNoJsonIsAProtocolFailureAndTheTaskComesAgain) {
+    worker.model.answers = {"Sure! Here are the feature requests:"};
+    run();
+    EXPECT_EQ(worker.store.count("extract"), 0);
+    EXPECT_EQ(worker.store.count("call"), 1) << "the exchange was paid for and is logged";
+    ASSERT_EQ(worker.store.count("fail"), 1);
+    EXPECT_EQ(last()["kind"].as_string(), "protocol");
+    EXPECT_TRUE(last()["again"].as_bool());
+}
+
+TEST_F(ExtractFlow, AfterACrashTheStoredReplyIsUsedAndTheModelIsNotAskedTwice) {
+    worker.model.answers = {answer_with("our eyes hurt")};
+    worker.store.on_tell = [](const test::FakeStore::Told& told) {
+        if (told.what == "extract") throw test::Killed();
+    };
+    EXPECT_THROW(run(), test::Killed);
+    ASSERT_EQ(worker.store.count("call"), 1) << "the reply was stored before settling";
+
+    Json reply = last()["reply"];
+    reply.set("call_id", "paid-call");
+    reply.set("started_at", "2026-01-01T00:00:00Z");
+    worker.store.extract_input.set("reply", reply);
+    worker.store.on_tell = nullptr;
+    run();
+    EXPECT_EQ(worker.model.requests.size(), 1u);
+    ASSERT_EQ(worker.store.count("extract"), 1);
+    EXPECT_EQ(last()["items"].items().size(), 1u);
+    EXPECT_EQ(last()["call_id"].as_string(), "paid-call");
+    EXPECT_EQ(last()["call_started_at"].as_string(), "2026-01-01T00:00:00Z");
+}
+
+// The second attempt reads the same stored words and fails in the same way, until it is dead.
+TEST_F(ExtractFlow, AStoredReplyThatCannotBeReadIsNotUsedAgain) {
+    worker.model.answers = {"Sure! Here you are:", answer_with("our eyes hurt")};
+    run();
+    ASSERT_EQ(worker.store.count("fail"), 1);
+    worker.store.extract_input.set("reply", worker.store.told.at(0).answer["reply"]);
+    run();
+    EXPECT_EQ(worker.model.requests.size(), 2u);
+    EXPECT_EQ(worker.store.count("extract"), 1);
+}
+
+TEST_F(ExtractFlow, ATaskThatIsSomebodyElsesByNowAsksNothing) {
+    worker.store.extract_input = Json();
+    run();
+    EXPECT_TRUE(worker.model.requests.empty());
+    EXPECT_TRUE(worker.store.told.empty());
+}
+
+}  // namespace
+}  // namespace headway::pipeline
