@@ -7,19 +7,28 @@ namespace headway::pg {
 namespace {
 
 constexpr int kLimitMs = 5000;
-constexpr int kMostCancels = 2000;  // then the session ends
 
-volatile sig_atomic_t cancels = 0;
+volatile sig_atomic_t running = false;
+volatile sig_atomic_t timed_out = false;
 TimeoutId timeout = MAX_TIMEOUTS;
 
-// In a signal handler: asks for a cancel, as the server's own statement timeout does; again every
-// millisecond, since a mapper may catch one, but not one in each of its lines.
+// In a signal handler: asks for a cancel, as the server's own statement timeout does.
 void on_timeout() {
-    cancels = cancels + 1;
-    if (cancels > kMostCancels) ProcDiePending = true;
+    timed_out = true;
     QueryCancelPending = true;
     InterruptPending = true;
     SetLatch(MyLatch);
+}
+
+// A mapper may catch the cancel; then the next one waits behind its exception block.
+void on_caught(SubXactEvent event, SubTransactionId, SubTransactionId, void*) {
+    if (event == SUBXACT_EVENT_ABORT_SUB && running && timed_out) on_timeout();
+}
+
+void prepare() {
+    if (timeout != MAX_TIMEOUTS) return;
+    timeout = RegisterTimeout(USER_TIMEOUT, on_timeout);
+    RegisterSubXactCallback(on_caught, nullptr);
 }
 
 struct Restriction {
@@ -77,31 +86,32 @@ bool is_genuine(const PgError& error) {
 Datum run_mapper(const std::string& qualified_name, Datum records, Datum settings) {
     std::string sql =
         "SELECT coalesce(jsonb_agg(to_jsonb(d)), '[]') FROM " + qualified_name + "($1, $2) d";
-    if (timeout == MAX_TIMEOUTS)
-        timeout = server_call([] { return RegisterTimeout(USER_TIMEOUT, on_timeout); });
-    cancels = 0;
+    timed_out = false;
     try {
         Datum drafts = server_call([&] {
-            enable_timeout_every(timeout,
-                                 TimestampTzPlusMilliseconds(GetCurrentTimestamp(), kLimitMs), 1);
+            prepare();
+            enable_timeout_after(timeout, kLimitMs);
+            running = true;
             Restriction before = restrict_to_mapper();
             Datum result = call_mapper(sql.c_str(), records, settings);
             lift(before);
+            running = false;
             disable_timeout(timeout, false);
             return result;
         });
-        if (cancels > 0) QueryCancelPending = false;  // it went off as the mapper was returning
+        if (timed_out) QueryCancelPending = false;  // it went off as the mapper was returning
         return drafts;
     } catch (const PgError& error) {
+        running = false;
         server_call([] { disable_timeout(timeout, false); });
-        if (cancels == 0 && is_genuine(error)) throw;
-        if (cancels > 0) QueryCancelPending = false;
-        if (cancels > 0)
-            throw SqlFailure("8W013",
-                             {core::ErrorKind::timeout, "the mapper took longer than 5 seconds",
-                              qualified_name, "Give it less to do."});
-        throw SqlFailure("39000", {core::ErrorKind::invalid, "the mapper raised an error",
-                                   unpack_sql_state(error.sqlstate())});
+        if (!timed_out && is_genuine(error)) throw;
+        if (!timed_out)
+            throw SqlFailure("39000", {core::ErrorKind::invalid, "the mapper raised an error",
+                                       unpack_sql_state(error.sqlstate())});
+        QueryCancelPending = false;
+        throw SqlFailure("8W013",
+                         {core::ErrorKind::timeout, "the mapper took longer than 5 seconds",
+                          qualified_name, "Give it less to do."});
     }
 }
 

@@ -80,33 +80,3 @@ def test_missing_credential_keys_are_named_and_values_are_not(gong: GongDatabase
     assert error.sqlstate == "8W006"
     assert error.diag.message_detail == "Missing: secret_key. Not known: sekret."
     assert "TOPSECRET" not in str(error)
-
-
-def test_a_mapper_that_never_ends_is_stopped(gong: GongDatabase) -> None:
-    gong.db.sql("""CREATE FUNCTION slow(records jsonb, settings jsonb) RETURNS SETOF headway.draft LANGUAGE plpgsql AS
-                   'BEGIN LOOP END LOOP; END'""")
-    gong.db.sql("SELECT headway_register_connector_type('slow', (SELECT spec FROM headway.connector_types WHERE name = 'gong'), 'slow(jsonb, jsonb)')")
-    gong.db.sql("""SELECT headway_add_connector('slow', '{"access_key": "sandbox-access", "secret_key": "sandbox-secret"}',
-                   jsonb_build_object('base_url', %s::text))""", [gong.sandbox.url])
-    for number in range(2, 41):
-        gong.sandbox.put_call(corpus(f"call-{number:02}") | {"visible": False})
-    try:
-        run = str(gong.db.value("SELECT headway_ingest('slow')"))
-        status = gong.finish(run, deadline=60)
-        assert (status["fetched"], status["failed"]) == (1, 1)
-        assert gong.db.value("SELECT reason FROM headway.run_items") == "the mapper took longer than 5 seconds"
-    finally:
-        for number in range(2, 41):
-            gong.sandbox.put_call(corpus(f"call-{number:02}"))
-
-
-def test_a_mapper_has_no_rights_of_its_own(gong: GongDatabase) -> None:
-    gong.db.sql("""CREATE FUNCTION nosy(records jsonb, settings jsonb) RETURNS SETOF headway.draft LANGUAGE sql AS
-                   'SELECT r #>> ''{record,metaData,id}'', (SELECT content FROM headway.messages LIMIT 1), ''x'', NULL::jsonb, NULL, NULL, NULL, now(), NULL, 1, false,
-                    NULL::jsonb, NULL::jsonb, NULL::jsonb FROM jsonb_array_elements(records) r'""")
-    gong.db.sql("SELECT headway_register_connector_type('nosy', (SELECT spec FROM headway.connector_types WHERE name = 'gong'), 'nosy(jsonb, jsonb)')")
-    gong.db.sql("""SELECT headway_add_connector('nosy', '{"access_key": "sandbox-access", "secret_key": "sandbox-secret"}',
-                   jsonb_build_object('base_url', %s::text))""", [gong.sandbox.url])
-    status = gong.finish(str(gong.db.value("SELECT headway_ingest('nosy')")))
-    assert (status["fetched"], status["failed"]) == (40, 40)
-    assert gong.db.value("SELECT DISTINCT reason FROM headway.run_items") == "the mapper raised error 42501"

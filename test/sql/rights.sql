@@ -10,11 +10,18 @@ SELECT c.relname AS "table or view", max(p.may) FILTER (WHERE p.role = 'headway_
        max(p.may) FILTER (WHERE p.role = 'headway_reader') AS reader, max(p.may) FILTER (WHERE p.role = 'headway_operator') AS operator
 FROM pg_class c
 CROSS JOIN LATERAL (
-    SELECT r.rolname AS role, concat(CASE WHEN has_table_privilege(r.oid, c.oid, 'SELECT') THEN 'r' END, CASE WHEN has_table_privilege(r.oid, c.oid, 'INSERT') THEN 'a' END,
-           CASE WHEN has_table_privilege(r.oid, c.oid, 'UPDATE') THEN 'w' END, CASE WHEN has_table_privilege(r.oid, c.oid, 'DELETE') THEN 'd' END) AS may
+    SELECT r.rolname AS role, concat(CASE WHEN has_table_privilege(r.oid, c.oid, 'SELECT') THEN 'r' END, CASE WHEN has_any_column_privilege(r.oid, c.oid, 'INSERT') THEN 'a' END,
+           CASE WHEN has_any_column_privilege(r.oid, c.oid, 'UPDATE') THEN 'w' END, CASE WHEN has_table_privilege(r.oid, c.oid, 'DELETE') THEN 'd' END) AS may
     FROM pg_roles r WHERE r.rolname IN ('headway_worker', 'headway_mapper', 'headway_reader', 'headway_operator')) p
 WHERE c.relnamespace = 'headway'::regnamespace AND c.relkind IN ('r', 'v')
 GROUP BY c.relname ORDER BY c.relname COLLATE "C";
+
+-- Where not all columns are meant.
+SELECT r.rolname AS role, a.attrelid::regclass AS "table", string_agg(a.attname, ', ' ORDER BY a.attnum) AS "columns that it may not write"
+FROM pg_roles r, pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+WHERE r.rolname IN ('headway_worker', 'headway_mapper', 'headway_reader', 'headway_operator') AND c.relnamespace = 'headway'::regnamespace
+  AND c.relkind = 'r' AND a.attnum > 0 AND has_any_column_privilege(r.oid, c.oid, 'UPDATE') AND NOT has_column_privilege(r.oid, c.oid, a.attnum, 'UPDATE')
+GROUP BY 1, 2;
 
 SELECT p.proname AS "verb or function", CASE WHEN has_function_privilege('headway_worker', p.oid, 'EXECUTE') THEN 'x' END AS worker,
        CASE WHEN has_function_privilege('headway_mapper', p.oid, 'EXECUTE') THEN 'x' END AS mapper,

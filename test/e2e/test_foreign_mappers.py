@@ -1,0 +1,107 @@
+"""Mappers are somebody's own code: what they do wrong, by accident or on purpose, costs their records and nobody else's."""
+
+import time
+
+import pytest
+
+from harness.gong import GongDatabase, expected_features
+from harness.waiting import wait_until
+
+
+def use_mapper(gong: GongDatabase, body: str, language: str = "plpgsql") -> None:
+    """A connector "odd" that reads the sandbox's Gong through a mapper with this body."""
+    gong.db.sql(f"CREATE FUNCTION odd(records jsonb, settings jsonb) RETURNS SETOF headway.draft LANGUAGE {language} AS $body${body}$body$")
+    gong.db.sql("SELECT headway_register_connector_type('odd', (SELECT spec FROM headway.connector_types WHERE name = 'gong'), 'odd(jsonb, jsonb)')")
+    gong.db.sql("""SELECT headway_add_connector('odd', '{"access_key": "sandbox-access", "secret_key": "sandbox-secret"}',
+                   jsonb_build_object('base_url', %s::text))""", [gong.sandbox.url])
+
+
+def finish_odd(gong: GongDatabase) -> tuple[dict, float]:
+    began = time.monotonic()
+    status = gong.finish(str(gong.db.value("SELECT headway_ingest('odd')")), deadline=60)
+    return status, time.monotonic() - began
+
+
+def reasons(gong: GongDatabase) -> set[str]:
+    return {reason for (reason,) in gong.db.sql("SELECT DISTINCT reason FROM headway.run_items")}
+
+
+@pytest.mark.parametrize("body", [
+    "BEGIN LOOP END LOOP; END",
+    "BEGIN PERFORM pg_sleep(1000); END",
+    "BEGIN LOOP BEGIN PERFORM pg_sleep(60); EXCEPTION WHEN query_canceled THEN NULL; END; END LOOP; END",
+    "BEGIN BEGIN PERFORM pg_sleep(60); EXCEPTION WHEN query_canceled THEN LOOP END LOOP; END; END",
+], ids=["it loops", "it sleeps", "it catches the cancel", "it loops in the handler"])
+def test_one_that_never_ends_is_stopped_in_time(gong: GongDatabase, body: str) -> None:
+    use_mapper(gong, body)
+    status, seconds = finish_odd(gong)
+    assert (status["fetched"], status["failed"]) == (40, 40)
+    assert reasons(gong) == {"the mapper took longer than 5 seconds"}
+    assert seconds < 15, "once for all records, not once for each"
+
+
+def test_one_that_is_slow_for_each_record_is_bounded_too(gong: GongDatabase) -> None:
+    use_mapper(gong, "BEGIN PERFORM pg_sleep(1); RETURN; END")
+    status, seconds = finish_odd(gong)
+    assert status["failed"] == 40
+    assert seconds < 25 and "the mapper takes too long for one record after the other" in reasons(gong)
+
+
+@pytest.mark.parametrize("code", ["57014", "57P01", "P0004", "XX000"])
+def test_whatever_it_raises_is_its_records_failure(gong: GongDatabase, code: str) -> None:
+    use_mapper(gong, f"BEGIN RAISE EXCEPTION 'a customer''s words' USING ERRCODE = '{code}'; END")
+    status, _ = finish_odd(gong)
+    assert (status["fetched"], status["failed"]) == (40, 40)
+    assert gong.db.value("SELECT max(token) FROM headway.tasks") == 1, "no task was tried in vain"
+    assert "words" not in str(reasons(gong))
+
+
+def test_it_has_no_rights_of_its_own(gong: GongDatabase) -> None:
+    use_mapper(gong, """SELECT r #>> '{record,metaData,id}', (SELECT content FROM headway.messages LIMIT 1), 'x', NULL::jsonb, NULL, NULL, NULL, now(), NULL, 1, false,
+                        NULL::jsonb, NULL::jsonb, NULL::jsonb FROM jsonb_array_elements(records) r""", "sql")
+    status, _ = finish_odd(gong)
+    assert status["failed"] == 40
+    assert reasons(gong) == {"the mapper raised error 42501"}
+
+
+def test_it_can_keep_nothing(gong: GongDatabase) -> None:
+    gong.db.sql("CREATE TABLE public.kept (what jsonb)")
+    gong.db.sql("GRANT INSERT ON public.kept TO headway_mapper")
+    use_mapper(gong, "BEGIN INSERT INTO public.kept VALUES (records); RETURN; END")
+    status, _ = finish_odd(gong)
+    assert status["failed"] == 40
+    assert reasons(gong) == {"the mapper raised error 25006"}
+    assert gong.db.value("SELECT count(*) FROM public.kept") == 0
+
+
+def test_it_cannot_make_its_worker_look_dead(gong: GongDatabase) -> None:
+    use_mapper(gong, "BEGIN PERFORM pg_advisory_unlock_all(); PERFORM pg_sleep(1); RETURN; END")
+    gong.db.sql("SELECT headway_ingest('odd')")
+    pid = wait_until(gong.db.workers, "a worker has come")[0]
+    wait_until(lambda: gong.db.value("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"), "the mapper runs")
+    for _ in range(20):
+        assert gong.db.value("SELECT headway_tick() ->> 'reclaimed'") == "0", "its tasks stay its own"
+        time.sleep(0.1)
+    if gong.db.workers() == [pid]:
+        held = gong.db.value("SELECT count(*) FROM pg_locks WHERE pid = %s AND locktype = 'advisory'", [pid])
+        assert held > 0 or not gong.db.workers(), "it has the lock that says that it lives"
+
+
+def test_another_roles_type_is_not_trusted(gong: GongDatabase) -> None:
+    for role in ("mallory", "victim"):
+        gong.db.sql(f"DO $$ BEGIN CREATE ROLE {role} LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$; GRANT headway_operator TO {role}")
+    gong.db.sql("CREATE SCHEMA mallory AUTHORIZATION mallory; GRANT USAGE ON SCHEMA mallory TO headway_mapper")
+    gong.db.sql("""SET ROLE mallory;
+        CREATE FUNCTION mallory.spy(records jsonb, settings jsonb) RETURNS SETOF headway.draft LANGUAGE plpgsql AS 'BEGIN RETURN; END';
+        SELECT headway_register_connector_type('gong_better', (SELECT spec FROM headway.connector_types WHERE name = 'gong'), 'mallory.spy(jsonb, jsonb)')""")
+    with pytest.raises(Exception, match="somebody else's"):
+        gong.db.sql("""SET ROLE victim; SELECT headway_add_workspace('victims');
+            SELECT headway_add_connector('gong_better', '{"access_key": "a", "secret_key": "b"}', '{"base_url": "https://x.example"}', workspace => 'victims')""")
+
+
+def test_others_are_served_meanwhile(gong: GongDatabase) -> None:
+    use_mapper(gong, "BEGIN RAISE EXCEPTION 'no'; END")
+    odd = str(gong.db.value("SELECT headway_ingest('odd')"))
+    assert gong.finish(gong.ingest())["stored"] == 40
+    assert gong.finish(odd)["failed"] == 40
+    assert gong.features() == expected_features()
