@@ -1,14 +1,14 @@
 """Sessions of other people: what they set, hold open or own changes nothing for anybody else."""
 
+import itertools
 import os
-import time
 
 import psycopg
 import pytest
 
 from harness.cluster import Cluster
 from harness.gong import GongDatabase, expected_features
-from harness.waiting import wait_until
+from harness.waiting import holds_for, wait_until
 
 WORDS = "Ann: Hello.\nBob: It would be great if we could export reports to Excel."
 
@@ -61,11 +61,11 @@ def test_a_run_that_somebody_holds_locked_holds_up_nobody_else(gong: GongDatabas
         run = gong.ingest(workspace="acme")
         alice.execute("BEGIN")
         alice.execute("SELECT headway_cancel(%s)", [run])
-        give(mallory, "m1", "evil")
-        wait_until(lambda: gong.db.value("SELECT is_processed FROM headway.messages WHERE external_id = 'm1'"), "mallory's message is read", 10)
-        time.sleep(6)  # longer than any lock is waited for: the worker must still be there, or a new one come
-        give(mallory, "m2", "evil")
-        wait_until(lambda: gong.db.value("SELECT is_processed FROM headway.messages WHERE external_id = 'm2'"), "and the next one", 10)
+        numbers = itertools.count(1)
+        def is_read() -> bool:
+            give(mallory, name := f"m{next(numbers)}", "evil")
+            return wait_until(lambda: gong.db.value("SELECT is_processed FROM headway.messages WHERE external_id = %s", [name]), "it is read", 5)
+        holds_for(is_read, "mallory's messages are read all the time", 7)
         alice.execute("ROLLBACK")
     assert gong.finish(run)["state"] == "done"
 
@@ -78,9 +78,7 @@ def test_a_lock_on_the_whole_queue_costs_time_and_no_exchange(gong: GongDatabase
     with gong.db.connect() as builder:
         builder.execute("BEGIN")
         builder.execute("LOCK headway.tasks IN SHARE MODE")  # as CREATE INDEX does
-        time.sleep(7)
-        assert gong.db.workers() == worker, "the worker waits it out"
-        assert gong.sandbox.in_flight() == 1
+        holds_for(lambda: gong.db.workers() == worker and gong.sandbox.in_flight() == 1, "the worker waits it out", 7)
         builder.execute("ROLLBACK")
     gong.sandbox.release()
     assert gong.finish(run)["state"] == "done"
@@ -93,8 +91,7 @@ def test_an_open_change_of_a_theme_defers_matching_and_fails_nothing(gong: GongD
         editor.execute("UPDATE headway.themes SET description = description || ' '")
         run = gong.ingest()
         wait_until(lambda: gong.status(run)["stored"] == 40, "all calls are stored")
-        time.sleep(3)
-        assert gong.db.value("SELECT count(*) FROM headway.tasks WHERE state = 'failed'") == 0
+        holds_for(lambda: gong.db.value("SELECT count(*) FROM headway.tasks WHERE state = 'failed'") == 0, "nothing fails", 3)
         editor.execute("COMMIT")
     assert gong.finish(run)["state"] == "done"
     mentions = sum(n for _, _, n in expected_features())

@@ -9,7 +9,7 @@ import pytest
 
 from harness.cluster import Cluster
 from harness.gong import GongDatabase
-from harness.waiting import wait_until
+from harness.waiting import holds_for, wait_until
 
 PROMPT = 0.1  # seconds within which a stop must act
 
@@ -53,15 +53,12 @@ def test_no_snapshot_or_transaction_is_held_during_a_request(hanging) -> None:
     waiter = gong.db.connect()
     thread = threading.Thread(target=lambda: pytest.raises(psycopg.Error, waiter.execute, f"CALL headway_wait('{run}')"))
     thread.start()
-    for _ in range(20):
+    def looks_right() -> bool:
         rows = gong.db.sql("SELECT backend_type, backend_xmin, backend_xid FROM pg_stat_activity WHERE datname = current_database() "
                            "AND pid <> pg_backend_pid() AND (backend_type = 'headway worker' OR query LIKE 'CALL headway_wait%')")
-        assert len(rows) == 2
-        for backend_type, xmin, xid in rows:
-            # The waiter reads the run's status ten times a second; only between its looks is it idle.
-            if backend_type == "headway worker":
-                assert xmin is None and xid is None
-        time.sleep(0.02)
+        # The waiter reads the run's status ten times a second; only between its looks is it idle.
+        return len(rows) == 2 and all(xmin is None and xid is None for kind, xmin, xid in rows if kind == "headway worker")
+    holds_for(looks_right, "the worker holds neither snapshot nor transaction", 1, pause=0.02)
     idle = wait_until(lambda: gong.db.value("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'CALL headway_wait%' AND pid <> pg_backend_pid() "
                                             "AND backend_xmin IS NULL AND wait_event_type = 'Extension'"), "the waiter waits without a snapshot")
     assert idle == 1

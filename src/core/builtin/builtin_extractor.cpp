@@ -60,7 +60,7 @@ std::vector<std::string> split_sentences(std::string_view text) {
 // How many of the words from `first` on only lead to what is asked for: "that", "we could".
 std::size_t leading_words(const std::vector<std::string>& words, std::size_t first) {
     constexpr auto kWords = std::to_array<std::string_view>(
-        {"and", "but", "for", "if", "like", "now", "or", "so", "that", "then", "to"});
+        {"and", "but", "for", "if", "is", "like", "now", "or", "so", "that", "then", "to"});
     constexpr auto kPeople = std::to_array<std::string_view>({"i", "they", "we", "you"});
     auto is_one_of = [](const auto& list, const std::string& word) {
         return std::find(list.begin(), list.end(), word) != list.end();

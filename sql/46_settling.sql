@@ -1,0 +1,170 @@
+-- Holding, finishing and failing tasks; closing runs.
+
+CREATE FUNCTION headway._hold(w uuid, task bigint, fence bigint) RETURNS headway.tasks
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    held headway.tasks;
+BEGIN
+    PERFORM 1 FROM headway.runs r
+    WHERE r.workspace_id = w AND r.id = (SELECT t.run_id FROM headway.tasks t WHERE t.workspace_id = w AND t.id = task)
+    FOR NO KEY UPDATE;
+    SELECT t.* INTO held FROM headway.tasks t
+    WHERE t.workspace_id = w AND t.id = task AND t.token = fence AND t.state = 'running' FOR UPDATE;
+    RETURN held;
+END $$;
+COMMENT ON FUNCTION headway._hold(uuid, bigint, bigint) IS
+'Private. Locks a task''s run and the task if the token still fits; all NULL when somebody else has it or it was cancelled.';
+
+CREATE FUNCTION headway._transition(held headway.tasks, new_state text, problem jsonb DEFAULT NULL,
+                                    due timestamptz DEFAULT NULL, refund int DEFAULT 0) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    ended timestamptz := CASE WHEN new_state IN ('done', 'failed', 'cancelled') THEN clock_timestamp() END;
+BEGIN
+    IF NOT headway._may_follow(held.state, new_state) THEN
+        RAISE EXCEPTION 'a task cannot go from % to %', held.state, new_state USING ERRCODE = '8W000';
+    END IF;
+    UPDATE headway.tasks t SET state = new_state, finished_at = ended, lease_until = NULL, worker_id = NULL,
+        attempts = t.attempts - refund, run_at = coalesce(due, t.run_at),
+        reply = CASE new_state WHEN 'queued' THEN t.reply END,
+        error = CASE new_state WHEN 'done' THEN NULL ELSE coalesce(problem, t.error) END,
+        payload = CASE new_state WHEN 'done' THEN '{}' ELSE t.payload END
+    WHERE t.workspace_id = held.workspace_id AND t.id = held.id;
+    IF new_state = 'queued' THEN
+        PERFORM headway._wake();  -- also for what is due later: a worker that stays must know of it
+    END IF;
+END $$;
+COMMENT ON FUNCTION headway._transition(headway.tasks, text, jsonb, timestamptz, int) IS
+'Private. Changes the state of a locked task: due is the new run_at, refund the attempts that do not count.';
+
+CREATE FUNCTION headway._finish(held headway.tasks, new_state text DEFAULT 'done', problem jsonb DEFAULT NULL) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    still_open int;
+BEGIN
+    PERFORM headway._transition(held, new_state, problem);
+    UPDATE headway.runs r SET open_tasks = r.open_tasks - 1
+    WHERE r.workspace_id = held.workspace_id AND r.id = held.run_id RETURNING r.open_tasks INTO still_open;
+    IF still_open = 0 AND held.kind = 'finalize' THEN
+        PERFORM headway._close_run(held.workspace_id, held.run_id);
+    ELSIF still_open = 0 THEN
+        PERFORM headway._enqueue(held.workspace_id, held.run_id, 'finalize', '[{}]');
+    END IF;
+END $$;
+COMMENT ON FUNCTION headway._finish(headway.tasks, text, jsonb) IS
+'Private. Ends a held task as done or failed. The last open task of a run leaves a finalize task, and that one closes the run.';
+
+CREATE FUNCTION headway._close_run(w uuid, run uuid) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    moment  timestamptz := clock_timestamp();
+    dead    bigint;
+    problem text;
+    closed  headway.runs;
+    above   headway.runs;
+BEGIN
+    SELECT count(*), (array_agg(t.error ->> 'message' ORDER BY t.id))[1] INTO dead, problem FROM headway.tasks t
+    WHERE t.workspace_id = w AND t.run_id = run AND t.state = 'failed';
+    SELECT count(*) + dead, coalesce(problem, (array_agg(c.error ORDER BY c.created_at))[1]) INTO dead, problem
+    FROM headway.runs c WHERE c.workspace_id = w AND c.parent_id = run AND c.state = 'failed';
+    problem := CASE WHEN dead > 1 THEN format('%s (and %s more)', problem, dead - 1) ELSE problem END;
+
+    UPDATE headway.runs r SET
+        state = CASE WHEN r.state = 'cancelled' THEN 'cancelled' WHEN dead > 0 THEN 'failed' ELSE 'done' END,
+        error = CASE WHEN dead > 0 THEN problem END, finished_at = moment
+    WHERE r.workspace_id = w AND r.id = run RETURNING r.* INTO closed;
+
+    IF closed.state = 'done' AND closed.list_complete AND closed.connector_id IS NOT NULL THEN
+        UPDATE headway.connectors c SET last_success_at = moment, suspended_until = NULL,
+            cursor = c.cursor || jsonb_build_object('read_until', greatest(closed.window_to, (c.cursor ->> 'read_until')::timestamptz))
+        WHERE c.workspace_id = w AND c.id = closed.connector_id;
+    END IF;
+    -- What was known before says nothing new; only its count stays. (A failed run may be tried again.)
+    DELETE FROM headway.run_items i
+    WHERE i.workspace_id = w AND i.run_id = run AND i.outcome = 'already_known' AND closed.state <> 'failed';
+    PERFORM headway._log(w, run, NULL, CASE closed.state WHEN 'failed' THEN 'error' ELSE 'info' END, 'run ' || closed.state,
+        jsonb_strip_nulls(jsonb_build_object('fetched', closed.fetched, 'stored', closed.stored, 'already_known', closed.already_known,
+            'skipped', closed.skipped, 'failed', closed.failed, 'features_created', closed.features_created,
+            'features_matched', closed.features_matched, 'pages', closed.pages, 'error', closed.error)));
+
+    IF closed.parent_id IS NOT NULL THEN
+        UPDATE headway.runs r SET open_tasks = r.open_tasks - 1
+        WHERE r.workspace_id = w AND r.id = closed.parent_id RETURNING r.* INTO above;
+        IF above.open_tasks = 0 THEN
+            PERFORM headway._close_run(w, above.id);
+        END IF;
+    END IF;
+END $$;
+COMMENT ON FUNCTION headway._close_run(uuid, uuid) IS
+'Private. Gives a run without open tasks its final state, moves the connector''s cursor, and closes its parent behind the last child.';
+
+CREATE FUNCTION headway._give_up(held headway.tasks, problem jsonb) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    reason text := format('%s: %s', held.kind, problem ->> 'message');
+    ids    text[];
+BEGIN
+    IF held.kind = 'detail' THEN
+        ids := ARRAY(SELECT r ->> 'id' FROM jsonb_array_elements(held.payload -> 'records') r);
+    ELSE
+        ids := headway._items_of(held.workspace_id, held.run_id, held.message_id);
+    END IF;
+    PERFORM headway._move_items(held.workspace_id, held.run_id, ids, 'failed', reason);
+    PERFORM headway._log(held.workspace_id, held.run_id, held.id, 'error', reason, problem);
+    PERFORM headway._finish(held, 'failed', problem);
+END $$;
+COMMENT ON FUNCTION headway._give_up(headway.tasks, jsonb) IS
+'Private. Ends a held task as failed for good; the records it stood for count as failed, with the reason.';
+
+CREATE FUNCTION headway._fail(w uuid, task bigint, fence bigint, problem jsonb, delay interval) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    held headway.tasks := headway._hold(w, task, fence);
+    due  timestamptz := clock_timestamp() + delay;
+BEGIN
+    IF held.id IS NULL THEN
+        RETURN;
+    ELSIF delay IS NULL OR held.attempts >= held.max_attempts THEN
+        PERFORM headway._give_up(held, problem);
+    ELSE
+        PERFORM headway._transition(held, 'queued', problem, due);
+        PERFORM headway._log(w, held.run_id, task, 'warning', format('%s: %s', held.kind, problem ->> 'message'),
+            problem || jsonb_build_object('attempt', held.attempts, 'again_in_seconds', round(extract(epoch FROM delay))));
+    END IF;
+END $$;
+COMMENT ON FUNCTION headway._fail(uuid, bigint, bigint, jsonb, interval) IS
+'Private. An attempt failed: again after delay, or for good when delay is NULL or no attempt is left.';
+
+CREATE FUNCTION headway._defer(w uuid, task bigint, fence bigint, problem jsonb, delay interval) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    held headway.tasks := headway._hold(w, task, fence);
+    due  timestamptz := clock_timestamp() + delay;
+BEGIN
+    IF held.id IS NULL THEN
+        RETURN;
+    END IF;
+    PERFORM headway._transition(held, 'queued', problem, due, refund => 1);
+    IF problem ->> 'kind' = 'rate_limited' AND held.kind IN ('list', 'detail') THEN
+        UPDATE headway.connectors c SET suspended_until = greatest(c.suspended_until, due)
+        WHERE c.workspace_id = w AND c.id = (SELECT r.connector_id FROM headway.runs r WHERE r.workspace_id = w AND r.id = held.run_id);
+    END IF;
+    PERFORM headway._log(w, held.run_id, task, 'info', format('%s waits: %s', held.kind, problem ->> 'message'),
+        problem || jsonb_build_object('until', due));
+END $$;
+COMMENT ON FUNCTION headway._defer(uuid, bigint, bigint, jsonb, interval) IS
+'Private. Puts a task back for later without using up an attempt; a rate limit suspends its connector until then.';
