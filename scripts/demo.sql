@@ -6,6 +6,9 @@ CREATE EXTENSION headway;
 SELECT headway_add_workspace('acme');
 SELECT headway_add_theme(t ->> 'name', t ->> 'description') FROM jsonb_array_elements(:'themes') t;
 SELECT headway_add_connector('gong', '{"access_key": "sandbox-access", "secret_key": "sandbox-secret"}', jsonb_build_object('base_url', :'url'));
+\if :{?model}
+SELECT headway_set_provider('llm', 'openai', '{"api_key": {"env": "OPENAI_API_KEY"}}', jsonb_build_object('model', :'model', 'base_url', :'model_url'));
+\endif
 \o
 
 \echo

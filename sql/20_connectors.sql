@@ -83,20 +83,25 @@ CREATE TABLE headway._credentials (
     workspace_id uuid NOT NULL,
     id           uuid NOT NULL DEFAULT gen_random_uuid(),
     created_at   timestamptz NOT NULL DEFAULT now(),
-    connector_id uuid NOT NULL,
+    connector_id uuid,
+    purpose      text,
     origin       text NOT NULL,
     key_id       text NOT NULL,
     sealed       bytea NOT NULL,
     PRIMARY KEY (workspace_id, id),
     UNIQUE (workspace_id, connector_id),
+    UNIQUE (workspace_id, purpose),
+    CHECK (num_nonnulls(connector_id, purpose) = 1),
+    FOREIGN KEY (workspace_id, purpose) REFERENCES headway._providers (workspace_id, purpose) ON DELETE CASCADE,
     FOREIGN KEY (workspace_id, connector_id) REFERENCES headway.connectors (workspace_id, id) ON DELETE CASCADE
 );
 COMMENT ON TABLE headway._credentials IS
-'Private. Connectors'' secrets, sealed with AES-256-GCM under a key that is not in the database; bound to workspace, row and origin.';
+'Private. Connectors'' and providers'' secrets, sealed with AES-256-GCM under a key that is not in the database; bound to workspace, row and origin.';
 COMMENT ON COLUMN headway._credentials.workspace_id IS 'The workspace; part of what the seal is bound to.';
 COMMENT ON COLUMN headway._credentials.id IS 'The row; part of what the seal is bound to.';
 COMMENT ON COLUMN headway._credentials.created_at IS 'When the secrets were given.';
-COMMENT ON COLUMN headway._credentials.connector_id IS 'The connector that uses them.';
+COMMENT ON COLUMN headway._credentials.connector_id IS 'The connector that uses them, or NULL.';
+COMMENT ON COLUMN headway._credentials.purpose IS 'The purpose of the provider that uses them, or NULL.';
 COMMENT ON COLUMN headway._credentials.origin IS 'scheme://host:port that they may be sent to; part of what the seal is bound to.';
 COMMENT ON COLUMN headway._credentials.key_id IS 'Which key of the keyring opens it.';
 COMMENT ON COLUMN headway._credentials.sealed IS 'The sealed JSON object of names and secrets.';

@@ -37,7 +37,7 @@ END $$;
 COMMENT ON FUNCTION headway._check_credentials(name, jsonb, jsonb) IS
 'Private. Raises 8W006 unless the credentials have exactly the wanted keys and values of a known form; never shows a value.';
 
-CREATE FUNCTION headway._store_credentials(w uuid, connector uuid, origin text, credentials jsonb) RETURNS void
+CREATE FUNCTION headway._store_credentials(w uuid, connector uuid, origin text, credentials jsonb, purpose text DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
@@ -46,11 +46,13 @@ DECLARE
     box    record;
 BEGIN
     box := headway._seal(w, row_id, origin, credentials::text);
-    DELETE FROM headway._credentials c WHERE c.workspace_id = w AND c.connector_id = connector;
-    INSERT INTO headway._credentials (workspace_id, id, connector_id, origin, key_id, sealed)
-    VALUES (w, row_id, connector, _store_credentials.origin, box.key_id, box.sealed);
+    DELETE FROM headway._credentials c
+    WHERE c.workspace_id = w AND (c.connector_id = connector OR c.purpose = _store_credentials.purpose);
+    INSERT INTO headway._credentials (workspace_id, id, connector_id, purpose, origin, key_id, sealed)
+    VALUES (w, row_id, connector, _store_credentials.purpose, _store_credentials.origin, box.key_id, box.sealed);
 END $$;
-COMMENT ON FUNCTION headway._store_credentials(uuid, uuid, text, jsonb) IS 'Private. Seals and stores a connector''s credentials in place of those it had.';
+COMMENT ON FUNCTION headway._store_credentials(uuid, uuid, text, jsonb, text) IS
+'Private. Seals and stores the credentials of a connector, or of the provider for a purpose, in place of those it had.';
 
 CREATE FUNCTION headway_add_connector(type text, credentials jsonb, settings jsonb DEFAULT '{}', name text DEFAULT NULL,
                                       workspace text DEFAULT NULL) RETURNS uuid

@@ -12,12 +12,12 @@ BEGIN
     SELECT * INTO t FROM headway.tasks s WHERE s.workspace_id = w AND s.id = task FOR UPDATE;
     INSERT INTO headway.llm_calls (workspace_id, started_at, id, run_id, task_id, purpose, provider, request_model, response_model,
         attempt, input_tokens, output_tokens, cached_tokens, reasoning_tokens, cost_usd, latency_ms, status, http_status, error,
-        finish_reason, request_id)
+        finish_reason, request_id, prompt_id)
     SELECT w, (call ->> 'started_at')::timestamptz, call_id, t.run_id, task, c.purpose, c.provider, c.request_model, c.response_model,
            coalesce(t.attempts, 1), c.input_tokens, c.output_tokens, c.cached_tokens, c.reasoning_tokens, c.cost_usd, c.latency_ms,
-           c.status, c.http_status, c.error, c.finish_reason, c.request_id
+           c.status, c.http_status, c.error, c.finish_reason, c.request_id, c.prompt_id
     FROM jsonb_populate_record(NULL::headway.llm_calls, call) c;
-    UPDATE headway.tasks s SET reply = _record_call.reply || jsonb_build_object('call_id', call_id, 'started_at', call -> 'started_at')
+    UPDATE headway.tasks s SET reply = _record_call.reply || jsonb_build_object('call_id', call_id, 'started_at', call -> 'started_at', 'prompt_id', call -> 'prompt_id')
     WHERE s.workspace_id = w AND s.id = task AND s.token = fence AND s.state = 'running' AND _record_call.reply IS NOT NULL;
     RETURN call_id;
 END $$;
@@ -47,6 +47,7 @@ BEGIN
                                              ORDER BY h.sort_order, h.name), '[]')
                    FROM headway.themes h WHERE h.workspace_id = w),
         'threshold', headway._setting(w, 'theme_confidence')::real,
+        'provider', headway._provider(w, 'extract'),
         'reply', t.reply);
 END $$;
 COMMENT ON FUNCTION headway._input_extract(uuid, bigint, bigint) IS
@@ -129,6 +130,7 @@ BEGIN
         'candidates', headway._candidates(w, (item ->> 'theme_id')::uuid, item ->> 'type', 0),
         'language', (SELECT s.language FROM headway.workspaces s WHERE s.id = w),
         'threshold', headway._setting(w, 'match_confidence')::real,
+        'provider', headway._provider(w, 'match'),
         'shortlist_size', headway._setting(w, 'shortlist_size')::int,
         'reply', t.reply);
 END $$;
@@ -226,11 +228,11 @@ BEGIN
         RETURNING f.id INTO target;
     END IF;
     INSERT INTO headway.match_decisions (workspace_id, id, message_id, title, description, theme_id, shortlist, is_duplicate,
-        matching_feature_id, confidence, reasoning, threshold, outcome, decided_by, llm_call_id, feature_id)
+        matching_feature_id, confidence, reasoning, threshold, outcome, decided_by, llm_call_id, feature_id, prompt_id)
     VALUES (w, decision, t.message_id, item ->> 'title', coalesce(item ->> 'description', ''), theme, answer -> 'shortlist',
         (answer ->> 'is_duplicate')::boolean, (answer ->> 'matching_feature_id')::uuid, (answer ->> 'confidence')::real,
         answer ->> 'reasoning', (answer ->> 'threshold')::real, answer ->> 'outcome', answer ->> 'decided_by',
-        (answer ->> 'call_id')::uuid, target);
+        (answer ->> 'call_id')::uuid, target, CASE WHEN t.reply ->> 'call_id' = answer ->> 'call_id' THEN (t.reply ->> 'prompt_id')::uuid END);
     IF headway._mention(w, target, t.message_id, decision, item, CASE WHEN links THEN (answer ->> 'confidence')::real END) THEN
         UPDATE headway.runs r SET features_created = r.features_created + new_one::int, features_matched = r.features_matched + (NOT new_one)::int
         WHERE r.workspace_id = w AND r.id = t.run_id;

@@ -11,9 +11,10 @@ BEGIN
           AND (c.relname = 'workspaces' OR EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'workspace_id'))
     LOOP
         EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', t.name);
-        EXECUTE format('CREATE POLICY members ON %s TO headway_reader, headway_operator
-                        USING (%I = ANY (headway.visible_workspaces(current_user)))
-                        WITH CHECK (%I = ANY (headway.visible_workspaces(current_user)))', t.name, t.key, t.key);
+        EXECUTE format('CREATE POLICY members ON %1$s TO headway_reader, headway_operator
+                        USING (%3$s%2$I = ANY (headway.visible_workspaces(current_user)))
+                        WITH CHECK (%2$I = ANY (headway.visible_workspaces(current_user)))', t.name, t.key,
+                       CASE t.name::text WHEN 'headway.prompts' THEN 'workspace_id IS NULL OR ' ELSE '' END);
         EXECUTE format('COMMENT ON POLICY members ON %s IS %L', t.name, 'Members of a workspace see its rows and no others.');
         EXECUTE format('CREATE POLICY workers ON %s TO headway_worker USING (true) WITH CHECK (true)', t.name);
         EXECUTE format('COMMENT ON POLICY workers ON %s IS %L', t.name, 'Workers serve all workspaces, one at a time.');
@@ -44,6 +45,7 @@ BEGIN
     -- themes is the table that people may write directly, but for the number that orders its features.
     EXECUTE (SELECT format('GRANT DELETE, INSERT (%1$s), UPDATE (%1$s) ON headway.themes TO headway_operator', string_agg(quote_ident(a.attname), ', '))
              FROM pg_attribute a WHERE a.attrelid = 'headway.themes'::regclass AND a.attnum > 0 AND a.attname <> 'feature_seq');
+    GRANT INSERT, UPDATE, DELETE ON headway.prompts TO headway_operator;
     -- Where the verbs are, and where the workers log in.
     EXECUTE format('GRANT USAGE ON SCHEMA %I TO headway_reader, headway_operator', '@extschema@');
     EXECUTE format('GRANT CONNECT ON DATABASE %I TO headway_worker', current_database());
@@ -74,6 +76,7 @@ BEGIN
 
     FOR t IN SELECT c.oid::regclass AS name, c.relname FROM pg_class c
              WHERE c.relnamespace = 'headway'::regnamespace AND c.relkind IN ('r', 'S') LOOP
-        PERFORM pg_extension_config_dump(t.name, CASE t.relname WHEN 'connector_types' THEN 'WHERE NOT is_builtin' ELSE '' END);
+        PERFORM pg_extension_config_dump(t.name, CASE t.relname WHEN 'connector_types' THEN 'WHERE NOT is_builtin'
+            WHEN 'prompts' THEN 'WHERE workspace_id IS NOT NULL' ELSE '' END);
     END LOOP;
 END $$;

@@ -6,6 +6,7 @@
 #include "core/base/url.hpp"
 #include "core/connectors/connector_spec.hpp"
 #include "core/conversation/transcript.hpp"
+#include "core/models/openai.hpp"
 #include "pg/keyring_file.hpp"
 #include "pg/mapper.hpp"
 #include "pg/settings.hpp"
@@ -45,6 +46,22 @@ Json connector_setup(const Json& spec_json, const Json& given) {
         {"settings", settings},
         {"origin", url.origin()},
         {"credentials", Json::Array(spec.credentials.begin(), spec.credentials.end())}};
+}
+
+Json provider_setup(const std::string& provider, const Json& given) {
+    if (provider == "builtin") {
+        if (!given.members().empty())
+            throw core::Failure(core::ErrorKind::invalid, "the built-in provider has no settings");
+        return Json::Object{{"needs_key", false}};
+    }
+    if (provider != "openai")
+        throw core::Failure(core::Error{core::ErrorKind::invalid, "unknown provider", provider,
+                                        "This version has: openai, builtin."});
+    auto settings = core::OpenAiSettings::from_json(given);
+    core::BaseUrl url = core::parse_base_url(settings.base_url);
+    refuse_open_http(url);
+    return Json::Object{{"origin", url.origin()},
+                        {"needs_key", settings.base_url == core::OpenAiSettings().base_url}};
 }
 
 std::string uuid_text(Datum uuid) {
@@ -88,6 +105,7 @@ extern "C" {
 
 PG_FUNCTION_INFO_V1(headway_check_spec);
 PG_FUNCTION_INFO_V1(headway_connector_setup);
+PG_FUNCTION_INFO_V1(headway_provider_setup);
 PG_FUNCTION_INFO_V1(headway_turns);
 PG_FUNCTION_INFO_V1(headway_seal);
 PG_FUNCTION_INFO_V1(headway_reseal);
@@ -109,6 +127,15 @@ Datum headway_connector_setup(PG_FUNCTION_ARGS) {
         headway::core::Json spec = json_of(PG_GETARG_DATUM(0));
         headway::core::Json settings = json_of(PG_GETARG_DATUM(1));
         return jsonb_datum(or_fail("8W005", [&] { return connector_setup(spec, settings); }));
+    });
+}
+
+Datum headway_provider_setup(PG_FUNCTION_ARGS) {
+    using namespace headway::pg;
+    return entry([&] {
+        std::string provider = text_of(PG_GETARG_DATUM(0));
+        headway::core::Json settings = json_of(PG_GETARG_DATUM(1));
+        return jsonb_datum(or_fail("8W014", [&] { return provider_setup(provider, settings); }));
     });
 }
 

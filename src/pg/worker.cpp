@@ -8,7 +8,7 @@
 #include "pg/latch_port.hpp"
 #include "pg/settings.hpp"
 #include "pg/spi_store.hpp"
-#include "pipeline/builtin_model.hpp"
+#include "pipeline/models.hpp"
 
 namespace headway::pg {
 namespace {
@@ -84,8 +84,8 @@ void run_worker(Transactions& transactions, pipeline::Dispatcher::Limits limits,
     async::EventLoop loop(port, clock);
     ReservedDescriptors descriptors(settings.max_concurrency + 8);
     net::CurlClient http(loop, descriptors.count());
-    pipeline::BuiltinModel model;
     KeyringSecrets secrets;
+    pipeline::Models model(http, secrets, clock, settings);
     SpiStore store(transactions, random_worker_id(), scope);
     pipeline::Context ctx{store, secrets, http, model, loop, settings};
 

@@ -1,5 +1,6 @@
 #include "pipeline/ask_model.hpp"
 
+#include "core/work/retry.hpp"
 #include "pipeline/settle.hpp"
 
 namespace headway::pipeline {
@@ -11,20 +12,18 @@ void set_known(Json& json, const char* key, const std::optional<std::int64_t>& v
     if (value) json.set(key, *value);
 }
 
-Json call_of(const Model& model, const ModelRequest& request,
-             const core::Result<ModelReply>& result, const std::string& started_at,
+Json call_of(const ModelRequest& request, const core::Result<ModelReply>& result,
+             const std::optional<core::Error>& failure, const std::string& started_at,
              std::int64_t latency_ms) {
-    Json call = Json::Object{{"purpose", request.purpose},
-                             {"provider", model.provider()},
-                             {"started_at", started_at},
-                             {"latency_ms", latency_ms},
-                             {"status", result.ok() ? "ok" : "error"},
-                             {"cache_hit", false}};
-    if (!result.ok()) {
-        call.set("error", result.error().message);
-        if (result.error().http_status != 0) call.set("http_status", result.error().http_status);
-        return call;
-    }
+    Json call = Json::Object{
+        {"purpose", request.purpose},         {"provider", provider_name(request.provider)},
+        {"started_at", started_at},           {"latency_ms", latency_ms},
+        {"status", failure ? "error" : "ok"}, {"cache_hit", false}};
+    if (request.provider["prompt"]["id"].is_string())
+        call.set("prompt_id", request.provider["prompt"]["id"]);
+    if (failure) call.set("error", failure->message);
+    if (failure && failure->http_status != 0) call.set("http_status", failure->http_status);
+    if (!result.ok()) return call;
     const ModelReply& reply = result.value();
     call.set("request_model", reply.request_model);
     call.set("response_model", reply.response_model);
@@ -38,6 +37,30 @@ Json call_of(const Model& model, const ModelRequest& request,
     return call;
 }
 
+// One exchange, and its row in llm_calls.
+struct Exchange {
+    std::optional<core::Error> failure;
+    ModelAnswer answer;
+};
+
+async::Task<Exchange> exchange(Context& ctx, const ClaimedTask& task, const ModelRequest& request,
+                               const Json& round) {
+    std::string started_at = core::format_timestamp(ctx.now());
+    async::TimePoint start = ctx.loop.clock().now();
+    core::Result<ModelReply> result = co_await ctx.model.ask(request);
+    auto latency =
+        std::chrono::duration_cast<std::chrono::milliseconds>(ctx.loop.clock().now() - start);
+    std::optional<core::Error> failure =
+        result.ok() ? result.value().failure : std::optional(result.error());
+    Json call = call_of(request, result, failure, started_at, latency.count());
+    Json reply;
+    if (!failure) reply = Json::Object{{"text", result.value().text}, {"round", round}};
+    Settlement settlement = [&] { return Json(ctx.store.record_call(task, call, reply)); };
+    Json call_id = co_await settle(ctx, settlement);
+    std::string text = failure ? "" : result.value().text;
+    co_return Exchange{failure, {text, call_id.as_string(), started_at}};
+}
+
 }  // namespace
 
 std::optional<ModelAnswer> stored_answer(const Json& reply) {
@@ -48,18 +71,17 @@ std::optional<ModelAnswer> stored_answer(const Json& reply) {
 
 async::Task<ModelAnswer> ask_model(Context& ctx, const ClaimedTask& task, ModelRequest request,
                                    Json round) {
-    std::string started_at = core::format_timestamp(ctx.now());
-    async::TimePoint start = ctx.loop.clock().now();
-    core::Result<ModelReply> result = co_await ctx.model.ask(request);
-    auto latency =
-        std::chrono::duration_cast<std::chrono::milliseconds>(ctx.loop.clock().now() - start);
-    Json call = call_of(ctx.model, request, result, started_at, latency.count());
-    Json reply;
-    if (result.ok()) reply = Json::Object{{"text", result.value().text}, {"round", round}};
-    Settlement settlement = [&] { return Json(ctx.store.record_call(task, call, reply)); };
-    Json call_id = co_await settle(ctx, settlement);
-    if (!result.ok()) throw core::Failure(result.error());
-    co_return ModelAnswer{result.value().text, call_id.as_string(), started_at};
+    const core::RetryPolicy policy;
+    for (int tries = 1;; ++tries) {
+        Exchange made = co_await exchange(ctx, task, request, round);
+        if (!made.failure) co_return made.answer;
+        core::Error error = *made.failure;
+        core::RetryDecision next = core::decide_retry(error, tries, ctx.dice(), policy);
+        if (next.action == core::RetryDecision::Action::later)
+            error.retry_after = std::chrono::ceil<std::chrono::seconds>(next.delay);
+        if (next.action != core::RetryDecision::Action::again) throw core::Failure(error);
+        co_await ctx.loop.sleep_for(next.delay);
+    }
 }
 
 }  // namespace headway::pipeline

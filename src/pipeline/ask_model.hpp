@@ -28,8 +28,9 @@ bool is_readable(const ModelAnswer& answer, F&& read) {
     }
 }
 
-// Asks the model about a task. The exchange is logged, and its answer stored together with `round`
-// (what the flow needs to go on with it after a crash), before anybody looks at it. Throws Failure.
+// Asks the model about a task, again as core::decide_retry says. Every exchange is logged, and an
+// answer stored together with `round` (what the flow needs to go on with it after a crash), before
+// anybody looks at it. Throws Failure.
 async::Task<ModelAnswer> ask_model(Context& ctx, const ClaimedTask& task, ModelRequest request,
                                    core::Json round);
 

@@ -33,7 +33,7 @@ async::Task<void> extract(Context& ctx, ClaimedTask task) {
     };
     std::optional<ModelAnswer> answer = stored_answer(input["reply"]);
     if (!answer || !is_readable(*answer, read)) {
-        ModelRequest request{"extract", conversation.to_json()};
+        ModelRequest request{"extract", conversation.to_json(), input["provider"], task.workspace};
         answer = co_await ask_model(ctx, task, request, Json());
     }
     Json settled = extract_answer(read(*answer), *answer);

@@ -147,7 +147,7 @@ async::Task<void> match(Context& ctx, ClaimedTask task) {
     std::optional<Round> stored = stored_round(input["reply"]);
     for (;;) {
         if (stored) {
-            verdict.hear(*stored, *stored_answer(input["reply"]), ctx.model.decided_by());
+            verdict.hear(*stored, *stored_answer(input["reply"]), judge_name(input["provider"]));
             seen = stored->seen;
         } else {
             Shortlist list = shortlist(item, candidates, size, language, judge_only);
@@ -155,9 +155,10 @@ async::Task<void> match(Context& ctx, ClaimedTask task) {
             Round round{
                 {found["type"].as_string(), item, list.features, language}, list.shown, seen};
             if (!list.features.empty()) {
-                ModelRequest request{"match", round.question.to_json()};
+                ModelRequest request{"match", round.question.to_json(), input["provider"],
+                                     task.workspace};
                 ModelAnswer answer = co_await ask_model(ctx, task, request, round.to_json());
-                verdict.hear(round, answer, ctx.model.decided_by());
+                verdict.hear(round, answer, judge_name(input["provider"]));
             }
         }
         stored.reset();

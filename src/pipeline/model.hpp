@@ -17,7 +17,15 @@ namespace headway::pipeline {
 struct ModelRequest {
     std::string purpose;  // as in llm_calls: extract, match
     core::Json input;
+    // Who is asked: {name, settings, credentials, prompt} as _provider() gives it; null is the
+    // built-in provider.
+    core::Json provider = {};
+    std::string workspace = {};  // which the credentials are sealed for
 };
+
+// As in llm_calls.provider, and as in match_decisions.decided_by.
+std::string provider_name(const core::Json& provider);
+std::string judge_name(const core::Json& provider);
 
 // What came back: the answer as text, to be checked by core before anything believes it, and what
 // the call was worth. Unknown figures are absent, never 0.
@@ -32,14 +40,14 @@ struct ModelReply {
     std::optional<std::int64_t> cached_tokens;
     std::optional<std::int64_t> reasoning_tokens;
     std::optional<double> cost_usd;
+    // Why the text is of no use although there was an answer, which was paid for: a refusal, a cut.
+    std::optional<core::Error> failure = {};
 };
 
 // A provider of language models. One ask is one exchange; retries are its caller's business.
 class Model {
   public:
     virtual ~Model() = default;
-    virtual std::string provider() const = 0;    // as in llm_calls
-    virtual std::string decided_by() const = 0;  // as in match_decisions
     virtual async::Task<core::Result<ModelReply>> ask(ModelRequest request) = 0;
 };
 

@@ -175,8 +175,6 @@ class FakeHttp : public net::HttpClient {
 class FakeModel : public pipeline::Model {
   public:
     explicit FakeModel(async::EventLoop& loop) : loop_(loop) {}
-    std::string provider() const override { return "fake"; }
-    std::string decided_by() const override { return "llm"; }
     async::Task<core::Result<pipeline::ModelReply>> ask(pipeline::ModelRequest request) override {
         requests.push_back(request);
         Live live;

@@ -37,8 +37,17 @@ class Sandbox:
     def faults(self, *rules: dict) -> None:
         self._ask("POST", "faults", list(rules))
 
+    @property
+    def openai_url(self) -> str:
+        return f"{self.url}/openai/v1"
+
+    def script(self, *answers: dict) -> None:
+        """What the model answers next, instead of the truth."""
+        self._ask("POST", "script", list(answers))
+
     def reset(self) -> None:
         self._ask("DELETE", "faults")
+        self._ask("DELETE", "script")
         self.release()
         self._ask("DELETE", "journal")
 

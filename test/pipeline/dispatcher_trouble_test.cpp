@@ -41,7 +41,7 @@ TEST_F(DispatcherTrouble, ATaskWhoseFailureCannotBeWrittenLetsTheOthersEndFirst)
 
 TEST_F(DispatcherTrouble, AFailureThatCannotBeWrittenAsItIsIsWrittenInPlainWords) {
     queue(1, 1);
-    worker.model.failures = {{ErrorKind::server, "words the database refuses"}};
+    worker.model.failures = {{ErrorKind::refused, "words the database refuses"}};
     worker.store.on_tell = [](const test::FakeStore::Told& told) {
         if (told.answer.text_or("message", "") == "words the database refuses")
             throw core::Failure(ErrorKind::internal, "refused");

@@ -39,7 +39,7 @@ TEST_F(MatchFlow, AConfidentJudgeLinksTheItemAndTheReasonIsKept) {
     EXPECT_DOUBLE_EQ(last()["confidence"].as_number(), 0.93);
     EXPECT_EQ(last()["reasoning"].as_string(), "It is the same wish.");
     EXPECT_DOUBLE_EQ(last()["threshold"].as_number(), 0.7);
-    EXPECT_EQ(last()["decided_by"].as_string(), "llm");
+    EXPECT_EQ(last()["decided_by"].as_string(), "builtin");
     EXPECT_EQ(last()["call_id"].as_string(), "call-1");
     EXPECT_EQ(last()["seen"].as_integer(), 5);
 }

@@ -21,7 +21,7 @@ struct TaskFailure : ::testing::Test {
     }
     // An extract task whose exchange fails.
     void fail_with(core::Error error, int attempts = 1) {
-        worker.model.failures = {error};
+        worker.model.failures.assign(3, error);
         worker.store.told.clear();
         run("extract", attempts);
     }
@@ -38,14 +38,16 @@ TEST_F(TaskFailure, ARateLimitedTaskGoesBackForAsLongAsItWasAskedToWait) {
     error.retry_after = 90s;
     fail_with(error, 5);
     EXPECT_EQ(last().what, "defer") << "deferring keeps the attempts";
-    EXPECT_EQ(last().answer["seconds"].as_integer(), 90);
+    EXPECT_GE(last().answer["seconds"].as_integer(), 90);
+    EXPECT_LE(last().answer["seconds"].as_integer(), 91);
     EXPECT_EQ(worker.store.count("fail"), 0);
 }
 
-TEST_F(TaskFailure, ARateLimitWithoutATimeMeansAMinute) {
+TEST_F(TaskFailure, ARateLimitWithoutATimeMeansUpToAMinute) {
     fail_with({ErrorKind::rate_limited, "slow down"});
     EXPECT_EQ(last().what, "defer");
-    EXPECT_EQ(last().answer["seconds"].as_integer(), 60);
+    EXPECT_GE(last().answer["seconds"].as_integer(), 30);
+    EXPECT_LE(last().answer["seconds"].as_integer(), 61);
 }
 
 TEST_F(TaskFailure, WhatCannotSucceedFailsAtOnceAndForGood) {

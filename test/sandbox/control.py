@@ -11,7 +11,7 @@ from faults import BadRule
 
 
 def control_routes() -> list[web.RouteDef]:
-    """Routes of the control app, which holds `journal`, `faults`, `gate`, `frame` and `calls`."""
+    """Routes of the control app, which holds `journal`, `faults`, `gate`, `frame`, `calls` and `openai`."""
     return [
         web.get("/journal", show_journal),
         web.delete("/journal", clear_journal),
@@ -22,6 +22,8 @@ def control_routes() -> list[web.RouteDef]:
         web.post("/release", release),
         web.post("/calls", put_call),
         web.delete("/calls/{id}", remove_call),
+        web.post("/script", add_script),
+        web.delete("/script", clear_script),
     ]
 
 
@@ -71,6 +73,16 @@ async def put_call(request: web.Request) -> web.Response:
 async def remove_call(request: web.Request) -> web.Response:
     if not request.app["calls"].remove(request.match_info["id"]):
         raise web.HTTPNotFound(text="no such call")
+    return web.Response(status=204)
+
+
+async def add_script(request: web.Request) -> web.Response:
+    request.app["openai"].script.extend(await _json_body(request))
+    return web.Response(status=204)
+
+
+async def clear_script(request: web.Request) -> web.Response:
+    request.app["openai"].script.clear()
     return web.Response(status=204)
 
 

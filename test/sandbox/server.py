@@ -27,7 +27,9 @@ from gate import Gate
 from gong import Gong
 from journal import Journal
 from limits import Clock, SlidingWindow
+from openai import OpenAi
 from pages import Pager
+from truth import load_truth
 
 DAY = 86400.0
 LARGEST_REQUEST = 64 * 1024 * 1024
@@ -39,6 +41,8 @@ SHUTDOWN_SECONDS = 0.2
 class Settings:
     access_key: str = "sandbox-access"
     secret_key: str = "sandbox-secret"
+    openai_key: str = "sandbox-openai"
+    truth: Path | None = None
     daily_limit: int = 10_000
     per_second: int = 3
     page_size: int = 100
@@ -47,11 +51,12 @@ class Settings:
 def build_app(settings: Settings, calls: CallStore, clock: Clock) -> web.Application:
     """Wire everything. A vendor is added by adding it to the list."""
     journal, faults, gate = Journal(clock), FaultBook(), Gate()
-    vendors: list[Vendor] = [build_gong(settings, calls, clock)]
+    openai = OpenAi(load_truth(settings.truth), settings.openai_key, limits=[])
+    vendors: list[Vendor] = [build_gong(settings, calls, clock), openai]
     frame = Frame(vendors, journal, faults, gate)
 
     control = web.Application(client_max_size=LARGEST_REQUEST)
-    control.update(journal=journal, faults=faults, gate=gate, frame=frame, calls=calls)
+    control.update(journal=journal, faults=faults, gate=gate, frame=frame, calls=calls, openai=openai)
     control.add_routes(control_routes())
 
     app = web.Application(client_max_size=LARGEST_REQUEST)
@@ -125,8 +130,8 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
 
 def main(arguments: list[str]) -> int:
     options = parse_arguments(arguments)
-    settings = Settings(options.access_key, options.secret_key, options.daily_limit, options.per_second,
-                        options.page_size)
+    settings = Settings(options.access_key, options.secret_key, truth=options.calls, daily_limit=options.daily_limit,
+                        per_second=options.per_second, page_size=options.page_size)
     try:
         calls = load_calls(options.calls, options.set, options.include)
         asyncio.run(serve(build_app(settings, calls, time.time), options.port, options.port_file))

@@ -12,7 +12,7 @@ SELECT c.oid, c.oid::regclass::text AS name, c.relrowsecurity FROM pg_class c
 WHERE c.relnamespace = 'headway'::regnamespace AND c.relkind = 'r';
 CREATE TEMP VIEW tenant_tables AS
 SELECT t.* FROM tables t WHERE name = 'headway.workspaces'
-   OR (name <> 'headway.workspace_members' AND name <> 'headway._workspace_names'
+   OR (name NOT IN ('headway.workspace_members', 'headway._workspace_names', 'headway.prompts')  -- the same on every node
        AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = t.oid AND a.attname = 'workspace_id'));
 CREATE TEMP VIEW functions AS
 SELECT p.oid::regprocedure::text AS name, p.* FROM pg_proc p JOIN members m ON m.classid = 'pg_proc'::regclass AND m.objid = p.oid;

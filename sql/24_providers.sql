@@ -1,0 +1,53 @@
+-- The verb that sets a provider, and what workers are told of it.
+
+CREATE FUNCTION headway_set_provider(purpose text, provider text, credentials jsonb DEFAULT '{}', settings jsonb DEFAULT '{}',
+                                     workspace text DEFAULT NULL) RETURNS void
+    LANGUAGE c
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'headway_as_worker_secretly';
+COMMENT ON FUNCTION headway_set_provider(text, text, jsonb, jsonb, text) IS
+'Sets who reads conversations and judges matches in a workspace, from the next task on. The credentials are sealed at once and never shown again.
+Arguments: purpose, llm; provider, openai (or any server that speaks its chat completions) or builtin, which needs no key and no network; credentials, {"api_key": a text, {"env": "VARIABLE"} or {"file": "/path"}}, not needed for a base_url of your own; settings, {"model" (required), "base_url", "temperature", "max_output_tokens", "timeout_seconds", "token_limit": "max_completion_tokens" or "max_tokens", "response_format": "json_schema", "json_object" or "text"}; workspace, id or name.
+Errors: 8W001 for the workspace, 8W014 for the provider or its settings, 8W006 for the credentials'' keys, 8W007 for the keyring file.
+Example: SELECT headway_set_provider(''llm'', ''openai'', ''{"api_key": {"env": "OPENAI_API_KEY"}}'', ''{"model": "gpt-4o-mini"}'');';
+
+CREATE FUNCTION headway._set_provider(caller name, purpose text, provider text, credentials jsonb, settings jsonb, workspace text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    w     uuid := headway._workspace(caller, workspace);
+    given jsonb := coalesce(credentials, '{}');
+    setup jsonb;
+BEGIN
+    IF purpose IS DISTINCT FROM 'llm' THEN
+        RAISE EXCEPTION 'there is no provider for this purpose' USING ERRCODE = '8W014', DETAIL = format('The purpose is "%s".', purpose),
+            HINT = 'This version has providers for: llm.';
+    END IF;
+    setup := headway._provider_setup(coalesce(provider, ''), coalesce(settings, '{}'));
+    PERFORM headway._check_credentials(caller, CASE WHEN (setup -> 'needs_key')::boolean OR given <> '{}' AND setup ? 'origin'
+                                                    THEN '["api_key"]'::jsonb ELSE '[]' END, given);
+    DELETE FROM headway._providers p WHERE p.workspace_id = w AND p.purpose = _set_provider.purpose;
+    IF setup ? 'origin' THEN
+        INSERT INTO headway._providers (workspace_id, purpose, provider, settings)
+        VALUES (w, _set_provider.purpose, _set_provider.provider, coalesce(_set_provider.settings, '{}'));
+    END IF;
+    IF given <> '{}' THEN
+        PERFORM headway._store_credentials(w, NULL, setup ->> 'origin', given, purpose);
+    END IF;
+END $$;
+COMMENT ON FUNCTION headway._set_provider(name, text, text, jsonb, jsonb, text) IS 'Private. Twin of headway_set_provider().';
+
+CREATE FUNCTION headway._provider(w uuid, prompt_name text) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+BEGIN
+    RETURN (SELECT jsonb_build_object('name', p.provider, 'settings', p.settings, 'prompt', to_jsonb(headway._prompt(w, prompt_name)),
+                'credentials', CASE WHEN k.id IS NOT NULL THEN jsonb_build_object('id', k.id, 'key_id', k.key_id, 'origin', k.origin,
+                    'sealed', translate(encode(k.sealed, 'base64'), E'\n', '')) END)
+            FROM headway._providers p LEFT JOIN headway._credentials k ON k.workspace_id = p.workspace_id AND k.purpose = p.purpose
+            WHERE p.workspace_id = w AND p.purpose = 'llm');
+END $$;
+COMMENT ON FUNCTION headway._provider(uuid, text) IS
+'Private. Who answers in a workspace, with the prompt and the sealed credentials; NULL for the built-in provider.';

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "async/clock.hpp"
+#include "core/base/settings.hpp"
+#include "net/http.hpp"
+#include "pipeline/model.hpp"
+#include "pipeline/ports.hpp"
+
+namespace headway::pipeline {
+
+// Any endpoint that speaks OpenAI's chat completions: the vendor's own, and local servers.
+class OpenAiModel : public Model {
+  public:
+    OpenAiModel(net::HttpClient& http, Secrets& secrets, const async::Clock& clock,
+                const core::Settings& settings)
+        : http_(http), secrets_(secrets), clock_(clock), settings_(settings) {}
+    async::Task<core::Result<ModelReply>> ask(ModelRequest request) override;
+
+  private:
+    net::HttpRequest http_request(const ModelRequest& request) const;
+
+    net::HttpClient& http_;
+    Secrets& secrets_;
+    const async::Clock& clock_;
+    const core::Settings& settings_;
+};
+
+}  // namespace headway::pipeline

@@ -1,0 +1,77 @@
+"""The sandbox's chat completions refuse what the vendor refuses, and answer what they are told to."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Callable
+
+import pytest
+
+from openai import OpenAi
+from exchange import Received
+from openai_schema import schema_problem
+
+TRUTH = {"I wish it could export.": {"feature": "export", "type": "feature_request", "theme": "Reporting", "title": "Export"}}
+SCHEMA = {"type": "object", "additionalProperties": False, "required": ["a"], "properties": {"a": {"type": ["string", "null"]}}}
+BODY = {"model": "sandbox-1", "messages": [{"role": "system", "content": "s"}, {"role": "user", "content": "Bob: I wish it could export."}],
+        "response_format": {"type": "json_schema", "json_schema": {"name": "extract", "strict": True, "schema": SCHEMA}}}
+
+
+@pytest.fixture
+def vendor() -> OpenAi:
+    return OpenAi(TRUTH, "key", [])
+
+
+def ask(vendor: OpenAi, body: Any = BODY, key: str = "key", path: str = "/openai/v1/chat/completions") -> tuple[int, dict, list[str]]:
+    received = Received("POST", path, {}, {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}, json.dumps(body).encode())
+    answer = vendor.answer(received)
+    return answer.status, json.loads(answer.body), received.violations
+
+
+def content(answer: dict) -> Any:
+    return json.loads(answer["choices"][0]["message"]["content"])
+
+
+def test_the_reader_finds_what_the_calls_hold(vendor: OpenAi) -> None:
+    status, answer, violations = ask(vendor)
+    assert (status, violations) == (200, [])
+    assert [item["quote"] for item in content(answer)["feature_requests"]] == list(TRUTH)
+    assert answer["usage"]["prompt_tokens"] > 0
+
+
+@pytest.mark.parametrize("change, status", [
+    (lambda body: body.pop("model"), 400), (lambda body: body.update(model="gpt-0"), 404), (lambda body: body.update(colour="red"), 400),
+    (lambda body: body.update(messages=[]), 400), (lambda body: body.update(messages=[{"role": "robot", "content": "x"}]), 400),
+    (lambda body: body.update(max_tokens=5), 400), (lambda body: body.update(temperature=3), 400), (lambda body: body.pop("response_format"), 400),
+    (lambda body: body["response_format"]["json_schema"].update(strict=False), 400),
+    (lambda body: body["response_format"]["json_schema"].update(name="a b"), 400),
+    (lambda body: body["response_format"]["json_schema"].update(schema={"type": "array"}), 400)])
+def test_what_the_vendor_refuses_is_refused(vendor: OpenAi, change: Callable[[dict], Any], status: int) -> None:
+    body = json.loads(json.dumps(BODY))
+    change(body)
+    got, answer, violations = ask(vendor, body)
+    assert got == status and set(answer["error"]) == {"message", "type", "param", "code"}
+    assert bool(violations) == (status == 400)
+
+
+def test_a_wrong_key_and_a_wrong_path_are_refused(vendor: OpenAi) -> None:
+    assert ask(vendor, key="other")[0] == 401
+    assert ask(vendor, path="/openai/v1/completions")[0] == 404
+
+
+@pytest.mark.parametrize("schema, word", [
+    ({"type": "object", "properties": {}, "required": []}, "additionalProperties"),
+    (SCHEMA | {"required": []}, "required"), (SCHEMA | {"default": {}}, "default"),
+    (SCHEMA | {"properties": {"a": {"type": "text"}}}, "type"), (SCHEMA | {"properties": {"a": {"$ref": "#/$defs/no"}}}, "reference"),
+    ({"anyOf": [SCHEMA]}, "root")])
+def test_a_schema_outside_the_strict_subset_is_refused(schema: dict, word: str) -> None:
+    assert word in (schema_problem(schema) or "")
+
+
+def test_a_script_goes_before_the_reader(vendor: OpenAi) -> None:
+    vendor.script.extend([{"content": "{}"}, {"refusal": "no"}, {"spoil": "half_json"}])
+    assert content(ask(vendor)[1]) == {}
+    assert ask(vendor)[1]["choices"][0]["message"] == {"role": "assistant", "content": None, "refusal": "no", "annotations": []}
+    with pytest.raises(ValueError):
+        content(ask(vendor)[1])
+    assert content(ask(vendor)[1])["feature_requests"], "and then the reader answers again"

@@ -1,0 +1,40 @@
+\set ECHO none
+\i test/setup.psql
+-- Providers and prompts: what is set, who sees it, and which prompt holds.
+SELECT plan(14);
+SET headway.key_file = '/tmp/headway-sql-test.keys';
+CREATE ROLE alice; GRANT headway_operator TO alice;
+CREATE ROLE bob; GRANT headway_operator TO bob;
+SET ROLE alice;
+SELECT headway_add_workspace('acme') AS w \gset
+SELECT lives_ok($$ SELECT headway_set_provider('llm', 'openai', '{"api_key": "k"}', '{"model": "m", "temperature": 0.2}') $$, 'A provider is set.');
+SELECT throws_ok($$ SELECT headway_set_provider('llm', 'openai', '{"api_key": {"env": "HOME"}}', '{"model": "m"}') $$, '42501', NULL,
+    'Not everybody may name a variable of the server.');
+SELECT throws_ok($$ SELECT * FROM headway._providers $$, '42501', NULL, 'The table is private.');
+RESET ROLE;
+SELECT is(headway._provider(:'w', 'extract') ->> 'name', 'openai', 'A worker is told who is asked,');
+SELECT is(headway._provider(:'w', 'match') #>> '{prompt,name}', 'match', 'and with which prompt.');
+SELECT is((SELECT count(*) FROM headway._credentials WHERE purpose = 'llm'), 1::bigint, 'The failed attempt changed nothing.');
+SET ROLE alice;
+SELECT headway_set_provider('llm', 'openai', '{"api_key": "k2"}', '{"model": "m2"}') AS done \gset
+RESET ROLE;
+SELECT is(headway._provider(:'w', 'extract') #>> '{settings,model}', 'm2', 'Setting it again replaces it,');
+SELECT is((SELECT count(*) FROM headway._credentials), 1::bigint, 'with its credentials.');
+
+-- Prompts.
+SET ROLE alice;
+SELECT lives_ok(format($$ INSERT INTO headway.prompts (workspace_id, name, version, system, template, answer_schema) VALUES (%L, 'match', 1, 's', 't', '{}') $$, :'w'),
+    'A member writes a prompt for the workspace.');
+SELECT throws_ok($$ INSERT INTO headway.prompts (name, version, system, template, answer_schema) VALUES ('match', 2, 's', 't', '{}') $$, '42501', NULL,
+    'The defaults are nobody''s to write.');
+SELECT is((SELECT count(*) FROM headway.prompts), 3::bigint, 'Members see their own and the defaults.');
+SET ROLE bob;
+SELECT is((SELECT count(*) FROM headway.prompts), 2::bigint, 'Others see the defaults.');
+RESET ROLE;
+SELECT is((headway._prompt(:'w', 'match')).system, 's', 'The workspace''s own goes before the default.');
+UPDATE headway.prompts SET is_active = false WHERE workspace_id = :'w';
+SELECT is((headway._prompt(:'w', 'match')).workspace_id, NULL, 'Switched off, the default is back.');
+
+COPY (SELECT 1) TO PROGRAM 'rm -f /tmp/headway-sql-test.keys';
+SELECT * FROM finish();
+ROLLBACK;
