@@ -4,6 +4,7 @@
 #   make install         install        make check-exports  the library exports what it must
 #   make installcheck    SQL tests      make check-unit     C++ tests, no server
 #   make check-asan      C++ tests under AddressSanitizer and UBSan
+#   make fuzz            every parser of foreign bytes for a minute
 #   make format          clang-format
 #
 # scripts/check runs everything on a cluster of its own.
@@ -42,6 +43,7 @@ $(EXTENSION)--$(EXTVERSION).sql: $(sort $(wildcard sql/*.sql)) headway.control
 	cat $(sort $(wildcard sql/*.sql)) > $@
 
 include test/unit.mk
+include test/fuzz.mk
 
 # Every folder but pg compiles without the server's headers, and every header alone.
 LAYER_HEADERS = $(wildcard src/core/*/*.hpp src/async/*.hpp src/net/*.hpp src/pipeline/*.hpp)

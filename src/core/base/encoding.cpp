@@ -2,8 +2,6 @@
 
 #include <openssl/evp.h>
 
-#include <algorithm>
-
 #include "core/base/error.hpp"
 
 namespace headway::core {
@@ -18,20 +16,17 @@ std::string base64_encode(std::string_view bytes) {
 }
 
 std::string base64_decode(std::string_view text) {
-    constexpr std::string_view kDigits =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    // OpenSSL's decoder forgives blanks and padding anywhere.
-    std::size_t digits = std::min(text.find_first_not_of(kDigits), text.size());
-    std::size_t padding = text.size() - digits;
-    if (text.size() % 4 != 0 || padding > 2 || text.substr(digits) != std::string(padding, '='))
-        throw Failure(ErrorKind::invalid, "not base64");
-    std::string out(3 * (text.size() / 4), '\0');
+    std::string out(3 * (text.size() / 4) + 3, '\0');
     int length = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
                                  reinterpret_cast<const unsigned char*>(text.data()),
                                  static_cast<int>(text.size()));
-    if (length < 0) throw Failure(ErrorKind::invalid, "not base64");
-    out.resize(static_cast<std::size_t>(length) - padding);
-    return out;
+    std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
+    if (length >= static_cast<int>(padding)) {
+        out.resize(static_cast<std::size_t>(length) - padding);
+        // OpenSSL's decoder forgives blanks, stray padding and stray bits.
+        if (base64_encode(out) == text) return out;
+    }
+    throw Failure(ErrorKind::invalid, "not base64");
 }
 
 std::string hex_encode(std::string_view bytes) {

@@ -1,0 +1,29 @@
+// A vendor's answer: pages, records, cursors, waits.
+#include "core/connectors/connector_page.hpp"
+#include "fuzz.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+    using namespace headway;
+    core::RequestSpec request;
+    request.records = "/calls";
+    request.pagination = {true, "/records/cursor", true, "/cursor"};
+    request.answers = {{404, "nothing", core::Verdict::empty},
+                       {400, "cursor", core::Verdict::restart}};
+    core::ListSpec list{"calls", "/id", "/started", {}};
+    const core::Timestamp now{std::chrono::seconds(1'767'225'600)};
+    std::string text(fuzz::text_of(bytes, size));
+    for (int status : {200, 400, 404, 429, 503})
+        fuzz::may_refuse([&] {
+            core::Answer answer{status, {{"retry-after", text.substr(0, 40)}}, text};
+            auto wait = core::retry_after(answer, now);
+            fuzz::promise(!wait || (wait->count() >= 0 && *wait <= std::chrono::days(7)));
+            core::Result<core::Page> page = core::read_page(request, answer, now);
+            if (!page.ok()) return;
+            core::RequestValues asked;
+            asked.window_from = now - std::chrono::days(400);
+            asked.window_to = now;
+            core::read_list(list, page.value(), asked);
+            core::join_children({"t", "t", 1, "/id"}, page.value().records, {"a", "b"});
+        });
+    return 0;
+}
