@@ -47,11 +47,11 @@ BEGIN
              FROM pg_attribute a WHERE a.attrelid = 'headway.themes'::regclass AND a.attnum > 0 AND a.attname <> 'feature_seq');
     GRANT INSERT, UPDATE, DELETE ON headway.prompts TO headway_operator;
     -- Where the verbs are, and where the workers log in.
-    EXECUTE format('GRANT USAGE ON SCHEMA %I TO headway_reader, headway_operator', '@extschema@');
+    EXECUTE format('GRANT USAGE ON SCHEMA %I TO headway_worker, headway_reader, headway_operator', '@extschema@');
     EXECUTE format('GRANT CONNECT ON DATABASE %I TO headway_worker', current_database());
 
     FOR t IN SELECT p.oid::regprocedure AS name, p.prokind, p.proname, n.nspname = 'headway' AS in_headway,
-                    p.proname IN ('headway_version', 'headway_workspace', 'headway_default_region', 'headway_run_status', 'headway_wait') AS reads
+                    p.proname IN ('headway_version', 'headway_workspace', 'headway_default_region', 'headway_run_status', 'headway_wait', 'headway_health') AS reads
              FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
              WHERE EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid
                            AND d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'

@@ -48,8 +48,9 @@ Datum call_twin(FunctionCallInfo verb) {
     int security;
     GetUserIdAndSecContext(&caller, &security);
     LOCAL_FCINFO(call, FUNC_MAX_ARGS);
+    // A verb that returns rows has its twin put them where the caller wants them.
     InitFunctionCallInfoData(*call, &twin->function, verb->nargs + 1, verb->fncollation, nullptr,
-                             nullptr);
+                             verb->resultinfo);
     call->args[0].value =
         DirectFunctionCall1(namein, CStringGetDatum(GetUserNameFromId(caller, false)));
     call->args[0].isnull = false;

@@ -110,6 +110,7 @@ PG_FUNCTION_INFO_V1(headway_turns);
 PG_FUNCTION_INFO_V1(headway_seal);
 PG_FUNCTION_INFO_V1(headway_reseal);
 PG_FUNCTION_INFO_V1(headway_add_key);
+PG_FUNCTION_INFO_V1(headway_key_file_problem);
 PG_FUNCTION_INFO_V1(headway_run_mapper);
 
 Datum headway_check_spec(PG_FUNCTION_ARGS) {
@@ -177,6 +178,15 @@ Datum headway_add_key(PG_FUNCTION_ARGS) {
     return entry([] {
         read_or_create_keyring(!has_sealed_rows());
         return text_datum(append_key());
+    });
+}
+
+Datum headway_key_file_problem(PG_FUNCTION_ARGS) {
+    using namespace headway::pg;
+    return entry([&] {
+        std::string problem = key_file_problem();
+        if (problem.empty()) PG_RETURN_NULL();
+        return text_datum(problem);
     });
 }
 

@@ -140,6 +140,16 @@ core::Keyring read_keyring() {
     return parse(path, read_all(file.fd()));
 }
 
+std::string key_file_problem() {
+    if (access(key_file().c_str(), F_OK) != 0) return "missing";
+    try {
+        read_keyring();
+        return {};
+    } catch (const core::Failure& failure) {
+        return failure.error().detail;
+    }
+}
+
 core::Keyring read_or_create_keyring(bool may_create) {
     std::string path = key_file();
     if (may_create && access(path.c_str(), F_OK) != 0) create(path);

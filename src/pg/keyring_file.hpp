@@ -14,6 +14,8 @@ namespace headway::pg {
 core::Keyring read_keyring();
 // The same; creates the file with a first key when it is missing and `may_create` holds.
 core::Keyring read_or_create_keyring(bool may_create);
+// Why the file cannot be used, "missing" when there is none, "" when all is well; throws nothing.
+std::string key_file_problem();
 // Appends a fresh key and returns its id.
 std::string append_key();
 

@@ -22,6 +22,8 @@ PG_FUNCTION_INFO_V1(headway_version);
 PG_FUNCTION_INFO_V1(headway_guc);
 PG_FUNCTION_INFO_V1(headway_wake);
 PG_FUNCTION_INFO_V1(headway_stop_workers);
+PG_FUNCTION_INFO_V1(headway_count_workers);
+PG_FUNCTION_INFO_V1(headway_count_background_workers);
 
 Datum headway_version(PG_FUNCTION_ARGS) {
     using namespace headway::pg;
@@ -52,6 +54,18 @@ Datum headway_wake(PG_FUNCTION_ARGS) {
         wake_at_commit();
         return static_cast<Datum>(0);
     });
+}
+
+Datum headway_count_workers(PG_FUNCTION_ARGS) {
+    using namespace headway::pg;
+    (void)fcinfo;
+    return entry([] { return Int32GetDatum(count_workers(MyDatabaseId)); });
+}
+
+Datum headway_count_background_workers(PG_FUNCTION_ARGS) {
+    using namespace headway::pg;
+    (void)fcinfo;
+    return entry([] { return Int32GetDatum(count_background_workers()); });
 }
 
 Datum headway_stop_workers(PG_FUNCTION_ARGS) {

@@ -91,6 +91,27 @@ int wake_workers(Oid database) noexcept {
     return woken;
 }
 
+int count_workers(Oid database) {
+    attach_worker_slots();
+    int count = 0;
+    with_lock([&] {
+        for (int i = 0; i < shared->count; ++i) count += shared->slots[i].database == database;
+    });
+    return count;
+}
+
+// pg_stat_activity shows the kinds of other roles' processes to privileged roles only.
+int count_background_workers() {
+    return server_call([] {
+        int count = 0;
+        for (int i = 1; i <= pgstat_fetch_stat_numbackends(); ++i) {
+            LocalPgBackendStatus* entry = pgstat_fetch_stat_local_beentry(i);
+            count += entry && entry->backendStatus.st_backendType == B_BG_WORKER;
+        }
+        return count;
+    });
+}
+
 int stop_workers(Oid database) {
     attach_worker_slots();
     int pids[64];

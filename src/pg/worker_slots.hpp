@@ -23,6 +23,9 @@ class WorkerSlot {
 // Wakes the workers of a database; returns how many there are. Needs attach_worker_slots() first
 // and then raises no ERROR, so a commit may call it.
 int wake_workers(Oid database) noexcept;
+// How many of them there are, and how many background workers the whole server runs.
+int count_workers(Oid database);
+int count_background_workers();
 // Sends SIGTERM to them; returns how many there were.
 int stop_workers(Oid database);
 

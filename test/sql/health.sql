@@ -1,0 +1,37 @@
+\set ECHO none
+\i test/setup.psql
+-- headway_health(): what is wrong is told with the way out, to those whom it concerns.
+SELECT plan(15);
+SET headway.key_file = '/tmp/headway-sql-test.keys';
+CREATE ROLE alice; GRANT headway_operator TO alice;
+CREATE ROLE bob; GRANT headway_reader TO bob;
+CREATE FUNCTION health_of(wanted text) RETURNS TABLE (ok boolean, detail text) LANGUAGE sql AS $$ SELECT ok, detail FROM headway_health() WHERE "check" = wanted $$;
+SET ROLE alice;
+SELECT headway_add_workspace('acme') AS w \gset
+SELECT results_eq($$ SELECT "check" FROM headway_health() $$,
+    ARRAY['worker slots', 'workers', 'queue', 'tick', 'pg_cron', 'key file', 'libraries', 'runs of acme', 'themes of acme', 'provider of acme'], 'Each thing has its row.');
+SELECT results_eq($$ SELECT * FROM health_of('tick') $$, $$ VALUES (false, 'never') $$, 'A tick that never came is told.');
+SELECT isnt(headway_tick(), NULL, 'It comes,');
+SELECT ok((SELECT ok FROM health_of('tick')), 'and all is well.');
+SELECT ok((SELECT ok FROM health_of('pg_cron')), 'Then it matters no more who calls it.');
+SELECT results_eq($$ SELECT * FROM health_of('themes of acme') $$, $$ VALUES (false, '0 themes') $$, 'A workspace without themes is told.');
+SELECT results_eq($$ SELECT * FROM health_of('key file') $$, $$ VALUES (true, 'none yet; 0 sealed credentials') $$, 'No key file is no matter before it is needed.');
+SELECT headway_add_connector('gong', '{"access_key": "a", "secret_key": "b"}', '{"base_url": "https://x.example"}') AS c \gset
+SELECT ok((SELECT ok FROM health_of('key file')), 'One that opens what is sealed is well.');
+RESET ROLE;
+COPY (SELECT 1) TO PROGRAM 'chmod 0644 /tmp/headway-sql-test.keys';
+SELECT ok((SELECT NOT ok AND detail ~ 'somebody else' FROM health_of('key file')), 'One that others may read is told.');
+COPY (SELECT 1) TO PROGRAM 'rm -f /tmp/headway-sql-test.keys';
+SELECT results_eq($$ SELECT * FROM health_of('key file') $$, $$ VALUES (false, 'missing; 1 sealed credentials') $$, 'So is one that is gone.');
+UPDATE headway.connectors SET suspended_until = now() + interval '1 hour', is_active = false;
+SELECT ok((SELECT NOT ok AND detail ~ 'switched off, the vendor asked to wait' FROM health_of('connector gong of acme')), 'A connector says what is the matter with it.');
+INSERT INTO headway.llm_calls (workspace_id, started_at, purpose, provider, status, error) VALUES (:'w', now(), 'extract', 'openai', 'error', 'no money');
+SELECT ok((SELECT NOT ok AND detail ~ '1 of 1 calls failed in the last day, no money' FROM health_of('provider of acme')), 'So does a provider.');
+SELECT ok(bool_and(CASE WHEN ok THEN hint IS NULL ELSE hint <> '' END), 'There is a hint exactly where something is wrong.') FROM headway_health();
+SET ROLE bob;
+SELECT is((SELECT count(*) FROM headway_health()), 7::bigint, 'Who sees no workspace is told of the server only.');
+SELECT ok((SELECT detail ~ 'headway 0\.1\.0' FROM health_of('libraries')), 'The libraries'' versions are there.');
+
+RESET ROLE;
+SELECT * FROM finish();
+ROLLBACK;
