@@ -89,7 +89,7 @@ COMMENT ON COLUMN headway.messages.relevance IS 'How clearly it speaks about the
 
 CREATE INDEX messages_sent_at ON headway.messages (workspace_id, sent_at);
 COMMENT ON INDEX headway.messages_sent_at IS 'Messages of a time, newest first.';
-CREATE INDEX messages_connector ON headway.messages (workspace_id, connector_id);
+CREATE INDEX messages_connector ON headway.messages (workspace_id, connector_id) WHERE connector_id IS NOT NULL;
 COMMENT ON INDEX headway.messages_connector IS 'Messages of a connector; dropping a connector looks them up.';
 CREATE INDEX messages_search ON headway.messages USING gin (headway._search_vector(language, title, content));
 COMMENT ON INDEX headway.messages_search IS 'Full text of title and transcript.';

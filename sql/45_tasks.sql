@@ -56,7 +56,8 @@ CREATE INDEX tasks_run_at ON headway.tasks (workspace_id, run_at) WHERE state = 
 COMMENT ON INDEX headway.tasks_run_at IS 'Which workspaces have due work, and when the next falls due.';
 CREATE INDEX tasks_running ON headway.tasks (worker_id, workspace_id) WHERE state = 'running';
 COMMENT ON INDEX headway.tasks_running IS 'The tasks of a worker, for renewing and for taking back.';
-CREATE INDEX tasks_run ON headway.tasks (workspace_id, run_id, state);
+-- Partial, so that a look-up by id that is planned while the table is empty never takes it.
+CREATE INDEX tasks_run ON headway.tasks (workspace_id, run_id, state) WHERE run_id IS NOT NULL;
 COMMENT ON INDEX headway.tasks_run IS 'The tasks of a run by state.';
 CREATE INDEX tasks_message ON headway.tasks (workspace_id, message_id) WHERE message_id IS NOT NULL;
 COMMENT ON INDEX headway.tasks_message IS 'The tasks about a message.';

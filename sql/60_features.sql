@@ -246,5 +246,6 @@ COMMENT ON COLUMN headway.llm_calls.quotes_total IS 'Quotes in the answer.';
 COMMENT ON COLUMN headway.llm_calls.quotes_verified IS 'How many of them stand in the transcript.';
 COMMENT ON COLUMN headway.llm_calls.cache_hit IS 'Whether a stored answer was used and nothing was paid.';
 
-CREATE INDEX llm_calls_run ON headway.llm_calls (workspace_id, run_id);
+-- Partial, so that a look-up by id that is planned while the table is empty never takes it.
+CREATE INDEX llm_calls_run ON headway.llm_calls (workspace_id, run_id) WHERE run_id IS NOT NULL;
 COMMENT ON INDEX headway.llm_calls_run IS 'What a run has cost.';

@@ -90,7 +90,7 @@ AS $$
 DECLARE
     moment timestamptz := clock_timestamp();
 BEGIN
-    IF EXISTS (SELECT FROM headway.tasks t WHERE t.workspace_id = w AND t.message_id = message AND t.run_id = run
+    IF EXISTS (SELECT FROM headway.tasks t WHERE t.workspace_id = w AND t.message_id = message
                AND t.state IN ('queued', 'running', 'failed')) THEN
         RETURN;
     END IF;

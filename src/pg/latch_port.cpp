@@ -27,7 +27,7 @@ LatchPort::~LatchPort() {
 }
 
 // The set is kept: the latch and the one descriptor stay the same for the process's life.
-void LatchPort::prepare(int fd) {
+void LatchPort::open(int fd) {
     if (events_ && fd == fd_) return;
     server_call([&] {
         if (events_) FreeWaitEventSet(events_);
@@ -41,7 +41,7 @@ void LatchPort::prepare(int fd) {
 }
 
 void LatchPort::wait(int fd, std::optional<async::TimePoint> until) {
-    prepare(fd);
+    open(fd);
     answer_interrupts();
     long timeout = -1;
     if (until) {

@@ -27,9 +27,10 @@ class LatchPort : public async::EventPort {
     LatchPort(const async::Clock& clock, std::function<void()> on_wake);
     ~LatchPort() override;
     void wait(int fd, std::optional<async::TimePoint> until) override;
+    // Makes ready to wait for this descriptor; wait() does so itself when it has not been done.
+    void open(int fd);
 
   private:
-    void prepare(int fd);
     void answer_interrupts();
 
     const async::Clock& clock_;

@@ -20,10 +20,16 @@ std::int64_t random_worker_id() {
     return id & INT64_MAX;
 }
 
-// Tells the server's file manager how many descriptors the network will use.
+// How many descriptors the network may use, beside those that the server's files need.
+int descriptors_for(const core::Settings& settings) {
+    return std::min(settings.max_concurrency + 8, max_safe_fds * 2 / 3);
+}
+
+// Tells the server's file manager so. While many are reserved it grants no further ones, so what
+// else the worker needs (the port's event set) must be open before.
 class ReservedDescriptors {
   public:
-    explicit ReservedDescriptors(int wanted) : count_(std::min(wanted, max_safe_fds * 2 / 3)) {
+    explicit ReservedDescriptors(int count) : count_(count) {
         server_call([this] {
             for (int i = 0; i < count_; ++i) ReserveExternalFD();
         });
@@ -31,7 +37,6 @@ class ReservedDescriptors {
     ~ReservedDescriptors() {
         for (int i = 0; i < count_; ++i) ReleaseExternalFD();  // counts down, cannot fail
     }
-    int count() const { return count_; }
 
   private:
     int count_;
@@ -82,8 +87,9 @@ void run_worker(Transactions& transactions, pipeline::Dispatcher::Limits limits,
         if (to_nudge) to_nudge->nudge();
     });
     async::EventLoop loop(port, clock);
-    ReservedDescriptors descriptors(settings.max_concurrency + 8);
-    net::CurlClient http(loop, descriptors.count());
+    net::CurlClient http(loop, descriptors_for(settings));
+    port.open(http.fd());
+    ReservedDescriptors descriptors(descriptors_for(settings));
     KeyringSecrets secrets;
     pipeline::Models model(http, secrets, clock, settings);
     SpiStore store(transactions, random_worker_id(), scope);
