@@ -104,6 +104,9 @@ def test_records_without_an_id_or_a_time_are_told_of(gong: GongDatabase) -> None
 def test_a_day_s_quota_is_not_waited_for(gong: GongDatabase) -> None:
     gong.sandbox.faults({"kind": "status", "status": 429, "retry_after": 10800, "times": 1, "path": LIST})
     run = gong.ingest()
+    def waiting() -> int:
+        return gong.db.value("SELECT count(*) FROM headway.tasks WHERE state = 'queued' AND run_at > now()")
+    wait_until(lambda: waiting() == 1, "the task was put off")
     gong.db.await_no_workers()
     wait = gong.db.value("SELECT extract(epoch FROM run_at - now()) FROM headway.tasks")
     assert 10700 < wait < 10900, "the wait is stored, no worker sleeps through it"
@@ -111,7 +114,7 @@ def test_a_day_s_quota_is_not_waited_for(gong: GongDatabase) -> None:
     # Another run does not ask the vendor meanwhile.
     asked = len(gong.sandbox.journal("/v2/"))
     gong.ingest(days_back=3)
-    gong.db.await_no_workers()
+    wait_until(lambda: waiting() == 2, "its task was put off as well")
     assert len(gong.sandbox.journal("/v2/")) == asked
     gong.db.sql("UPDATE headway.tasks SET run_at = now(); UPDATE headway.connectors SET suspended_until = NULL")
     gong.db.sql("SELECT headway_tick()")

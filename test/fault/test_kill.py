@@ -8,18 +8,8 @@ import pytest
 
 from harness.cluster import Cluster
 from harness.gong import GongDatabase
+from harness.killing import kill, kill_and_recover
 from harness.waiting import wait_until
-
-
-def kill_and_recover(gong: GongDatabase, pid: int, run: str) -> dict:
-    """Kills the worker; the postmaster restarts the cluster and has forgotten all workers."""
-    gong.db.cluster.kill(pid)
-    wait_until(lambda: not gong.db.cluster_has(pid), "the worker is dead")
-    gong.db.cluster.await_restart()
-    gong.sandbox.reset()
-    assert gong.db.workers() == [], "nothing brings a worker back by itself"
-    gong.db.sql("SELECT headway_tick()")
-    return gong.finish(run)
 
 
 def lock(gong: GongDatabase, statement: str) -> psycopg.Connection:
@@ -95,10 +85,8 @@ def test_at_ten_random_moments_of_one_run(gong: GongDatabase) -> None:
         time.sleep(dice.uniform(0, 0.3))  # the random moment itself
         pids = gong.db.workers()
         if pids:
-            gong.db.cluster.kill(pids[0])
+            kill(gong, pids[0])
             kills += 1
-            wait_until(lambda: not gong.db.cluster_has(pids[0]), "the worker is dead")
-            gong.db.cluster.await_restart()
             gong.db.sql("UPDATE headway.tasks SET attempts = 0 WHERE state = 'running'")  # this test kills more often than max_attempts
             gong.db.sql("SELECT headway_tick()")
     assert kills > 0
@@ -112,9 +100,7 @@ def test_a_task_that_kills_its_worker_every_time_fails_for_good(gong: GongDataba
     for _ in range(5):
         wait_until(gong.sandbox.in_flight, "the request is under way")
         [pid] = gong.db.workers()
-        gong.db.cluster.kill(pid)
-        wait_until(lambda: not gong.db.cluster_has(pid), "the worker is dead")
-        gong.db.cluster.await_restart()
+        kill(gong, pid)
         wait_until(lambda: not gong.sandbox.in_flight(), "its request is gone")
         gong.db.sql("SELECT headway_tick()")
     status = gong.finish(run)

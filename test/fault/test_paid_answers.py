@@ -3,6 +3,7 @@
 import pytest
 
 from harness.gong import GongDatabase
+from harness.killing import kill_and_recover
 from harness.sandbox import corpus
 from harness.waiting import wait_until
 
@@ -43,12 +44,8 @@ def test_an_answer_survives_its_worker(llm: GongDatabase, purpose: str, obstacle
     wait_until(lambda: llm.db.value("SELECT pg_current_wal_flush_lsn() >= %s::pg_lsn", [stored_at]), "and on disk")
 
     [pid] = llm.db.workers()
-    llm.db.cluster.kill(pid)
-    llm.db.cluster.await_restart()
+    assert kill_and_recover(llm, pid, run)["state"] == "done"
     holder.close()
-    llm.sandbox.reset()
-    llm.db.sql("SELECT headway_tick()")
-    assert llm.finish(run)["state"] == "done"
     assert paid(llm) == ["extract", "extract", "match"], "each question was paid for once"
     assert llm.sandbox.journal("/openai") == [] or purpose == "extract", "and not even asked again"
     assert llm.db.sql("SELECT mention_count FROM headway.features") == [(2,)]
