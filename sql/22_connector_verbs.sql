@@ -54,6 +54,14 @@ END $$;
 COMMENT ON FUNCTION headway._store_credentials(uuid, uuid, text, jsonb, text) IS
 'Private. Seals and stores the credentials of a connector, or of the provider for a purpose, in place of those it had.';
 
+CREATE FUNCTION headway._sealed(k headway._credentials) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+    SELECT jsonb_build_object('id', k.id, 'key_id', k.key_id, 'origin', k.origin, 'sealed', translate(encode(k.sealed, 'base64'), E'\n', ''))
+$$;
+COMMENT ON FUNCTION headway._sealed(headway._credentials) IS 'Private. Credentials as workers are given them: sealed, with what opens them.';
+
 CREATE FUNCTION headway_add_connector(type text, credentials jsonb, settings jsonb DEFAULT '{}', name text DEFAULT NULL,
                                       workspace text DEFAULT NULL) RETURNS uuid
     LANGUAGE c

@@ -44,8 +44,7 @@ CREATE FUNCTION headway._provider(w uuid, prompt_name text) RETURNS jsonb
 AS $$
 BEGIN
     RETURN (SELECT jsonb_build_object('name', p.provider, 'settings', p.settings, 'prompt', to_jsonb(headway._prompt(w, prompt_name)),
-                'credentials', CASE WHEN k.id IS NOT NULL THEN jsonb_build_object('id', k.id, 'key_id', k.key_id, 'origin', k.origin,
-                    'sealed', translate(encode(k.sealed, 'base64'), E'\n', '')) END)
+                'credentials', CASE WHEN k.id IS NOT NULL THEN headway._sealed(k) END)
             FROM headway._providers p LEFT JOIN headway._credentials k ON k.workspace_id = p.workspace_id AND k.purpose = p.purpose
             WHERE p.workspace_id = w AND p.purpose = 'llm');
 END $$;

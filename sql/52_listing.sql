@@ -21,8 +21,7 @@ BEGIN
         'suspended_seconds', extract(epoch FROM c.suspended_until - clock_timestamp()),
         'window_from', to_char(r.window_from AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
         'window_to', to_char(r.window_to AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-        'credentials', jsonb_build_object('id', k.id, 'key_id', k.key_id, 'origin', k.origin,
-                                          'sealed', translate(encode(k.sealed, 'base64'), E'\n', '')));
+        'credentials', headway._sealed(k));
 END $$;
 COMMENT ON FUNCTION headway._input_source(uuid, bigint, bigint) IS
 'Private. What list and detail need: connector, spec, window, sealed credentials; NULL when the task is somebody else''s.';
