@@ -21,7 +21,7 @@ COMMENT ON COLUMN headway.prompts.name IS 'What it is for: extract or match.';
 COMMENT ON COLUMN headway.prompts.version IS 'The highest active one is used; older ones explain older results.';
 COMMENT ON COLUMN headway.prompts.system IS 'The instructions.';
 COMMENT ON COLUMN headway.prompts.template IS
-'The question. {{name}} stands for a part of it; for extract: title, language, insiders, themes, transcript; for match: type, language, item, candidates.';
+'The question. {{name}} stands for a part of it; for extract: title, language, insiders, customer, themes, transcript; for match: type, language, item, candidates.';
 COMMENT ON COLUMN headway.prompts.answer_schema IS 'The JSON schema of the answer, in the strict subset that vendors enforce.';
 COMMENT ON COLUMN headway.prompts.is_active IS 'Whether it may be used.';
 
@@ -92,6 +92,12 @@ Language: {{language}}
 '{"type": "object", "additionalProperties": false, "required": ["reasoning", "is_duplicate", "matching_feature_id", "confidence"],
   "properties": {"reasoning": {"type": "string"}, "is_duplicate": {"type": "boolean"}, "matching_feature_id": {"type": ["string", "null"]},
                  "confidence": {"type": "number", "minimum": 0, "maximum": 1}}}');
+
+-- Version 2 tells who the customer is; version 1 explains what was extracted with it.
+INSERT INTO headway.prompts (id, created_at, name, version, system, template, answer_schema)
+SELECT '0aa7c1d2-5b0e-4c55-9a3f-6f1d52a70003', '2026-11-21 00:00+00', p.name, 2, p.system,
+       replace(p.template, 'Colleagues: {{insiders}}', E'Colleagues: {{insiders}}\nCustomer: {{customer}}'), p.answer_schema
+FROM headway.prompts p WHERE p.id = '0aa7c1d2-5b0e-4c55-9a3f-6f1d52a70001';
 
 CREATE TABLE headway._providers (
     workspace_id uuid NOT NULL REFERENCES headway.workspaces (id) ON DELETE CASCADE,

@@ -1,5 +1,23 @@
 -- Listing and detail: from a vendor's pages to records that are wanted.
 
+CREATE FUNCTION headway._source(c headway.connectors, window_from timestamptz, window_to timestamptz) RETURNS jsonb
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    k headway._credentials;
+BEGIN
+    SELECT * INTO k FROM headway._credentials s WHERE s.workspace_id = c.workspace_id AND s.connector_id = c.id;
+    RETURN jsonb_build_object('connector_id', c.id, 'settings', c.settings,
+        'spec', (SELECT y.spec FROM headway.connector_types y WHERE y.name = c.type),
+        'suspended_seconds', extract(epoch FROM c.suspended_until - clock_timestamp()),
+        'window_from', to_char(window_from AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+        'window_to', to_char(window_to AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+        'credentials', headway._sealed(k));
+END $$;
+COMMENT ON FUNCTION headway._source(headway.connectors, timestamptz, timestamptz) IS
+'Private. A connector as workers need it to ask for a time: spec, settings, window, sealed credentials.';
+
 CREATE FUNCTION headway._input_source(w uuid, task bigint, fence bigint) RETURNS jsonb
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp
@@ -8,23 +26,16 @@ DECLARE
     t headway.tasks := headway._hold(w, task, fence);
     r headway.runs;
     c headway.connectors;
-    k headway._credentials;
 BEGIN
-    SELECT * INTO r FROM headway.runs s WHERE s.workspace_id = w AND s.id = t.run_id;
-    SELECT * INTO c FROM headway.connectors s WHERE s.workspace_id = w AND s.id = r.connector_id;
-    SELECT * INTO k FROM headway._credentials s WHERE s.workspace_id = w AND s.connector_id = c.id;
     IF t.id IS NULL THEN
         RETURN NULL;
     END IF;
-    RETURN jsonb_build_object('connector_id', c.id, 'settings', c.settings,
-        'spec', (SELECT y.spec FROM headway.connector_types y WHERE y.name = c.type),
-        'suspended_seconds', extract(epoch FROM c.suspended_until - clock_timestamp()),
-        'window_from', to_char(r.window_from AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-        'window_to', to_char(r.window_to AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-        'credentials', headway._sealed(k));
+    SELECT * INTO r FROM headway.runs s WHERE s.workspace_id = w AND s.id = t.run_id;
+    SELECT * INTO c FROM headway.connectors s WHERE s.workspace_id = w AND s.id = r.connector_id;
+    RETURN headway._source(c, r.window_from, r.window_to);
 END $$;
 COMMENT ON FUNCTION headway._input_source(uuid, bigint, bigint) IS
-'Private. What list and detail need: connector, spec, window, sealed credentials; NULL when the task is somebody else''s.';
+'Private. What list and detail need; NULL when the task is somebody else''s.';
 
 CREATE FUNCTION headway._enter_page(run headway.runs, page int, listed jsonb) RETURNS jsonb
     LANGUAGE plpgsql

@@ -38,6 +38,11 @@ check-unit: build/unit/tests
 check-asan: build/asan/tests
 	ASAN_OPTIONS=detect_stack_use_after_return=1 build/asan/tests --gtest_brief=1
 
+# A name server that never answers, as seen by a server that preloads this.
+build/border/hanging_dns.so: test/border/hanging_dns.c
+	@mkdir -p $(@D)
+	$(CC) -Wall -Wextra -O2 -fPIC -shared -o $@ $< -ldl
+
 # A module that drives the border's guards inside a server; never installed.
 PROBE_SOURCES = test/border/probe.cpp src/pg/guard.cpp src/core/base/error.cpp src/core/base/text.cpp
 build/border/probe.so: $(PROBE_SOURCES) $(wildcard src/pg/*.hpp)

@@ -16,23 +16,9 @@ struct Wish {
 };
 Wish wish;
 
-BackgroundWorker describe_worker() {
-    BackgroundWorker worker;
-    std::memset(&worker, 0, sizeof worker);
-    worker.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
-    worker.bgw_start_time = BgWorkerStart_RecoveryFinished;
-    worker.bgw_restart_time = BGW_NEVER_RESTART;
-    strlcpy(worker.bgw_library_name, "headway", sizeof worker.bgw_library_name);
-    strlcpy(worker.bgw_function_name, "headway_worker_main", sizeof worker.bgw_function_name);
-    strlcpy(worker.bgw_name, "headway worker", sizeof worker.bgw_name);
-    strlcpy(worker.bgw_type, "headway worker", sizeof worker.bgw_type);
-    worker.bgw_main_arg = ObjectIdGetDatum(MyDatabaseId);
-    std::memcpy(worker.bgw_extra, &wish.role, sizeof wish.role);
-    return worker;
-}
-
 bool launch() {
-    BackgroundWorker worker = describe_worker();
+    BackgroundWorker worker = describe_worker("headway_worker_main", "headway worker",
+                                              {MyDatabaseId, wish.role, DSM_HANDLE_INVALID});
     return RegisterDynamicBackgroundWorker(&worker, nullptr);
 }
 
@@ -63,8 +49,6 @@ void at_transaction_end(XactEvent event, void*) {
         wish.pending = false;
 }
 
-bool is_stopped() { return query_value("SELECT headway._is_stopped()::text", {}) == "true"; }
-
 void warn_of_stop() {
     if (MyBackendType == B_BG_WORKER) return;
     server_call([] {
@@ -74,6 +58,30 @@ void warn_of_stop() {
 }
 
 }  // namespace
+
+BackgroundWorker describe_worker(const char* main_function, const char* type,
+                                 const WorkerOrigin& origin) {
+    BackgroundWorker worker;
+    std::memset(&worker, 0, sizeof worker);
+    worker.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
+    worker.bgw_start_time = BgWorkerStart_RecoveryFinished;
+    worker.bgw_restart_time = BGW_NEVER_RESTART;
+    strlcpy(worker.bgw_library_name, "headway", sizeof worker.bgw_library_name);
+    strlcpy(worker.bgw_function_name, main_function, sizeof worker.bgw_function_name);
+    strlcpy(worker.bgw_name, type, sizeof worker.bgw_name);
+    strlcpy(worker.bgw_type, type, sizeof worker.bgw_type);
+    static_assert(sizeof origin <= sizeof worker.bgw_extra);
+    std::memcpy(worker.bgw_extra, &origin, sizeof origin);
+    return worker;
+}
+
+WorkerOrigin origin_of(const BackgroundWorker& worker) {
+    WorkerOrigin origin;
+    std::memcpy(&origin, worker.bgw_extra, sizeof origin);
+    return origin;
+}
+
+bool is_stopped() { return query_value("SELECT headway._is_stopped()::text", {}) == "true"; }
 
 Oid worker_role() {
     return server_call([] { return get_role_oid("headway_worker", false); });

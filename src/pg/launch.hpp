@@ -9,6 +9,20 @@ namespace headway::pg {
 // queue work. Throws PgError.
 void wake_at_commit();
 
+// How a background worker of ours learns what it is for.
+struct WorkerOrigin {
+    Oid database;
+    Oid role;  // whom it works as
+    dsm_handle
+        channel;  // of the session that it serves; DSM_HANDLE_INVALID for the queue's workers
+};
+BackgroundWorker describe_worker(const char* main_function, const char* type,
+                                 const WorkerOrigin& origin);
+WorkerOrigin origin_of(const BackgroundWorker& worker);
+
+// Whether headway_stop() holds. Needs an SPI connection.
+bool is_stopped();
+
 // The OID of the role headway_worker. Throws PgError when it is gone.
 Oid worker_role();
 

@@ -166,6 +166,10 @@ std::vector<std::int64_t> SpiStore::keep_alive() {
     return held;
 }
 
+void SpiStore::look_around() {
+    run([] {});
+}
+
 void SpiStore::put_back() {
     run([&] { query("SELECT headway._put_back($1)", {worker_id_}); });
 }
@@ -174,7 +178,7 @@ Json SpiStore::input_source(const ClaimedTask& task) {
     return ask("SELECT headway._input_source($1::uuid, $2, $3)", task);
 }
 
-std::optional<core::Timestamp> SpiStore::reserve_request(const ClaimedTask& task,
+std::optional<core::Timestamp> SpiStore::reserve_request(const std::string& workspace,
                                                          const std::string& connector,
                                                          const std::vector<core::RateLimit>& limits,
                                                          core::Timestamp now) {
@@ -183,7 +187,7 @@ std::optional<core::Timestamp> SpiStore::reserve_request(const ClaimedTask& task
         Json state = query_json(
             "SELECT state FROM headway._rate_ledgers WHERE workspace_id = $1::uuid AND "
             "connector_id = $2::uuid FOR UPDATE",
-            {task.workspace, connector});
+            {workspace, connector});
         core::RateLedger ledger(state);
         auto free_at = ledger.take(limits, now);
         std::string changed = ledger.state().dump();
@@ -191,7 +195,7 @@ std::optional<core::Timestamp> SpiStore::reserve_request(const ClaimedTask& task
             query(
                 "UPDATE headway._rate_ledgers SET state = $3::jsonb WHERE workspace_id = $1::uuid "
                 "AND connector_id = $2::uuid",
-                {task.workspace, connector, changed});
+                {workspace, connector, changed});
         return free_at;
     });
 }
@@ -224,11 +228,10 @@ Json SpiStore::input_match(const ClaimedTask& task) {
     return ask("SELECT headway._input_match($1::uuid, $2, $3)", task);
 }
 
-Json SpiStore::feature_quotes(const ClaimedTask& task, const Json& features) {
+Json SpiStore::feature_quotes(const std::string& workspace, const Json& features) {
     std::string ids = features.dump();
     return run([&] {
-        return query_json("SELECT headway._feature_quotes($1::uuid, $2::jsonb)",
-                          {task.workspace, ids});
+        return query_json("SELECT headway._feature_quotes($1::uuid, $2::jsonb)", {workspace, ids});
     });
 }
 
@@ -243,6 +246,14 @@ std::string SpiStore::record_call(const ClaimedTask& task, const Json& call, con
     return run([&] {
         return *query_value("SELECT headway._record_call($1::uuid, $2, $3, $4::jsonb, $5::jsonb)",
                             {task.workspace, task.id, task.token, call_text, kept});
+    });
+}
+
+std::string SpiStore::record_call(const std::string& workspace, const Json& call) {
+    std::string text = call.dump();
+    return run([&] {
+        return *query_value("SELECT headway._record_call($1::uuid, NULL, NULL, $2::jsonb, NULL)",
+                            {workspace, text});
     });
 }
 

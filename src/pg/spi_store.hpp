@@ -23,10 +23,11 @@ class SpiStore : public pipeline::Store {
     std::vector<pipeline::ClaimedTask> claim(int most) override;
     std::optional<core::Timestamp> next_due() override;
     std::vector<std::int64_t> keep_alive() override;
+    void look_around() override;
     void put_back() override;
 
     core::Json input_source(const pipeline::ClaimedTask& task) override;
-    std::optional<core::Timestamp> reserve_request(const pipeline::ClaimedTask& task,
+    std::optional<core::Timestamp> reserve_request(const std::string& workspace,
                                                    const std::string& connector,
                                                    const std::vector<core::RateLimit>& limits,
                                                    core::Timestamp now) override;
@@ -38,11 +39,11 @@ class SpiStore : public pipeline::Store {
     core::Json input_extract(const pipeline::ClaimedTask& task) override;
     core::Json settle_extract(const pipeline::ClaimedTask& task, const core::Json& answer) override;
     core::Json input_match(const pipeline::ClaimedTask& task) override;
-    core::Json feature_quotes(const pipeline::ClaimedTask& task,
-                              const core::Json& features) override;
+    core::Json feature_quotes(const std::string& workspace, const core::Json& features) override;
     core::Json settle_match(const pipeline::ClaimedTask& task, const core::Json& answer) override;
     std::string record_call(const pipeline::ClaimedTask& task, const core::Json& call,
                             const core::Json& reply) override;
+    std::string record_call(const std::string& workspace, const core::Json& call) override;
 
     void fail(const pipeline::ClaimedTask& task, const core::Error& error,
               std::optional<std::chrono::milliseconds> delay) override;

@@ -1,14 +1,13 @@
 // The background worker's entry, and the procedure that makes a session a worker.
 
-#include <cstring>
 #include <string>
 
 #include "pg/latch_port.hpp"
-#include "pg/launch.hpp"
 #include "pg/procedure.hpp"
 #include "pg/settings.hpp"
 #include "pg/spi.hpp"
 #include "pg/worker.hpp"
+#include "pg/worker_life.hpp"
 #include "pg/worker_slots.hpp"
 
 namespace headway::pg {
@@ -30,34 +29,10 @@ void work_while_due(Transactions& transactions, pipeline::Dispatcher::Limits lim
                     const Scope& scope) {
     bool needs_slot = !scope;  // a session that works for itself is not one of the workers
     do {
-        WorkerSlot slot(worker_limit());
+        WorkerSlot slot(Duty::queue, worker_limit());
         if (needs_slot && !slot.occupied()) return;
         run_worker(transactions, limits, scope);
     } while (!limits.most_tasks && work_is_due(transactions, scope));
-}
-
-// Leaves nothing to the server but a log line, and that without the error's text, which may quote a
-// customer: the tables have been told what went wrong with which task.
-void live_and_log(Transactions& transactions) {
-    try {
-        work_while_due(transactions, {}, std::nullopt);
-    } catch (const StopRequested&) {
-    } catch (const PgError& error) {
-        if (error.is_interrupt()) return;
-        int state = error.sqlstate();
-        server_call([state] {
-            ereport(LOG, (errmsg("headway worker leaves after error %s", unpack_sql_state(state))));
-        });
-    } catch (const core::Failure& failure) {
-        const char* message = failure.what();
-        server_call([message] { ereport(LOG, (errmsg("headway worker leaves: %s", message))); });
-    }
-}
-
-Oid role_of(const BackgroundWorker& worker) {
-    Oid role;
-    std::memcpy(&role, worker.bgw_extra, sizeof role);
-    return role;
 }
 
 }  // namespace
@@ -65,18 +40,12 @@ Oid role_of(const BackgroundWorker& worker) {
 
 extern "C" {
 
-PGDLLEXPORT void headway_worker_main(Datum database) {
+PGDLLEXPORT void headway_worker_main(Datum) {
     using namespace headway::pg;
-    pqsignal(SIGTERM, request_stop);
-    pqsignal(SIGHUP, SignalHandlerForConfigReload);
-    BackgroundWorkerUnblockSignals();
-    BackgroundWorkerInitializeConnectionByOid(DatumGetObjectId(database), role_of(*MyBgworkerEntry),
-                                              0);
-    entry([] {
+    live_as_worker([](const WorkerOrigin&) {
         WorkerTransactions transactions;
-        live_and_log(transactions);
+        work_while_due(transactions, {}, std::nullopt);
     });
-    proc_exit(0);
 }
 
 PG_FUNCTION_INFO_V1(headway_work);

@@ -7,8 +7,13 @@ namespace {
 
 struct Slot {
     Oid database;  // InvalidOid: free
+    Duty duty;
     int pid;
     Latch* latch;  // in the owner's PGPROC, which outlives it: waking a successor is harmless
+
+    bool serves(Oid some_database, Duty some_duty) const {
+        return database == some_database && duty == some_duty;
+    }
 };
 
 struct Slots {
@@ -57,21 +62,21 @@ void attach_worker_slots() {
     });
 }
 
-WorkerSlot::WorkerSlot(int most) {
+WorkerSlot::WorkerSlot(Duty duty, int most) {
     attach_worker_slots();
     static bool registered = false;
     if (!registered) server_call([] { before_shmem_exit(release_at_exit, 0); });
     registered = true;
-    with_lock([most] {
+    with_lock([duty, most] {
         int taken = 0;
         Slot* free_slot = nullptr;
         for (int i = 0; i < shared->count; ++i) {
             Slot& slot = shared->slots[i];
-            if (slot.database == MyDatabaseId) ++taken;
+            if (slot.serves(MyDatabaseId, duty)) ++taken;
             if (slot.database == InvalidOid) free_slot = &slot;
         }
         if (taken >= most || !free_slot) return;
-        *free_slot = {MyDatabaseId, MyProcPid, MyLatch};
+        *free_slot = {MyDatabaseId, duty, MyProcPid, MyLatch};
         mine = free_slot;
     });
 }
@@ -85,7 +90,8 @@ int wake_workers(Oid database) noexcept {
     Latch* latches[64];
     with_lock([&] {
         for (int i = 0; i < shared->count && woken < 64; ++i)
-            if (shared->slots[i].database == database) latches[woken++] = shared->slots[i].latch;
+            if (shared->slots[i].serves(database, Duty::queue))
+                latches[woken++] = shared->slots[i].latch;
     });
     for (int i = 0; i < woken; ++i) SetLatch(latches[i]);
     return woken;
@@ -95,7 +101,8 @@ int count_workers(Oid database) {
     attach_worker_slots();
     int count = 0;
     with_lock([&] {
-        for (int i = 0; i < shared->count; ++i) count += shared->slots[i].database == database;
+        for (int i = 0; i < shared->count; ++i)
+            count += shared->slots[i].serves(database, Duty::queue);
     });
     return count;
 }

@@ -9,24 +9,27 @@ namespace headway::pg {
 // It only decides whom to wake and how many to launch; who is alive is decided by advisory locks.
 // A crash of any process clears it together with all processes.
 
-// A place for this process as a worker of its database, while it lives; none when `most` are taken.
-// The end of the process gives it up as well.
+// What a worker is there for: the queue, or one question of one session.
+enum class Duty { queue, inquiry };
+
+// A place for this process as a worker of its database, while it lives; none when `most` are taken
+// for its duty. The end of the process gives it up as well.
 class WorkerSlot {
   public:
-    explicit WorkerSlot(int most);
+    WorkerSlot(Duty duty, int most);
     ~WorkerSlot();
     WorkerSlot(const WorkerSlot&) = delete;
     WorkerSlot& operator=(const WorkerSlot&) = delete;
     bool occupied() const;
 };
 
-// Wakes the workers of a database; returns how many there are. Needs attach_worker_slots() first
-// and then raises no ERROR, so a commit may call it.
+// Wakes the queue's workers of a database; returns how many there are. Needs attach_worker_slots()
+// first and then raises no ERROR, so a commit may call it.
 int wake_workers(Oid database) noexcept;
 // How many of them there are, and how many background workers the whole server runs.
 int count_workers(Oid database);
 int count_background_workers();
-// Sends SIGTERM to them; returns how many there were.
+// Sends SIGTERM to all of a database's workers, whatever their duty; returns how many there were.
 int stop_workers(Oid database);
 
 // Maps the shared memory into this process. Throws PgError when the reserve is used up.

@@ -37,13 +37,18 @@ Json call_of(const ModelRequest& request, const core::Result<ModelReply>& result
     return call;
 }
 
+std::optional<std::int64_t> tokens_of(const ModelReply& reply) {
+    if (!reply.input_tokens || !reply.output_tokens) return std::nullopt;
+    return *reply.input_tokens + *reply.output_tokens;
+}
+
 // One exchange, and its row in llm_calls.
 struct Exchange {
     std::optional<core::Error> failure;
     ModelAnswer answer;
 };
 
-async::Task<Exchange> exchange(Context& ctx, const ClaimedTask& task, const ModelRequest& request,
+async::Task<Exchange> exchange(Context& ctx, CallLog& log, const ModelRequest& request,
                                const Json& round) {
     std::string started_at = core::format_timestamp(ctx.now());
     async::TimePoint start = ctx.loop.clock().now();
@@ -55,10 +60,11 @@ async::Task<Exchange> exchange(Context& ctx, const ClaimedTask& task, const Mode
     Json call = call_of(request, result, failure, started_at, latency.count());
     Json reply;
     if (!failure) reply = Json::Object{{"text", result.value().text}, {"round", round}};
-    Settlement settlement = [&] { return Json(ctx.store.record_call(task, call, reply)); };
+    Settlement settlement = [&] { return Json(log.record(call, reply)); };
     Json call_id = co_await settle(ctx, settlement);
-    std::string text = failure ? "" : result.value().text;
-    co_return Exchange{failure, {text, call_id.as_string(), started_at}};
+    if (failure) co_return Exchange{failure, {}};
+    const ModelReply& got = result.value();
+    co_return Exchange{failure, {got.text, call_id.as_string(), started_at, tokens_of(got)}};
 }
 
 }  // namespace
@@ -69,17 +75,17 @@ std::optional<ModelAnswer> stored_answer(const Json& reply) {
                        reply.text_or("started_at", "")};
 }
 
-async::Task<ModelAnswer> ask_model(Context& ctx, const ClaimedTask& task, ModelRequest request,
-                                   Json round) {
+async::Task<ModelAnswer> ask_model(Context& ctx, CallLog& log, ModelRequest request, Json round) {
     const core::RetryPolicy policy;
     for (int tries = 1;; ++tries) {
-        Exchange made = co_await exchange(ctx, task, request, round);
+        Exchange made = co_await exchange(ctx, log, request, round);
         if (!made.failure) co_return made.answer;
         core::Error error = *made.failure;
         core::RetryDecision next = core::decide_retry(error, tries, ctx.dice(), policy);
         if (next.action == core::RetryDecision::Action::later)
             error.retry_after = std::chrono::ceil<std::chrono::seconds>(next.delay);
-        if (next.action != core::RetryDecision::Action::again) throw core::Failure(error);
+        if (next.action != core::RetryDecision::Action::again || !log.is_wanted())
+            throw core::Failure(error);
         co_await ctx.loop.sleep_for(next.delay);
     }
 }

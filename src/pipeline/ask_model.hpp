@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "pipeline/call_log.hpp"
 #include "pipeline/context.hpp"
 
 namespace headway::pipeline {
@@ -11,6 +12,7 @@ struct ModelAnswer {
     std::string text;
     std::string call_id;
     std::string call_started_at;
+    std::optional<std::int64_t> tokens = {};  // in and out together; unknown for a stored answer
 };
 
 // The answer that an earlier attempt of the task was given already (`reply`: the task's column).
@@ -28,10 +30,10 @@ bool is_readable(const ModelAnswer& answer, F&& read) {
     }
 }
 
-// Asks the model about a task, again as core::decide_retry says. Every exchange is logged, and an
-// answer stored together with `round` (what the flow needs to go on with it after a crash), before
-// anybody looks at it. Throws Failure.
-async::Task<ModelAnswer> ask_model(Context& ctx, const ClaimedTask& task, ModelRequest request,
+// Asks the model, again as core::decide_retry says. Every exchange is logged, together with its
+// answer and `round` (what a flow needs to go on with it after a crash), before anybody looks at
+// it. `log` must outlive the coroutine. Throws Failure.
+async::Task<ModelAnswer> ask_model(Context& ctx, CallLog& log, ModelRequest request,
                                    core::Json round);
 
 }  // namespace headway::pipeline

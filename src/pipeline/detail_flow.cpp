@@ -7,7 +7,7 @@ namespace headway::pipeline {
 using core::Json;
 
 async::Task<void> detail(Context& ctx, ClaimedTask task) {
-    std::optional<Source> source = open_source(ctx, task);
+    std::optional<Source> source = source_of(ctx, task);
     if (!source) co_return;
     std::vector<std::string> parents;
     for (const Json& record : task.payload["records"].items())
@@ -20,7 +20,7 @@ async::Task<void> detail(Context& ctx, ClaimedTask task) {
         core::RequestValues values = source->values;
         values.parents = parents;
         const core::RequestSpec& request = source->spec.requests.at(child.request);
-        core::Page page = co_await fetch_all(ctx, task, *source, request, values);
+        core::Page page = co_await fetch_all(ctx, *source, request, values);
         core::Joined joined = core::join_children(child, page.records, parents);
         for (auto& [parent, records] : joined.by_parent)
             children[parent].set(child.name, std::move(records));

@@ -34,7 +34,8 @@ async::Task<void> extract(Context& ctx, ClaimedTask task) {
     std::optional<ModelAnswer> answer = stored_answer(input["reply"]);
     if (!answer || !is_readable(*answer, read)) {
         ModelRequest request{"extract", conversation.to_json(), input["provider"], task.workspace};
-        answer = co_await ask_model(ctx, task, request, Json());
+        TaskCalls log(ctx.store, task);
+        answer = co_await ask_model(ctx, log, request, Json());
     }
     Json settled = extract_answer(read(*answer), *answer);
     Settlement settlement = [&] { return ctx.store.settle_extract(task, settled); };

@@ -35,10 +35,10 @@ net::HttpRequest http_request(const core::Outgoing& outgoing, const core::BaseUr
 
 // Waits until the rate budgets have room. What takes long is not waited for here: the task goes
 // back to the queue until then.
-async::Task<void> await_budget(Context& ctx, const ClaimedTask& task, const Source& source) {
+async::Task<void> await_budget(Context& ctx, const Source& source) {
     const core::RetryPolicy policy;
-    while (auto free_at = ctx.store.reserve_request(task, source.connector_id, source.spec.budgets,
-                                                    ctx.now())) {
+    while (auto free_at = ctx.store.reserve_request(source.workspace, source.connector_id,
+                                                    source.spec.budgets, ctx.now())) {
         auto wait = *free_at - ctx.now();
         if (wait > policy.patience)
             throw Failure(core::Error{ErrorKind::rate_limited,
@@ -51,9 +51,39 @@ async::Task<void> await_budget(Context& ctx, const ClaimedTask& task, const Sour
     }
 }
 
+}  // namespace
+
+Source open_source(Context& ctx, const std::string& workspace, const core::Json& input) {
+    if (input.number_or("suspended_seconds", 0) > 0)
+        throw Failure(core::Error{
+            ErrorKind::rate_limited,
+            "the vendor asked to wait",
+            {},
+            {},
+            0,
+            std::chrono::seconds(1 + static_cast<long>(input["suspended_seconds"].as_number()))});
+    Source source{
+        workspace, input["connector_id"].as_string(), core::read_connector_spec(input["spec"]), {}};
+    source.values.settings = input["settings"];
+    source.values.window_from = time_of(input["window_from"]);
+    source.values.window_to = time_of(input["window_to"]);
+    std::string origin =
+        core::parse_base_url(core::base_url_of(source.spec, input["settings"])).origin();
+    if (!source.spec.credentials.empty())
+        source.values.credentials = ctx.secrets.open(workspace, input["credentials"], origin);
+    return source;
+}
+
+std::optional<Source> source_of(Context& ctx, const ClaimedTask& task) {
+    core::Json input = ctx.store.input_source(task);
+    if (input.is_null()) return std::nullopt;
+    return open_source(ctx, task.workspace, input);
+}
+
 async::Task<core::Result<core::Page>> try_page(Context& ctx, const Source& source,
                                                const core::RequestSpec& request,
                                                core::RequestValues values) {
+    co_await await_budget(ctx, source);
     core::BaseUrl base = core::parse_base_url(core::base_url_of(source.spec, values.settings));
     core::Outgoing outgoing = core::build_request(source.spec, request, values);
     net::HttpRequest http = http_request(outgoing, base, ctx.settings);
@@ -63,35 +93,10 @@ async::Task<core::Result<core::Page>> try_page(Context& ctx, const Source& sourc
     co_return core::read_page(request, core::Answer{got.status, got.headers, got.body}, ctx.now());
 }
 
-}  // namespace
-
-std::optional<Source> open_source(Context& ctx, const ClaimedTask& task) {
-    core::Json input = ctx.store.input_source(task);
-    if (input.is_null()) return std::nullopt;
-    if (input.number_or("suspended_seconds", 0) > 0)
-        throw Failure(core::Error{
-            ErrorKind::rate_limited,
-            "the vendor asked to wait",
-            {},
-            {},
-            0,
-            std::chrono::seconds(1 + static_cast<long>(input["suspended_seconds"].as_number()))});
-    Source source{input["connector_id"].as_string(), core::read_connector_spec(input["spec"]), {}};
-    source.values.settings = input["settings"];
-    source.values.window_from = time_of(input["window_from"]);
-    source.values.window_to = time_of(input["window_to"]);
-    std::string origin =
-        core::parse_base_url(core::base_url_of(source.spec, input["settings"])).origin();
-    if (!source.spec.credentials.empty())
-        source.values.credentials = ctx.secrets.open(task.workspace, input["credentials"], origin);
-    return source;
-}
-
-async::Task<core::Page> fetch_page(Context& ctx, const ClaimedTask& task, const Source& source,
+async::Task<core::Page> fetch_page(Context& ctx, const Source& source,
                                    const core::RequestSpec& request, core::RequestValues values) {
     const core::RetryPolicy policy;
     for (int tries = 1;; ++tries) {
-        co_await await_budget(ctx, task, source);
         core::Result<core::Page> page = co_await try_page(ctx, source, request, values);
         if (page.ok()) co_return page.value();
         core::Error error = page.error();
@@ -103,12 +108,12 @@ async::Task<core::Page> fetch_page(Context& ctx, const ClaimedTask& task, const 
     }
 }
 
-async::Task<core::Page> fetch_all(Context& ctx, const ClaimedTask& task, const Source& source,
+async::Task<core::Page> fetch_all(Context& ctx, const Source& source,
                                   const core::RequestSpec& request, core::RequestValues values) {
     core::Page all;
     std::set<std::string> cursors;
     do {
-        core::Page page = co_await fetch_page(ctx, task, source, request, values);
+        core::Page page = co_await fetch_page(ctx, source, request, values);
         std::move(page.records.begin(), page.records.end(), std::back_inserter(all.records));
         all.repairs += page.repairs;
         all.bytes += page.bytes;

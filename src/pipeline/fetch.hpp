@@ -11,22 +11,30 @@ namespace headway::pipeline {
 
 // A connector ready to be asked: spec, settings, window, opened credentials.
 struct Source {
+    std::string workspace;
     std::string connector_id;
     core::ConnectorSpec spec;
     core::RequestValues values;
 };
 
-// Reads the source of a list or detail task; no value when somebody else holds the task. Throws
-// Failure(rate_limited) while the vendor has asked to wait.
-std::optional<Source> open_source(Context& ctx, const ClaimedTask& task);
+// Makes a source of what _source() gives. Throws Failure(rate_limited) while the vendor has asked
+// to wait.
+Source open_source(Context& ctx, const std::string& workspace, const core::Json& input);
+// The source of a list or detail task; no value when somebody else holds the task.
+std::optional<Source> source_of(Context& ctx, const ClaimedTask& task);
 
-// One page of one of the source's requests, within its rate budgets, retried as core::decide_retry
-// says. Throws Failure. What is passed by reference must outlive the coroutine, here and below.
-async::Task<core::Page> fetch_page(Context& ctx, const ClaimedTask& task, const Source& source,
+// One page of one of the source's requests, asked for once, within its rate budgets.
+async::Task<core::Result<core::Page>> try_page(Context& ctx, const Source& source,
+                                               const core::RequestSpec& request,
+                                               core::RequestValues values);
+
+// The same, retried as core::decide_retry says. Throws Failure. What is passed by reference must
+// outlive the coroutine, here and below.
+async::Task<core::Page> fetch_page(Context& ctx, const Source& source,
                                    const core::RequestSpec& request, core::RequestValues values);
 
 // All pages of a request, joined. A cursor that comes twice is Failure(protocol).
-async::Task<core::Page> fetch_all(Context& ctx, const ClaimedTask& task, const Source& source,
+async::Task<core::Page> fetch_all(Context& ctx, const Source& source,
                                   const core::RequestSpec& request, core::RequestValues values);
 
 }  // namespace headway::pipeline

@@ -46,7 +46,7 @@ Json list_answer(core::ListedPage page, Json::Array marks) {
 async::Task<void> list(Context& ctx, ClaimedTask task) {
     if (task.payload.integer_or("page", 1) > kMostPages)
         throw Failure(ErrorKind::protocol, "the vendor's list does not end");
-    std::optional<Source> source = open_source(ctx, task);
+    std::optional<Source> source = source_of(ctx, task);
     if (!source) co_return;
     core::RequestValues values = source->values;
     values.cursor = task.payload.text_or("cursor", "");
@@ -55,7 +55,7 @@ async::Task<void> list(Context& ctx, ClaimedTask task) {
     bool expired = false;
     core::Page page;
     try {
-        page = co_await fetch_page(ctx, task, *source, request, values);
+        page = co_await fetch_page(ctx, *source, request, values);
     } catch (const Failure& failure) {
         if (failure.error().kind != ErrorKind::expired || values.cursor.empty()) throw;
         expired = true;

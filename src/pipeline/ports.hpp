@@ -35,13 +35,16 @@ class Store {
     virtual std::optional<core::Timestamp> next_due() = 0;
     // Renews leases and reclaims what dead workers held; returns the tasks this worker still has.
     virtual std::vector<std::int64_t> keep_alive() = 0;
+    // Ends the worker (by an exception that is no Failure) when its database is about to go, or the
+    // extension is gone. keep_alive() and all others look as well.
+    virtual void look_around() = 0;
     // Returns what this worker holds, as if it had never taken it.
     virtual void put_back() = 0;
 
     virtual core::Json input_source(const ClaimedTask& task) = 0;
     // Takes one request out of a connector's rate budgets, or says when the next one is free.
     virtual std::optional<core::Timestamp> reserve_request(
-        const ClaimedTask& task, const std::string& connector,
+        const std::string& workspace, const std::string& connector,
         const std::vector<core::RateLimit>& limits, core::Timestamp now) = 0;
     virtual core::Json settle_list(const ClaimedTask& task, const core::Json& answer) = 0;
     virtual void restart_list(const ClaimedTask& task) = 0;
@@ -52,11 +55,13 @@ class Store {
     virtual core::Json settle_extract(const ClaimedTask& task, const core::Json& answer) = 0;
     virtual core::Json input_match(const ClaimedTask& task) = 0;
     // {feature id: [quotes]}, the latest few of each.
-    virtual core::Json feature_quotes(const ClaimedTask& task, const core::Json& features) = 0;
+    virtual core::Json feature_quotes(const std::string& workspace, const core::Json& features) = 0;
     virtual core::Json settle_match(const ClaimedTask& task, const core::Json& answer) = 0;
     // Logs an exchange with a model and keeps its reply; returns the call's id.
     virtual std::string record_call(const ClaimedTask& task, const core::Json& call,
                                     const core::Json& reply) = 0;
+    // The same for an exchange that a session waits for.
+    virtual std::string record_call(const std::string& workspace, const core::Json& call) = 0;
 
     // The attempt failed: again after `delay`, or for good when there is none.
     virtual void fail(const ClaimedTask& task, const core::Error& error,

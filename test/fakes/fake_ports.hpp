@@ -43,10 +43,13 @@ class FakeStore : public pipeline::Store {
         ++renewals;
         return {held.begin(), held.end()};
     }
+    void look_around() override {
+        if (on_look) on_look();
+    }
     void put_back() override { held.clear(); }
 
     Json input_source(const ClaimedTask&) override { return source; }
-    std::optional<core::Timestamp> reserve_request(const ClaimedTask&, const std::string&,
+    std::optional<core::Timestamp> reserve_request(const std::string&, const std::string&,
                                                    const std::vector<core::RateLimit>&,
                                                    core::Timestamp) override {
         if (budget_waits.empty()) return std::nullopt;
@@ -67,7 +70,7 @@ class FakeStore : public pipeline::Store {
         return tell("extract", task, answer);
     }
     Json input_match(const ClaimedTask&) override { return match_input; }
-    Json feature_quotes(const ClaimedTask&, const Json& features) override {
+    Json feature_quotes(const std::string&, const Json& features) override {
         Json found = Json::object();
         for (const Json& feature : features.items())
             if (quotes.find(feature.as_string()))
@@ -80,6 +83,9 @@ class FakeStore : public pipeline::Store {
     std::string record_call(const ClaimedTask& task, const Json& call, const Json& reply) override {
         tell("call", task, Json::Object{{"call", call}, {"reply", reply}});
         return "call-" + std::to_string(told.size());
+    }
+    std::string record_call(const std::string& workspace, const Json& call) override {
+        return record_call(ClaimedTask{workspace, 0, 0, "", {}, 1}, call, {});
     }
     void fail(const ClaimedTask& task, const core::Error& error,
               std::optional<std::chrono::milliseconds> delay) override {

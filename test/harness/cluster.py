@@ -16,12 +16,14 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 class Cluster:
-    def __init__(self, **settings: str) -> None:
+    def __init__(self, preload: pathlib.Path | None = None, **settings: str) -> None:
+        """`preload`: a library that stands before all others in the server's processes."""
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="headway-"))
+        self._env = os.environ | ({"LD_PRELOAD": str(preload)} if preload else {})
         self.start(**settings)
 
     def _script(self, command: str, *arguments: str) -> None:
-        subprocess.run([ROOT / "scripts/cluster", command, self.dir, *arguments], check=True)
+        subprocess.run([ROOT / "scripts/cluster", command, self.dir, *arguments], check=True, env=self._env)
 
     def start(self, **settings: str) -> None:
         self._script("start", *(f"{name.replace('__', '.')}={value}" for name, value in settings.items()))

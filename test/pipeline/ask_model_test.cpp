@@ -18,7 +18,8 @@ struct AskModel : ::testing::Test {
         auto asking = [](Context& ctx, ClaimedTask task, Json question, Json kept,
                          ModelAnswer& out) -> async::Task<void> {
             ModelRequest request{"extract", question};
-            out = co_await ask_model(ctx, task, request, kept);
+            TaskCalls log(ctx.store, task);
+            out = co_await ask_model(ctx, log, request, kept);
         };
         ClaimedTask task{"w", 1, 1, "extract", {}, 1};
         worker.loop.run(asking(worker.ctx, task, input, round, answer));

@@ -57,7 +57,7 @@ Result<Page> read_page(const RequestSpec& request, const Answer& answer, Timesta
     for (const AnswerRule& rule : request.answers) {
         if (rule.status != answer.status || answer.body.find(rule.contains) == std::string::npos)
             continue;
-        if (rule.then == Verdict::empty) return Page{};
+        if (rule.then == Verdict::empty) return Page{{}, {}, 0, answer.body.size(), answer.status};
         return verdict_error(rule.then, answer, now);
     }
     if (answer.status < 200 || answer.status > 299) return status_error(answer, now);
@@ -66,7 +66,7 @@ Result<Page> read_page(const RequestSpec& request, const Answer& answer, Timesta
         Json* records = body.value.at(request.records);
         if (!records || !records->is_array())
             return Error{ErrorKind::protocol, "the answer has no list of records", request.records};
-        Page page{{}, {}, body.repairs, answer.body.size()};
+        Page page{{}, {}, body.repairs, answer.body.size(), answer.status};
         if (request.pagination.has_cursor)
             page.next_cursor = text_of(body.value.at(request.pagination.next));
         page.records = std::move(records->as_array());

@@ -22,6 +22,7 @@ struct Page {
     std::string next_cursor;  // "" on the last page
     std::size_t repairs = 0;  // characters replaced because they were no text
     std::size_t bytes = 0;    // of the answer
+    int status = 0;           // as HTTP has it
 };
 
 // What an answer says, by the spec's rules and then by its status. `now` is for Retry-After dates.

@@ -149,7 +149,8 @@ Json Conversation::to_json() const {
                         {"language", language},
                         {"turns", turns_to_json(turns)},
                         {"insiders", Json::Array(insiders.begin(), insiders.end())},
-                        {"themes", std::move(theme_list)}};
+                        {"themes", std::move(theme_list)},
+                        {"customer", customer}};
 }
 
 Conversation Conversation::from_json(const Json& json) {
@@ -157,7 +158,8 @@ Conversation Conversation::from_json(const Json& json) {
                               json.text_or("language", ""),
                               turns_from_json(json["turns"]),
                               {},
-                              {}};
+                              {},
+                              json.text_or("customer", "")};
     for (const Json& speaker : json["insiders"].items())
         conversation.insiders.push_back(speaker.as_string());
     for (const Json& theme : json["themes"].items())

@@ -22,6 +22,7 @@ struct Conversation {
     std::vector<Turn> turns;
     std::vector<std::string> insiders;  // speakers known to belong to the company itself
     std::vector<Theme> themes;
+    std::string customer = {};  // who it is and what it pays, "" when unknown
 
     bool is_insider(const std::string& speaker) const;
     Json to_json() const;

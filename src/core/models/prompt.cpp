@@ -47,12 +47,15 @@ std::string names_of(const Json& names) {
 }
 
 Values values_of(const std::string& purpose, const Json& input) {
-    if (purpose == "extract")
+    if (purpose == "extract") {
+        std::string customer = input.text_or("customer", "");
         return {{"title", input.text_or("title", "")},
                 {"language", input.text_or("language", "")},
                 {"insiders", names_of(input["insiders"])},
+                {"customer", customer.empty() ? "unknown" : customer},
                 {"themes", themes_of(input["themes"])},
                 {"transcript", transcript_of(input["turns"])}};
+    }
     return {{"type", input.text_or("type", "")},
             {"language", input.text_or("language", "")},
             {"item", input["item"].dump()},

@@ -1,0 +1,48 @@
+// The background worker that answers one inquiry of one session, and leaves.
+
+#include "pg/engine.hpp"
+#include "pg/inquiry_channel.hpp"
+#include "pg/worker_life.hpp"
+#include "pg/worker_slots.hpp"
+#include "pipeline/inquiry.hpp"
+
+namespace headway::pg {
+namespace {
+
+class Session : public pipeline::Inquirer {
+  public:
+    explicit Session(const InquiryChannel& channel) : channel_(channel) {}
+    bool is_waiting() const override { return channel_.is_other_side_there(); }
+
+  private:
+    const InquiryChannel& channel_;
+};
+
+async::Task<void> answer_into(pipeline::Context& ctx, const pipeline::Inquirer& session,
+                              core::Json inquiry, core::Json& answer) {
+    answer = co_await pipeline::answer_inquiry(ctx, session, inquiry);
+}
+
+void answer(const WorkerOrigin& origin) {
+    WorkerSlot slot(Duty::inquiry, max_worker_processes);  // where headway_stop() finds it
+    InquiryChannel channel(origin.channel);
+    if (!channel.is_open()) return;
+    std::optional<std::string> question = channel.receive();
+    if (!question) return;
+    core::Json inquiry = core::Json::parse(*question, 1000);
+
+    WorkerTransactions transactions;
+    Engine engine(transactions, std::nullopt, [] {});
+    Session session(channel);
+    core::Json answer;
+    engine.loop.run(answer_into(engine.ctx, session, inquiry, answer));
+    channel.send(answer.dump());
+}
+
+}  // namespace
+}  // namespace headway::pg
+
+extern "C" {
+
+PGDLLEXPORT void headway_inquiry_main(Datum) { headway::pg::live_as_worker(&headway::pg::answer); }
+}

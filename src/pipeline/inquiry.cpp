@@ -1,0 +1,138 @@
+#include "pipeline/inquiry.hpp"
+
+#include <map>
+
+#include "async/task_group.hpp"
+#include "core/conversation/extraction.hpp"
+#include "pipeline/fetch.hpp"
+#include "pipeline/judge.hpp"
+
+namespace headway::pipeline {
+namespace {
+
+using core::Json;
+
+// How often the worker looks whether it must leave, or its session has.
+constexpr std::chrono::seconds kLook{1};
+
+class SessionCalls : public CallLog {
+  public:
+    SessionCalls(Store& store, const Inquirer& inquirer, const std::string& workspace)
+        : store_(store), inquirer_(inquirer), workspace_(workspace) {}
+    std::string record(const Json& call, const Json&) override {
+        return store_.record_call(workspace_, call);
+    }
+    bool is_wanted() const override { return inquirer_.is_waiting(); }
+
+  private:
+    Store& store_;
+    const Inquirer& inquirer_;
+    std::string workspace_;
+};
+
+async::Task<Json> match(Context& ctx, SessionCalls& log, Json asked) {
+    MatchCase matter = MatchCase::from_json(asked["workspace"].as_string(), asked);
+    Verdict verdict;
+    Round round = next_round(ctx, matter, nullptr, asked.integer_or("seen", 0));
+    co_await judge(ctx, log, matter, round, verdict);
+    co_return verdict.to_json(matter.threshold, round.seen);
+}
+
+async::Task<Json> extract(Context& ctx, SessionCalls& log, Json asked) {
+    core::Conversation conversation = core::Conversation::from_json(asked);
+    ModelRequest request{"extract", conversation.to_json(), asked["provider"],
+                         asked["workspace"].as_string()};
+    ModelAnswer answer = co_await ask_model(ctx, log, request, Json());
+    core::Extraction found =
+        core::read_extraction(answer.text, conversation, asked["threshold"].as_number());
+    co_return std::move(found.insights);
+}
+
+Json test_result(const core::Result<core::Page>& page, const std::string& request) {
+    if (page.ok())
+        return Json::Object{
+            {"ok", true},
+            {"status", page.value().status},
+            {"detail", request + ": " + std::to_string(page.value().records.size()) +
+                           " record(s) on the first page of the last day"}};
+    const core::Error& error = page.error();
+    std::string detail = error.message;
+    if (!error.detail.empty()) detail += ": " + error.detail;
+    if (!error.hint.empty()) detail += ". " + error.hint;
+    return Json::Object{{"ok", false},
+                        {"status", error.http_status ? Json(error.http_status) : Json()},
+                        {"detail", detail}};
+}
+
+async::Task<core::Result<core::Page>> first_page(Context& ctx, const std::string& workspace,
+                                                 const Json& input) {
+    try {
+        Source source = open_source(ctx, workspace, input);
+        const core::RequestSpec& request = source.spec.requests.at(source.spec.list.request);
+        core::Result<core::Page> page = co_await try_page(ctx, source, request, source.values);
+        co_return page;
+    } catch (const core::Failure& failure) {
+        co_return failure.error();
+    }
+}
+
+// One authenticated request, the list's first page. That it fails is an answer, too.
+async::Task<Json> test(Context& ctx, SessionCalls&, Json asked) {
+    std::string workspace = asked["workspace"].as_string();
+    async::TimePoint start = ctx.loop.clock().now();
+    core::Result<core::Page> page = co_await first_page(ctx, workspace, asked["source"]);
+    auto taken = ctx.loop.clock().now() - start;
+    Json result = test_result(page, asked["source"]["spec"]["list"].text_or("request", ""));
+    result.set("latency_ms", std::chrono::duration_cast<std::chrono::milliseconds>(taken).count());
+    co_return result;
+}
+
+using Answerer = async::Task<Json> (*)(Context&, SessionCalls&, Json);
+
+Answerer answerer_of(const std::string& kind) {
+    static const std::map<std::string, Answerer> kAnswerers = {
+        {"match", &match}, {"extract", &extract}, {"test", &test}};
+    auto answerer = kAnswerers.find(kind);
+    if (answerer == kAnswerers.end())
+        throw core::Failure(core::ErrorKind::invalid, "an inquiry of an unknown kind");
+    return answerer->second;
+}
+
+Json error_answer(const core::Error& error) {
+    std::string hint = error.hint;
+    if (error.retry_after)
+        hint = "Try again in " + std::to_string(error.retry_after->count()) + " seconds.";
+    return Json::Object{{"error", Json::Object{{"kind", core::name(error.kind)},
+                                               {"message", error.message},
+                                               {"detail", error.detail},
+                                               {"hint", hint}}}};
+}
+
+async::Task<void> answer_into(Context& ctx, const Inquirer& inquirer, Json inquiry, Json& answer) {
+    try {
+        SessionCalls log(ctx.store, inquirer, inquiry["workspace"].as_string());
+        async::Task<Json> answering = answerer_of(inquiry["kind"].as_string())(ctx, log, inquiry);
+        Json answered = co_await std::move(answering);
+        answer = Json::Object{{"answer", std::move(answered)}};
+    } catch (const core::Failure& failure) {
+        answer = error_answer(failure.error());
+    }
+}
+
+}  // namespace
+
+async::Task<Json> answer_inquiry(Context& ctx, const Inquirer& inquirer, Json inquiry) {
+    std::exception_ptr broken;
+    Json answer;
+    async::TaskGroup group(ctx.loop, [&](std::exception_ptr error) { broken = error; });
+    group.spawn(0, answer_into(ctx, inquirer, inquiry, answer));
+    while (group.size() > 0) {
+        co_await group.change_until(ctx.loop.clock().now() + kLook);
+        ctx.store.look_around();
+        if (inquiry["kind"].as_string() == "test" && !inquirer.is_waiting()) group.cancel_all();
+    }
+    if (broken) std::rethrow_exception(broken);
+    co_return answer;
+}
+
+}  // namespace headway::pipeline

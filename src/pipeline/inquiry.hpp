@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+
+#include "async/task.hpp"
+#include "pipeline/context.hpp"
+
+namespace headway::pipeline {
+
+// A question that a session has handed to this worker and waits to have answered: the network's
+// part of a synchronous verb. `kind` is one of
+//   match    {item, candidates, language, shortlist_size, threshold, provider} -> a decision
+//   extract  {title, language, turns, insiders, themes, customer, threshold, provider} ->
+//   ai_insights test     {source} -> {ok, status, latency_ms, detail}
+// all with `workspace`.
+class Inquirer {
+  public:
+    virtual ~Inquirer() = default;
+    virtual bool is_waiting() const = 0;
+};
+
+// Answers it: {"answer": ...}, or {"error": {kind, message, detail, hint}}. What is asked of a
+// model is logged whatever becomes of the session; once that is gone, nothing further is asked, and
+// what costs nothing is left. What is passed by reference must outlive the coroutine.
+async::Task<core::Json> answer_inquiry(Context& ctx, const Inquirer& inquirer, core::Json inquiry);
+
+}  // namespace headway::pipeline

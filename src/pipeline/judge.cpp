@@ -1,0 +1,128 @@
+#include "pipeline/judge.hpp"
+
+#include <algorithm>
+
+#include "core/matching/ranking.hpp"
+
+namespace headway::pipeline {
+namespace {
+
+using core::Document;
+using core::Json;
+
+bool holds(const std::vector<Document>& documents, const std::string& id) {
+    return std::any_of(documents.begin(), documents.end(),
+                       [&](const Document& d) { return d.id == id; });
+}
+
+Json shown_as(const core::Ranked& ranked, const Document& feature) {
+    return Json::Object{{"feature_id", feature.id},
+                        {"name", feature.title},
+                        {"score", ranked.score},
+                        {"bm25", ranked.bm25},
+                        {"ngrams", ranked.ngrams}};
+}
+
+// What customers said about a feature tells the judge more than its name.
+void add_quotes(Context& ctx, const std::string& workspace, std::vector<Document>& features) {
+    if (features.empty()) return;
+    Json::Array ids;
+    for (const Document& feature : features) ids.push_back(feature.id);
+    Json quotes = ctx.store.feature_quotes(workspace, ids);
+    for (Document& feature : features)
+        for (const Json& quote : quotes[feature.id].items())
+            feature.quotes.push_back(quote.as_string());
+}
+
+}  // namespace
+
+std::vector<Document> documents_from_json(const Json& list) {
+    std::vector<Document> documents;
+    for (const Json& feature : list.items())
+        documents.push_back({feature["id"].as_string(), feature["title"].as_string(),
+                             feature.text_or("description", "")});
+    return documents;
+}
+
+MatchCase MatchCase::from_json(const std::string& workspace, const Json& input) {
+    const Json& found = input["item"];
+    Document item{{}, found["title"].as_string(), found.text_or("description", "")};
+    if (found["quote"].is_string()) item.quotes.push_back(found["quote"].as_string());
+    return {workspace,
+            found["type"].as_string(),
+            std::move(item),
+            documents_from_json(input["candidates"]),
+            input.text_or("language", "english"),
+            static_cast<std::size_t>(input["shortlist_size"].as_integer()),
+            input["threshold"].as_number(),
+            input["provider"]};
+}
+
+void MatchCase::merge(const std::vector<Document>& appeared) {
+    for (const Document& feature : appeared) {
+        auto known = std::find_if(candidates.begin(), candidates.end(),
+                                  [&](const Document& d) { return d.id == feature.id; });
+        if (known == candidates.end()) candidates.push_back(feature);
+        else *known = feature;
+    }
+}
+
+Json Round::to_json() const {
+    return Json::Object{{"question", question.to_json()}, {"shown", shown}, {"seen", seen}};
+}
+
+Round Round::from_json(const Json& json) {
+    return {core::MatchQuestion::from_json(json["question"]), json["shown"],
+            json["seen"].as_integer()};
+}
+
+Round next_round(Context& ctx, const MatchCase& matter, const std::vector<Document>* fresh,
+                 std::int64_t seen) {
+    core::Terms terms(matter.language);
+    core::Ranker ranker(matter.candidates, terms);
+    Round round{{matter.type, matter.item, {}, matter.language}, Json::array(), seen};
+    for (const core::Ranked& ranked : ranker.rank(matter.item, matter.shortlist_size)) {
+        const Document& feature = matter.candidates[ranked.document];
+        if (fresh && !holds(*fresh, feature.id)) continue;
+        round.question.candidates.push_back(feature);
+        round.shown.as_array().push_back(shown_as(ranked, feature));
+    }
+    add_quotes(ctx, matter.workspace, round.question.candidates);
+    return round;
+}
+
+void Verdict::hear(const Round& round, const ModelAnswer& answer, const std::string& judge) {
+    core::Judgement said = core::read_judgement(answer.text, round.question);
+    for (const Json& feature : round.shown.items()) shown_.as_array().push_back(feature);
+    if (answer.tokens) tokens_ = tokens_.value_or(0) + *answer.tokens;
+    if (!call_id_.empty() && !said.is_duplicate) return;
+    judgement_ = said;
+    decided_by_ = judge;
+    call_id_ = answer.call_id;
+}
+
+Json Verdict::to_json(double threshold, std::int64_t seen) const {
+    Json answer = Json::Object{{"shortlist", shown_},
+                               {"is_duplicate", judgement_.is_duplicate},
+                               {"confidence", judgement_.confidence},
+                               {"reasoning", judgement_.reasoning},
+                               {"threshold", threshold},
+                               {"outcome", core::outcome_of(judgement_, threshold)},
+                               {"decided_by", decided_by_},
+                               {"seen", seen}};
+    if (!judgement_.matching_feature_id.empty())
+        answer.set("matching_feature_id", judgement_.matching_feature_id);
+    if (!call_id_.empty()) answer.set("call_id", call_id_);
+    if (tokens_) answer.set("tokens", *tokens_);
+    return answer;
+}
+
+async::Task<void> judge(Context& ctx, CallLog& log, const MatchCase& matter, const Round& round,
+                        Verdict& verdict) {
+    if (round.question.candidates.empty()) co_return;
+    ModelRequest request{"match", round.question.to_json(), matter.provider, matter.workspace};
+    ModelAnswer answer = co_await ask_model(ctx, log, request, round.to_json());
+    verdict.hear(round, answer, judge_name(matter.provider));
+}
+
+}  // namespace headway::pipeline

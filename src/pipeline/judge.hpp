@@ -1,0 +1,67 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/matching/judgement.hpp"
+#include "pipeline/ask_model.hpp"
+
+namespace headway::pipeline {
+
+// An item and what it is held against.
+struct MatchCase {
+    std::string workspace;
+    std::string type;
+    core::Document item;
+    std::vector<core::Document> candidates;
+    std::string language;
+    std::size_t shortlist_size;
+    double threshold;
+    core::Json provider;
+
+    // {item, candidates, language, shortlist_size, threshold, provider}, as _match_case() gives it.
+    static MatchCase from_json(const std::string& workspace, const core::Json& input);
+    // A candidate that stayed keeps its place; one that was changed takes its new words.
+    void merge(const std::vector<core::Document>& appeared);
+};
+
+std::vector<core::Document> documents_from_json(const core::Json& list);
+
+// What the judge is asked in one round, and how far into the theme's history that reaches.
+struct Round {
+    core::MatchQuestion question;
+    core::Json shown;  // the shortlist as in match_decisions
+    std::int64_t seen = 0;
+
+    core::Json to_json() const;
+    static Round from_json(const core::Json& json);
+};
+
+// The candidates that the item may be, best first, with what customers said about them. Those in
+// `fresh` only, when it is given: the others have been judged already.
+Round next_round(Context& ctx, const MatchCase& matter, const std::vector<core::Document>* fresh,
+                 std::int64_t seen);
+
+// What all rounds together came to: a judgement that names a feature stands against later ones that
+// name none.
+class Verdict {
+  public:
+    // Throws Failure(protocol) when the answer is no judgement.
+    void hear(const Round& round, const ModelAnswer& answer, const std::string& judge);
+    // As _apply_decision() takes it.
+    core::Json to_json(double threshold, std::int64_t seen) const;
+
+  private:
+    core::Judgement judgement_{false, {}, 1, "No known feature of this theme and type is similar."};
+    core::Json shown_ = core::Json::array();
+    std::string decided_by_ = "similarity";  // until somebody is asked
+    std::string call_id_;
+    std::optional<std::int64_t> tokens_;
+};
+
+// Puts a round to the judge, unless nothing is on the shortlist. What is passed by reference must
+// outlive the coroutine. Throws Failure.
+async::Task<void> judge(Context& ctx, CallLog& log, const MatchCase& matter, const Round& round,
+                        Verdict& verdict);
+
+}  // namespace headway::pipeline
