@@ -98,6 +98,7 @@ INSERT INTO headway.prompts (id, created_at, name, version, system, template, an
 SELECT '0aa7c1d2-5b0e-4c55-9a3f-6f1d52a70003', '2026-11-21 00:00+00', p.name, 2, p.system,
        replace(p.template, 'Colleagues: {{insiders}}', E'Colleagues: {{insiders}}\nCustomer: {{customer}}'), p.answer_schema
 FROM headway.prompts p WHERE p.id = '0aa7c1d2-5b0e-4c55-9a3f-6f1d52a70001';
+UPDATE headway.prompts SET is_active = false WHERE id = '0aa7c1d2-5b0e-4c55-9a3f-6f1d52a70001';
 
 CREATE TABLE headway._providers (
     workspace_id uuid NOT NULL REFERENCES headway.workspaces (id) ON DELETE CASCADE,

@@ -159,7 +159,8 @@ def test_a_wrong_key_or_model_says_what_to_do(gong: GongDatabase) -> None:
 
 def test_a_workspaces_own_prompt_goes_before_the_default(llm: GongDatabase) -> None:
     llm.db.sql("""INSERT INTO headway.prompts (workspace_id, name, version, system, template, answer_schema)
-                  SELECT headway_workspace(), 'extract', 2, 'You are terse.', 'Just this: {{transcript}}', answer_schema FROM headway.prompts WHERE name = 'extract'""")
+                  SELECT headway_workspace(), 'extract', 2, 'You are terse.', 'Just this: {{transcript}}', answer_schema FROM headway.prompts
+                  WHERE name = 'extract' AND is_active""")
     assert llm.finish(give(llm))["state"] == "done"
     body = llm.sandbox.journal("/openai")[0]["body"]
     assert body["messages"][0]["content"] == "You are terse."
