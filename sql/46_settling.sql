@@ -17,6 +17,33 @@ END $$;
 COMMENT ON FUNCTION headway._hold(uuid, bigint, bigint) IS
 'Private. Locks a task''s run and the task if the token still fits; all NULL when somebody else has it or it was cancelled.';
 
+CREATE FUNCTION headway._hold_all(w uuid, keys jsonb) RETURNS headway.tasks[]
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    run  uuid;
+    key  bigint;
+    t    headway.tasks;
+    held headway.tasks[] := ARRAY[]::headway.tasks[];
+BEGIN
+    -- In one order, so that two workers with tasks of the same runs cannot wait for each other.
+    FOR run IN SELECT DISTINCT s.run_id FROM jsonb_object_keys(keys) k
+               CROSS JOIN LATERAL (SELECT q.run_id FROM headway.tasks q WHERE q.workspace_id = w AND q.id = k::bigint OFFSET 0) s ORDER BY 1 LOOP
+        PERFORM 1 FROM headway.runs r WHERE r.workspace_id = w AND r.id = run FOR NO KEY UPDATE;
+    END LOOP;
+    FOR key IN SELECT k::bigint FROM jsonb_object_keys(keys) k ORDER BY 1 LOOP
+        SELECT * INTO t FROM headway.tasks s
+        WHERE s.workspace_id = w AND s.id = key AND s.token = (keys #>> ARRAY[key::text, 'token'])::bigint AND s.worker_id IS NOT NULL FOR UPDATE;
+        IF FOUND THEN
+            held := held || t;
+        END IF;
+    END LOOP;
+    RETURN held;
+END $$;
+COMMENT ON FUNCTION headway._hold_all(uuid, jsonb) IS
+'Private. Locks the runs of tasks {task: {token, ...}} and those tasks whose token still fits, which it gives.';
+
 CREATE FUNCTION headway._transition(held headway.tasks, new_state text, problem jsonb DEFAULT NULL,
                                     due timestamptz DEFAULT NULL, refund int DEFAULT 0) RETURNS void
     LANGUAGE plpgsql
@@ -59,6 +86,31 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION headway._finish(headway.tasks, text, jsonb) IS
 'Private. Ends a held task as done or failed. The last open task of a run leaves a finalize task, and that one closes the run.';
+
+CREATE FUNCTION headway._finish_all(held headway.tasks[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    t          headway.tasks;
+    ended      record;
+    moment     timestamptz := clock_timestamp();
+    still_open int;
+BEGIN
+    FOREACH t IN ARRAY held LOOP
+        UPDATE headway.tasks s SET state = 'done', finished_at = moment, lease_until = NULL, worker_id = NULL, reply = NULL, error = NULL, payload = '{}'
+        WHERE s.workspace_id = t.workspace_id AND s.id = t.id;
+    END LOOP;
+    FOR ended IN SELECT h.workspace_id AS w, h.run_id AS run, count(*) AS n FROM unnest(held) h GROUP BY h.workspace_id, h.run_id LOOP
+        UPDATE headway.runs r SET open_tasks = r.open_tasks - ended.n
+        WHERE r.workspace_id = ended.w AND r.id = ended.run RETURNING r.open_tasks INTO still_open;
+        IF still_open = 0 THEN
+            PERFORM headway._enqueue(ended.w, ended.run, 'finalize', '[{}]');
+        END IF;
+    END LOOP;
+END $$;
+COMMENT ON FUNCTION headway._finish_all(headway.tasks[]) IS
+'Private. Ends running tasks that are locked as done, none of them a finalize task; the last one of a run leaves a finalize task.';
 
 CREATE FUNCTION headway._close_run(w uuid, run uuid) RETURNS void
     LANGUAGE plpgsql

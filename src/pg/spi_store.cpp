@@ -22,37 +22,6 @@ std::string place_of(const ErrorData& error) {
     return {};
 }
 
-// What the database could not do, by whether it may be able to a moment later.
-core::Failure as_failure(const PgError& error) {
-    int state = error.sqlstate();
-    int category = ERRCODE_TO_CATEGORY(state);
-    bool passing =
-        category == ERRCODE_TO_CATEGORY(ERRCODE_TRANSACTION_ROLLBACK) ||    // deadlock
-        category == ERRCODE_TO_CATEGORY(ERRCODE_INSUFFICIENT_RESOURCES) ||  // disk, memory
-        state == ERRCODE_LOCK_NOT_AVAILABLE;
-    // Only the code: the text may quote what a customer said.
-    core::Error described{passing ? core::ErrorKind::busy : core::ErrorKind::internal,
-                          std::string("the database raised error ") + unpack_sql_state(state)};
-    described.detail = place_of(error.data());
-    return core::Failure(described);
-}
-
-// Between transactions anything may have happened to the database, so each begins with a look.
-void check_surroundings() {
-    bool must_leave = server_call([] {
-        if (!OidIsValid(get_extension_oid("headway", true)) || RecoveryInProgress()) return true;
-        // DROP, RENAME and CREATE ... TEMPLATE lock the database and wait for its sessions to
-        // leave.
-        LOCKTAG database;
-        SET_LOCKTAG_OBJECT(database, InvalidOid, DatabaseRelationId, MyDatabaseId, 0);
-        if (LockAcquire(&database, RowExclusiveLock, false, true) == LOCKACQUIRE_NOT_AVAIL)
-            return true;
-        LockRelease(&database, RowExclusiveLock, false);
-        return false;
-    });
-    if (must_leave) throw StopRequested();
-}
-
 Json error_json(const core::Error& error) {
     Json json = Json::Object{{"kind", core::name(error.kind)}, {"message", error.message}};
     if (!error.detail.empty()) json.set("detail", error.detail);
@@ -71,17 +40,35 @@ std::optional<core::Timestamp> as_timestamp(const std::optional<std::string>& te
 
 }  // namespace
 
-template <class F>
-auto SpiStore::run(F&& work) -> std::invoke_result_t<F> {
-    try {
-        return in_transaction(transactions_, [&] {
-            check_surroundings();
-            return work();
-        });
-    } catch (const PgError& error) {
-        if (error.is_interrupt()) throw;
-        throw as_failure(error);
-    }
+// What the database could not do, by whether it may be able to a moment later.
+core::Failure SpiStore::as_failure(const PgError& error) {
+    int state = error.sqlstate();
+    int category = ERRCODE_TO_CATEGORY(state);
+    bool passing =
+        category == ERRCODE_TO_CATEGORY(ERRCODE_TRANSACTION_ROLLBACK) ||    // deadlock
+        category == ERRCODE_TO_CATEGORY(ERRCODE_INSUFFICIENT_RESOURCES) ||  // disk, memory
+        state == ERRCODE_LOCK_NOT_AVAILABLE;
+    // Only the code: the text may quote what a customer said.
+    core::Error described{passing ? core::ErrorKind::busy : core::ErrorKind::internal,
+                          std::string("the database raised error ") + unpack_sql_state(state)};
+    described.detail = place_of(error.data());
+    return core::Failure(described);
+}
+
+// Between transactions anything may have happened to the database, so each begins with a look.
+void SpiStore::check_surroundings() {
+    bool must_leave = server_call([] {
+        if (!OidIsValid(get_extension_oid("headway", true)) || RecoveryInProgress()) return true;
+        // DROP, RENAME and CREATE ... TEMPLATE lock the database and wait for its sessions to
+        // leave.
+        LOCKTAG database;
+        SET_LOCKTAG_OBJECT(database, InvalidOid, DatabaseRelationId, MyDatabaseId, 0);
+        if (LockAcquire(&database, RowExclusiveLock, false, true) == LOCKACQUIRE_NOT_AVAIL)
+            return true;
+        LockRelease(&database, RowExclusiveLock, false);
+        return false;
+    });
+    if (must_leave) throw StopRequested();
 }
 
 Json SpiStore::ask(const char* sql, const ClaimedTask& task) {
@@ -216,14 +203,6 @@ void SpiStore::settle_finalize(const ClaimedTask& task) {
     act("SELECT headway._settle_finalize($1::uuid, $2, $3)", task);
 }
 
-Json SpiStore::input_extract(const ClaimedTask& task) {
-    return ask("SELECT headway._input_extract($1::uuid, $2, $3)", task);
-}
-
-Json SpiStore::settle_extract(const ClaimedTask& task, const Json& answer) {
-    return tell("SELECT headway._settle_extract($1::uuid, $2, $3, $4::jsonb)", task, answer);
-}
-
 Json SpiStore::input_match(const ClaimedTask& task) {
     return ask("SELECT headway._input_match($1::uuid, $2, $3)", task);
 }
@@ -237,24 +216,6 @@ Json SpiStore::feature_quotes(const std::string& workspace, const Json& features
 
 Json SpiStore::settle_match(const ClaimedTask& task, const Json& answer) {
     return tell("SELECT headway._settle_match($1::uuid, $2, $3, $4::jsonb)", task, answer);
-}
-
-std::string SpiStore::record_call(const ClaimedTask& task, const Json& call, const Json& reply) {
-    std::string call_text = call.dump();
-    std::string reply_text = reply.dump();
-    Param kept = reply.is_null() ? Param() : Param(std::string_view(reply_text));
-    return run([&] {
-        return *query_value("SELECT headway._record_call($1::uuid, $2, $3, $4::jsonb, $5::jsonb)",
-                            {task.workspace, task.id, task.token, call_text, kept});
-    });
-}
-
-std::string SpiStore::record_call(const std::string& workspace, const Json& call) {
-    std::string text = call.dump();
-    return run([&] {
-        return *query_value("SELECT headway._record_call($1::uuid, NULL, NULL, $2::jsonb, NULL)",
-                            {workspace, text});
-    });
 }
 
 void SpiStore::fail(const ClaimedTask& task, const core::Error& error,

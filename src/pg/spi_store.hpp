@@ -36,14 +36,14 @@ class SpiStore : public pipeline::Store {
     core::Json settle_detail(const pipeline::ClaimedTask& task, const core::Json& answer) override;
     void settle_finalize(const pipeline::ClaimedTask& task) override;
 
-    core::Json input_extract(const pipeline::ClaimedTask& task) override;
-    core::Json settle_extract(const pipeline::ClaimedTask& task, const core::Json& answer) override;
+    std::vector<pipeline::ExtractInput> input_extracts(
+        const std::vector<const pipeline::ClaimedTask*>& tasks) override;
+    void settle_extracts(const std::vector<const pipeline::ExtractAnswer*>& answers) override;
     core::Json input_match(const pipeline::ClaimedTask& task) override;
     core::Json feature_quotes(const std::string& workspace, const core::Json& features) override;
     core::Json settle_match(const pipeline::ClaimedTask& task, const core::Json& answer) override;
-    std::string record_call(const pipeline::ClaimedTask& task, const core::Json& call,
-                            const core::Json& reply) override;
-    std::string record_call(const std::string& workspace, const core::Json& call) override;
+    std::vector<std::string> record_calls(
+        const std::vector<const pipeline::CallRecord*>& calls) override;
 
     void fail(const pipeline::ClaimedTask& task, const core::Error& error,
               std::optional<std::chrono::milliseconds> delay) override;
@@ -53,7 +53,19 @@ class SpiStore : public pipeline::Store {
   private:
     // Runs `work` in a transaction; a server error comes out as a core::Failure.
     template <class F>
-    auto run(F&& work) -> std::invoke_result_t<F>;
+    auto run(F&& work) -> std::invoke_result_t<F> {
+        try {
+            return in_transaction(transactions_, [&] {
+                check_surroundings();
+                return work();
+            });
+        } catch (const PgError& error) {
+            if (error.is_interrupt()) throw;
+            throw as_failure(error);
+        }
+    }
+    static void check_surroundings();
+    static core::Failure as_failure(const PgError& error);
     core::Json ask(const char* sql, const pipeline::ClaimedTask& task);
     void act(const char* sql, const pipeline::ClaimedTask& task);
     core::Json tell(const char* sql, const pipeline::ClaimedTask& task, const core::Json& answer);

@@ -60,11 +60,11 @@ async::Task<Exchange> exchange(Context& ctx, CallLog& log, const ModelRequest& r
     Json call = call_of(request, result, failure, started_at, latency.count());
     Json reply;
     if (!failure) reply = Json::Object{{"text", result.value().text}, {"round", round}};
-    Settlement settlement = [&] { return Json(log.record(call, reply)); };
-    Json call_id = co_await settle(ctx, settlement);
+    auto record = [&] { return log.record(call, reply); };
+    std::string call_id = co_await while_busy(ctx, record);
     if (failure) co_return Exchange{failure, {}};
     const ModelReply& got = result.value();
-    co_return Exchange{failure, {got.text, call_id.as_string(), started_at, tokens_of(got)}};
+    co_return Exchange{failure, {got.text, call_id, started_at, tokens_of(got)}};
 }
 
 }  // namespace

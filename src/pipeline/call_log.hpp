@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "pipeline/ports.hpp"
+#include "pipeline/context.hpp"
 
 namespace headway::pipeline {
 
@@ -13,7 +13,7 @@ class CallLog {
     virtual ~CallLog() = default;
     // Writes a row of llm_calls and returns its id. `reply` is what came back, for those who keep
     // answers until they are settled; null when nothing usable did.
-    virtual std::string record(const core::Json& call, const core::Json& reply) = 0;
+    virtual async::Task<std::string> record(core::Json call, core::Json reply) = 0;
     // If not, what has been asked is logged and nothing more is asked.
     virtual bool is_wanted() const { return true; }
 };
@@ -21,13 +21,14 @@ class CallLog {
 // The calls of a task, which keeps the last answer.
 class TaskCalls : public CallLog {
   public:
-    TaskCalls(Store& store, const ClaimedTask& task) : store_(store), task_(task) {}
-    std::string record(const core::Json& call, const core::Json& reply) override {
-        return store_.record_call(task_, call, reply);
+    TaskCalls(Context& ctx, const ClaimedTask& task) : ctx_(ctx), task_(task) {}
+    async::Task<std::string> record(core::Json call, core::Json reply) override {
+        CallRecord record{&task_, task_.workspace, std::move(call), std::move(reply)};
+        return ctx_.batches.calls.make(std::move(record));
     }
 
   private:
-    Store& store_;
+    Context& ctx_;
     const ClaimedTask& task_;
 };
 

@@ -6,10 +6,20 @@
 #include "core/base/settings.hpp"
 #include "core/base/timestamp.hpp"
 #include "net/http.hpp"
+#include "pipeline/batch.hpp"
 #include "pipeline/model.hpp"
 #include "pipeline/ports.hpp"
 
 namespace headway::pipeline {
+
+// What the flows of many tasks ask of the database all the time.
+struct Batches {
+    Batches(async::EventLoop& loop, Store& store);
+
+    Batch<const ClaimedTask*, ExtractInput> extract_inputs;
+    Batch<CallRecord, std::string> calls;
+    Batch<ExtractAnswer, bool> extractions;
+};
 
 // Everything a flow may use, put together by the composition root (pg/worker.cpp). Outlives the
 // flows.
@@ -20,6 +30,7 @@ struct Context {
     Model& model;
     async::EventLoop& loop;
     const core::Settings& settings;
+    Batches batches{loop, store};
     std::minstd_rand random{std::random_device{}()};
 
     core::Timestamp now() const {

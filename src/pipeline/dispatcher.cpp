@@ -16,7 +16,7 @@ constexpr seconds kKeepAlive{1};
 // Claims cost a transaction: several freed places are filled by one, unless few are free for long.
 constexpr milliseconds kClaimPause{5};
 constexpr milliseconds kDryPause{50};
-constexpr milliseconds kBusyPause{500};
+constexpr milliseconds kLockedPause{500};
 // A delay longer than this is the tick's business.
 constexpr minutes kWorthStaying{1};
 
@@ -57,7 +57,7 @@ void Dispatcher::claim() {
     } catch (const core::Failure& failure) {
         if (failure.error().kind != core::ErrorKind::busy) throw;
         dry_ = true;
-        next_due_ = claimed_at_ + kBusyPause;
+        next_due_ = claimed_at_ + kLockedPause;
     }
     claimed_ += static_cast<std::int64_t>(tasks.size());
     for (ClaimedTask& task : tasks) {

@@ -23,23 +23,26 @@ Json extract_answer(core::Extraction found, const ModelAnswer& answer) {
 }  // namespace
 
 async::Task<void> extract(Context& ctx, ClaimedTask task) {
-    Json input = ctx.store.input_extract(task);
-    if (input.is_null()) co_return;
-    core::Conversation conversation = core::Conversation::from_json(input);
+    ExtractInput input = co_await ctx.batches.extract_inputs.make(&task);
+    if (input.conversation.is_null()) co_return;
+    const Json& workspace = *input.common;
+    input.conversation.set("themes", workspace["themes"]);
+    core::Conversation conversation = core::Conversation::from_json(input.conversation);
 
-    double threshold = input["threshold"].as_number();
+    double threshold = workspace["threshold"].as_number();
     auto read = [&](const ModelAnswer& answer) {
         return core::read_extraction(answer.text, conversation, threshold);
     };
-    std::optional<ModelAnswer> answer = stored_answer(input["reply"]);
+    std::optional<ModelAnswer> answer = stored_answer(input.reply);
     if (!answer || !is_readable(*answer, read)) {
-        ModelRequest request{"extract", conversation.to_json(), input["provider"], task.workspace};
-        TaskCalls log(ctx.store, task);
+        ModelRequest request{"extract", conversation.to_json(), workspace["provider"],
+                             task.workspace};
+        TaskCalls log(ctx, task);
         answer = co_await ask_model(ctx, log, request, Json());
     }
-    Json settled = extract_answer(read(*answer), *answer);
-    Settlement settlement = [&] { return ctx.store.settle_extract(task, settled); };
-    co_await settle(ctx, settlement);
+    ExtractAnswer settled{&task, extract_answer(read(*answer), *answer)};
+    auto end = [&] { return ctx.batches.extractions.make(settled); };
+    co_await while_busy(ctx, end);
 }
 
 }  // namespace headway::pipeline

@@ -17,15 +17,16 @@ constexpr std::chrono::seconds kLook{1};
 
 class SessionCalls : public CallLog {
   public:
-    SessionCalls(Store& store, const Inquirer& inquirer, const std::string& workspace)
-        : store_(store), inquirer_(inquirer), workspace_(workspace) {}
-    std::string record(const Json& call, const Json&) override {
-        return store_.record_call(workspace_, call);
+    SessionCalls(Context& ctx, const Inquirer& inquirer, const std::string& workspace)
+        : ctx_(ctx), inquirer_(inquirer), workspace_(workspace) {}
+    async::Task<std::string> record(Json call, Json) override {
+        CallRecord record{nullptr, workspace_, std::move(call), {}};
+        return ctx_.batches.calls.make(std::move(record));
     }
     bool is_wanted() const override { return inquirer_.is_waiting(); }
 
   private:
-    Store& store_;
+    Context& ctx_;
     const Inquirer& inquirer_;
     std::string workspace_;
 };
@@ -110,7 +111,7 @@ Json error_answer(const core::Error& error) {
 
 async::Task<void> answer_into(Context& ctx, const Inquirer& inquirer, Json inquiry, Json& answer) {
     try {
-        SessionCalls log(ctx.store, inquirer, inquiry["workspace"].as_string());
+        SessionCalls log(ctx, inquirer, inquiry["workspace"].as_string());
         async::Task<Json> answering = answerer_of(inquiry["kind"].as_string())(ctx, log, inquiry);
         Json answered = co_await std::move(answering);
         answer = Json::Object{{"answer", std::move(answered)}};

@@ -25,7 +25,7 @@ async::Task<void> match(Context& ctx, ClaimedTask task) {
     Json input = ctx.store.input_match(task);
     if (input.is_null()) co_return;
     MatchCase matter = MatchCase::from_json(task.workspace, input);
-    TaskCalls log(ctx.store, task);
+    TaskCalls log(ctx, task);
     std::int64_t seen = input["seen"].as_integer();
 
     Verdict verdict;

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,6 +22,27 @@ struct ClaimedTask {
     std::string kind;
     core::Json payload;
     int attempts;
+};
+
+// An exchange with a model, to be logged.
+struct CallRecord {
+    const ClaimedTask* task;  // whose it was; null for a session's
+    std::string workspace;
+    core::Json call;   // as llm_calls has it
+    core::Json reply;  // kept with the task until it is settled; null when nothing usable came
+};
+
+// What reading one conversation needs; null when somebody else holds the task by now.
+struct ExtractInput {
+    core::Json conversation;
+    core::Json reply;                          // the model's, if it has come already
+    std::shared_ptr<const core::Json> common;  // {themes, threshold, provider} of the workspace
+};
+
+// What was found in a conversation.
+struct ExtractAnswer {
+    const ClaimedTask* task;
+    core::Json found;
 };
 
 // The database as the flows see it. Every call is one short transaction of its own, begun and ended
@@ -51,17 +73,16 @@ class Store {
     virtual core::Json settle_detail(const ClaimedTask& task, const core::Json& answer) = 0;
     virtual void settle_finalize(const ClaimedTask& task) = 0;
 
-    virtual core::Json input_extract(const ClaimedTask& task) = 0;
-    virtual core::Json settle_extract(const ClaimedTask& task, const core::Json& answer) = 0;
+    // Of many at once, in their order; all or nothing.
+    virtual std::vector<ExtractInput> input_extracts(
+        const std::vector<const ClaimedTask*>& tasks) = 0;
+    virtual void settle_extracts(const std::vector<const ExtractAnswer*>& answers) = 0;
     virtual core::Json input_match(const ClaimedTask& task) = 0;
     // {feature id: [quotes]}, the latest few of each.
     virtual core::Json feature_quotes(const std::string& workspace, const core::Json& features) = 0;
     virtual core::Json settle_match(const ClaimedTask& task, const core::Json& answer) = 0;
-    // Logs an exchange with a model and keeps its reply; returns the call's id.
-    virtual std::string record_call(const ClaimedTask& task, const core::Json& call,
-                                    const core::Json& reply) = 0;
-    // The same for an exchange that a session waits for.
-    virtual std::string record_call(const std::string& workspace, const core::Json& call) = 0;
+    // Logs exchanges with models and keeps the replies; returns the calls' ids.
+    virtual std::vector<std::string> record_calls(const std::vector<const CallRecord*>& calls) = 0;
 
     // The attempt failed: again after `delay`, or for good when there is none.
     virtual void fail(const ClaimedTask& task, const core::Error& error,

@@ -3,23 +3,14 @@
 namespace headway::pipeline {
 namespace {
 
-constexpr int kTries = 5;
-constexpr std::chrono::milliseconds kPause{100};
 constexpr std::chrono::seconds kLongPause{1};
 constexpr int kMostRefusals = 10;
 
 }  // namespace
 
 async::Task<core::Json> settle(Context& ctx, Settlement settlement) {
-    for (int tries = 1; tries < kTries; ++tries) {
-        try {
-            co_return settlement();
-        } catch (const core::Failure& failure) {
-            if (failure.error().kind != core::ErrorKind::busy) throw;
-        }
-        co_await ctx.loop.sleep_for(kPause * tries);
-    }
-    co_return settlement();
+    auto make = [&settlement]() -> async::Task<core::Json> { co_return settlement(); };
+    co_return co_await while_busy(ctx, make);
 }
 
 async::Task<void> settle_at_last(Context& ctx, Settlement settlement) {

@@ -65,9 +65,19 @@ class FakeStore : public pipeline::Store {
         return tell("detail", task, answer);
     }
     void settle_finalize(const ClaimedTask& task) override { tell("finalize", task, {}); }
-    Json input_extract(const ClaimedTask&) override { return extract_input; }
-    Json settle_extract(const ClaimedTask& task, const Json& answer) override {
-        return tell("extract", task, answer);
+    // `extract_input` is both what the task reads and what all have in common.
+    std::vector<pipeline::ExtractInput> input_extracts(
+        const std::vector<const ClaimedTask*>& tasks) override {
+        auto common = std::make_shared<const Json>(extract_input);
+        batches.push_back(tasks.size());
+        return std::vector<pipeline::ExtractInput>(tasks.size(),
+                                                   {extract_input, extract_input["reply"], common});
+    }
+    void settle_extracts(const std::vector<const pipeline::ExtractAnswer*>& answers) override {
+        batches.push_back(answers.size());
+        all_or_nothing([&] {
+            for (const auto* answer : answers) tell("extract", *answer->task, answer->found);
+        });
     }
     Json input_match(const ClaimedTask&) override { return match_input; }
     Json feature_quotes(const std::string&, const Json& features) override {
@@ -80,12 +90,18 @@ class FakeStore : public pipeline::Store {
     Json settle_match(const ClaimedTask& task, const Json& answer) override {
         return tell("match", task, answer);
     }
-    std::string record_call(const ClaimedTask& task, const Json& call, const Json& reply) override {
-        tell("call", task, Json::Object{{"call", call}, {"reply", reply}});
-        return "call-" + std::to_string(told.size());
-    }
-    std::string record_call(const std::string& workspace, const Json& call) override {
-        return record_call(ClaimedTask{workspace, 0, 0, "", {}, 1}, call, {});
+    std::vector<std::string> record_calls(
+        const std::vector<const pipeline::CallRecord*>& calls) override {
+        std::vector<std::string> ids;
+        const ClaimedTask nobodys{"", 0, 0, "", {}, 1};
+        all_or_nothing([&] {
+            for (const auto* made : calls) {
+                tell("call", made->task ? *made->task : nobodys,
+                     Json::Object{{"call", made->call}, {"reply", made->reply}});
+                ids.push_back("call-" + std::to_string(told.size()));
+            }
+        });
+        return ids;
     }
     void fail(const ClaimedTask& task, const core::Error& error,
               std::optional<std::chrono::milliseconds> delay) override {
@@ -114,6 +130,7 @@ class FakeStore : public pipeline::Store {
     Json source, extract_input, match_input;
     Json quotes;  // of features, by id
     int renewals = 0;
+    std::vector<std::size_t> batches;  // how many tasks each call about several was for
     std::deque<core::Timestamp> budget_waits;
     std::vector<Told> told;
     std::deque<core::Error> troubles;                  // thrown by the next settlements
@@ -122,6 +139,17 @@ class FakeStore : public pipeline::Store {
     std::map<std::string, std::deque<Json>> outcomes;  // what settlements answer, by step
 
   private:
+    template <class F>
+    void all_or_nothing(F&& telling) {
+        std::size_t before = told.size();
+        try {
+            telling();
+        } catch (...) {
+            told.resize(before);
+            throw;
+        }
+    }
+
     Json tell(const std::string& what, const ClaimedTask& task, const Json& answer) {
         if (!troubles.empty()) {
             core::Error trouble = troubles.front();

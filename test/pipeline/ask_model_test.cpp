@@ -18,7 +18,7 @@ struct AskModel : ::testing::Test {
         auto asking = [](Context& ctx, ClaimedTask task, Json question, Json kept,
                          ModelAnswer& out) -> async::Task<void> {
             ModelRequest request{"extract", question};
-            TaskCalls log(ctx.store, task);
+            TaskCalls log(ctx, task);
             out = co_await ask_model(ctx, log, request, kept);
         };
         ClaimedTask task{"w", 1, 1, "extract", {}, 1};

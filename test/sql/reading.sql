@@ -26,29 +26,38 @@ CREATE FUNCTION decision(outcome text, seen bigint, feature uuid DEFAULT NULL, m
     SELECT jsonb_build_object('shortlist', '[]'::jsonb, 'is_duplicate', outcome <> 'created', 'confidence', 0.9, 'reasoning', 'because', 'threshold', 0.7,
         'outcome', outcome, 'decided_by', 'builtin', 'seen', seen, 'matching_feature_id', feature) || more $$;
 
+-- Of one task what workers do for many at once.
+CREATE FUNCTION input(w uuid, t bigint, token bigint) RETURNS jsonb LANGUAGE sql AS $$
+    SELECT i || (SELECT c FROM headway._input_extracts(w, '[]') c)
+    FROM headway._input_extracts(w, jsonb_build_array(jsonb_build_object('task', t, 'token', token))) WITH ORDINALITY r (i, n) WHERE n = 2 $$;
+CREATE FUNCTION record(w uuid, t bigint, token bigint, call jsonb, reply jsonb) RETURNS uuid LANGUAGE sql AS $$
+    SELECT * FROM headway._record_calls(w, jsonb_build_array(jsonb_build_object('task', t, 'token', token, 'call', call, 'reply', reply))) $$;
+CREATE FUNCTION settle(w uuid, t bigint, token bigint, found jsonb) RETURNS bigint[] LANGUAGE sql AS $$
+    SELECT headway._settle_extracts(w, jsonb_build_object(t, jsonb_build_object('token', token, 'found', found))) $$;
+
 -- What a reader is given.
 SELECT id AS t, token, workspace_id AS w FROM claim('extract', :'m1') \gset
-SELECT headway._input_extract(:'w', :t, :token) AS input \gset
+SELECT input(:'w', :t, :token) AS input \gset
 SELECT is(:'input'::jsonb #> '{insiders}', '["Ann"]', 'A reader learns who belongs to the company.');
 SELECT is(:'input'::jsonb #>> '{themes,0,name}', 'Reporting', 'And the workspace''s themes.');
 SELECT is(:'input'::jsonb #>> '{turns,1,text}', 'We keep asking for an Excel export.', 'And the turns.');
 SELECT is((:'input'::jsonb -> 'threshold')::real, 0.8::real, 'And the threshold.');
 UPDATE headway.workspaces SET settings = '{"theme_confidence": 0.5, "match_confidence": 0.9}';
-SELECT is((headway._input_extract(:'w', :t, :token) -> 'threshold')::real, 0.5::real, 'A workspace''s own setting overrides the server''s.');
+SELECT is((input(:'w', :t, :token) -> 'threshold')::real, 0.5::real, 'A workspace''s own setting overrides the server''s.');
 
 -- A model's answer is kept until it is settled.
-SELECT headway._record_call(:'w', :t, :token, '{"purpose": "extract", "provider": "fake", "request_model": "m", "started_at": "2026-01-01T00:00:00Z", "latency_ms": 5, "status": "ok", "cost_usd": 0.01, "cache_hit": false}',
+SELECT record(:'w', :t, :token, '{"purpose": "extract", "provider": "fake", "request_model": "m", "started_at": "2026-01-01T00:00:00Z", "latency_ms": 5, "status": "ok", "cost_usd": 0.01, "cache_hit": false}',
                             '{"question": "q", "text": "answer"}') AS call \gset
-SELECT is(headway._input_extract(:'w', :t, :token) #>> '{reply,text}', 'answer', 'An answer that has come is kept with the task.');
+SELECT is(input(:'w', :t, :token) #>> '{reply,text}', 'answer', 'An answer that has come is kept with the task.');
 SELECT results_eq('SELECT provider, attempt, cost_usd, quotes_total FROM headway.llm_calls WHERE task_id IS NOT NULL', $$ VALUES ('fake', 1, 0.01, NULL::int) $$, 'The call is logged.');
-SELECT headway._record_call(:'w', :t, :token - 1, '{"purpose": "extract", "provider": "fake", "started_at": "2026-01-01T00:00:01Z", "status": "ok", "cache_hit": false}', '{"text": "stale"}') \gset ignored_
-SELECT is(headway._input_extract(:'w', :t, :token) #>> '{reply,text}', 'answer', 'Somebody who lost the task does not overwrite it.');
+SELECT record(:'w', :t, :token - 1, '{"purpose": "extract", "provider": "fake", "started_at": "2026-01-01T00:00:01Z", "status": "ok", "cache_hit": false}', '{"text": "stale"}') \gset ignored_
+SELECT is(input(:'w', :t, :token) #>> '{reply,text}', 'answer', 'Somebody who lost the task does not overwrite it.');
 SELECT is((SELECT count(*) FROM headway.llm_calls WHERE task_id IS NOT NULL), 2::bigint, 'But the call is logged: it was made.');
 
-SELECT is(headway._settle_extract(:'w', :t, :token - 1, found('[]')), '{"stale": true}', 'An old token settles nothing.');
-SELECT is(headway._settle_extract(:'w', :t, :token, found(jsonb_build_array(item('Excel export'), item('Weekly report')),
+SELECT is(settle(:'w', :t, :token - 1, found('[]')), '{}', 'An old token settles nothing.');
+SELECT is(settle(:'w', :t, :token, found(jsonb_build_array(item('Excel export'), item('Weekly report')),
         '[{"title": "T-shirts", "description": "d", "type": "feature_request", "urgency": "low", "reason": "no_theme", "quote": "q", "theme_confidence": 0}]')
-        || jsonb_build_object('call_id', :'call', 'call_started_at', '2026-01-01T00:00:00Z')), '{}', 'What was found is settled.');
+        || jsonb_build_object('call_id', :'call', 'call_started_at', '2026-01-01T00:00:00Z')), ARRAY[:t]::bigint[], 'What was found is settled.');
 SELECT results_eq('SELECT ai_insights ->> ''summary'', relevance, is_processed FROM headway.messages WHERE external_id = ''m-1''', $$ VALUES ('s', 0.9::real, false) $$,
     'The message has its insights and waits for matching.');
 SELECT results_eq('SELECT title, reason FROM headway.unmatched_features', $$ VALUES ('T-shirts', 'no_theme') $$, 'What fits no theme waits for a person.');
@@ -59,7 +68,7 @@ SELECT ok((SELECT payload = '{}' AND reply IS NULL FROM headway.tasks WHERE id =
 
 -- A message with nothing in it is processed at once.
 SELECT id AS t, token FROM claim('extract', :'m3') \gset
-SELECT headway._settle_extract(:'w', :t, :token, found('[]')) \gset ignored_
+SELECT settle(:'w', :t, :token, found('[]')) \gset ignored_
 SELECT results_eq($$ SELECT is_processed, processed_at IS NOT NULL FROM headway.messages WHERE external_id = 'm-3' $$, $$ VALUES (true, true) $$, 'A message with nothing in it is processed.');
 SELECT is((SELECT outcome FROM headway.run_items WHERE external_id = 'm-3'), 'processed', 'Its run counts it.');
 
@@ -87,7 +96,7 @@ SELECT is((SELECT features_created + features_matched FROM headway.runs r JOIN h
 
 -- Another message: judged before it knew of the feature.
 SELECT id AS t, token FROM claim('extract', :'m2') \gset
-SELECT headway._settle_extract(:'w', :t, :token, found(jsonb_build_array(item('Export to Excel', '{"urgency": "high"}')))) \gset ignored_
+SELECT settle(:'w', :t, :token, found(jsonb_build_array(item('Export to Excel', '{"urgency": "high"}')))) \gset ignored_
 SELECT id AS t, token FROM claim('match', :'m2') \gset
 SELECT headway._settle_match(:'w', :t, :token, decision('created', 0)) AS again \gset
 SELECT is(:'again'::jsonb #>> '{appeared,0,title}', 'Excel export', 'A feature that appeared since is shown to the judge.');
@@ -106,7 +115,7 @@ UPDATE headway.features SET merged_into = :'heir' WHERE id = :'feature';
 UPDATE headway.themes SET feature_seq = 2;
 SELECT headway_ingest_transcript('m-4', 'Eve: Excel, please.') AS m4 \gset
 SELECT id AS t, token FROM claim('extract', :'m4') \gset
-SELECT headway._settle_extract(:'w', :t, :token, found(jsonb_build_array(item('Excel again')))) \gset ignored_
+SELECT settle(:'w', :t, :token, found(jsonb_build_array(item('Excel again')))) \gset ignored_
 SELECT id AS t, token FROM claim('match', :'m4') \gset
 SELECT is(headway._settle_match(:'w', :t, :token, decision('linked', 2, gen_random_uuid())) #>> '{appeared,0,title}', 'Heir', 'A feature that does not exist is no match: the judge is asked again.');
 SELECT is(headway._settle_match(:'w', :t, :token, decision('linked', 2, :'feature')) ->> 'feature', :'heir', 'A link to a merged feature goes to its heir.');
@@ -114,7 +123,7 @@ SELECT is(headway._settle_match(:'w', :t, :token, decision('linked', 2, :'featur
 -- Below the threshold: created, and flagged.
 SELECT headway_ingest_transcript('m-5', 'Fay: Excel!') AS m5 \gset
 SELECT id AS t, token FROM claim('extract', :'m5') \gset
-SELECT headway._settle_extract(:'w', :t, :token, found(jsonb_build_array(item('Perhaps Excel')))) \gset ignored_
+SELECT settle(:'w', :t, :token, found(jsonb_build_array(item('Perhaps Excel')))) \gset ignored_
 SELECT id AS t, token FROM claim('match', :'m5') \gset
 SELECT headway._settle_match(:'w', :t, :token, decision('review', 2, :'heir', '{"confidence": 0.6}')) \gset ignored_
 SELECT results_eq($$ SELECT outcome, is_duplicate, matching_feature_id IS NOT NULL FROM headway.match_decisions WHERE title = 'Perhaps Excel' $$, $$ VALUES ('review', true, true) $$,

@@ -1,0 +1,104 @@
+// The calls that are made for many tasks at once: a transaction for all, a statement for each
+// workspace among them.
+
+#include <map>
+
+#include "pg/spi.hpp"
+#include "pg/spi_store.hpp"
+
+namespace headway::pg {
+namespace {
+
+using core::Json;
+using pipeline::CallRecord;
+using pipeline::ClaimedTask;
+using pipeline::ExtractAnswer;
+using pipeline::ExtractInput;
+
+using Places = std::vector<std::size_t>;  // in the caller's list
+
+template <class Item, class WorkspaceOf>
+std::map<std::string, Places> by_workspace(const std::vector<Item>& items, WorkspaceOf of) {
+    std::map<std::string, Places> groups;
+    for (std::size_t i = 0; i < items.size(); ++i) groups[of(items[i])].push_back(i);
+    return groups;
+}
+
+Json task_key(const ClaimedTask& task) {
+    return Json::Object{{"task", task.id}, {"token", task.token}};
+}
+
+// The first row is what all have in common, the others are the tasks'.
+void read_inputs(const std::vector<std::optional<std::string>>& rows, const Places& places,
+                 std::vector<ExtractInput>& inputs) {
+    auto common = std::make_shared<const Json>(Json::parse(*rows.at(0), 1000));
+    for (std::size_t i = 0; i < places.size(); ++i) {
+        const auto& row = rows.at(i + 1);
+        if (!row) continue;
+        ExtractInput& input = inputs[places[i]];
+        input.conversation = Json::parse(*row, 1000);
+        input.reply = input.conversation["reply"];
+        input.common = common;
+    }
+}
+
+Json as_json(const CallRecord& record) {
+    Json json = record.task ? task_key(*record.task) : Json::object();
+    json.set("call", record.call);
+    json.set("reply", record.reply);
+    return json;
+}
+
+}  // namespace
+
+std::vector<ExtractInput> SpiStore::input_extracts(const std::vector<const ClaimedTask*>& tasks) {
+    std::vector<ExtractInput> inputs(tasks.size());
+    auto groups = by_workspace(tasks, [](const ClaimedTask* task) { return task->workspace; });
+    run([&] {
+        for (const auto& [workspace, places] : groups) {
+            Json::Array keys;
+            for (std::size_t place : places) keys.push_back(task_key(*tasks[place]));
+            std::string text = Json(std::move(keys)).dump();
+            auto rows = query("SELECT headway._input_extracts($1::uuid, $2::jsonb)",
+                              {std::string_view(workspace), text});
+            read_inputs(rows, places, inputs);
+        }
+    });
+    return inputs;
+}
+
+void SpiStore::settle_extracts(const std::vector<const ExtractAnswer*>& answers) {
+    auto groups =
+        by_workspace(answers, [](const ExtractAnswer* answer) { return answer->task->workspace; });
+    run([&] {
+        for (const auto& [workspace, places] : groups) {
+            Json told = Json::object();
+            for (std::size_t place : places) {
+                const ExtractAnswer& answer = *answers[place];
+                told.set(std::to_string(answer.task->id),
+                         Json::Object{{"token", answer.task->token}, {"found", answer.found}});
+            }
+            std::string text = told.dump();
+            query("SELECT headway._settle_extracts($1::uuid, $2::jsonb)",
+                  {std::string_view(workspace), text});
+        }
+    });
+}
+
+std::vector<std::string> SpiStore::record_calls(const std::vector<const CallRecord*>& calls) {
+    std::vector<std::string> ids(calls.size());
+    auto groups = by_workspace(calls, [](const CallRecord* call) { return call->workspace; });
+    run([&] {
+        for (const auto& [workspace, places] : groups) {
+            Json::Array told;
+            for (std::size_t place : places) told.push_back(as_json(*calls[place]));
+            std::string text = Json(std::move(told)).dump();
+            auto rows = query("SELECT headway._record_calls($1::uuid, $2::jsonb)",
+                              {std::string_view(workspace), text});
+            for (std::size_t i = 0; i < places.size(); ++i) ids[places[i]] = rows.at(i).value();
+        }
+    });
+    return ids;
+}
+
+}  // namespace headway::pg
