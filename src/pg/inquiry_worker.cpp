@@ -18,11 +18,6 @@ class Session : public pipeline::Inquirer {
     const InquiryChannel& channel_;
 };
 
-async::Task<void> answer_into(pipeline::Context& ctx, const pipeline::Inquirer& session,
-                              core::Json inquiry, core::Json& answer) {
-    answer = co_await pipeline::answer_inquiry(ctx, session, inquiry);
-}
-
 void answer(const WorkerOrigin& origin) {
     WorkerSlot slot(Duty::inquiry, max_worker_processes);  // where headway_stop() finds it
     InquiryChannel channel(origin.channel);
@@ -35,7 +30,7 @@ void answer(const WorkerOrigin& origin) {
     Engine engine(transactions, std::nullopt, [] {});
     Session session(channel);
     core::Json answer;
-    engine.loop.run(answer_into(engine.ctx, session, inquiry, answer));
+    engine.loop.run(pipeline::answer_inquiry(engine.ctx, session, inquiry, answer));
     channel.send(answer.dump());
 }
 

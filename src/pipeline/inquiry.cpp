@@ -122,9 +122,9 @@ async::Task<void> answer_into(Context& ctx, const Inquirer& inquirer, Json inqui
 
 }  // namespace
 
-async::Task<Json> answer_inquiry(Context& ctx, const Inquirer& inquirer, Json inquiry) {
+async::Task<void> answer_inquiry(Context& ctx, const Inquirer& inquirer, Json inquiry,
+                                 Json& answer) {
     std::exception_ptr broken;
-    Json answer;
     async::TaskGroup group(ctx.loop, [&](std::exception_ptr error) { broken = error; });
     group.spawn(0, answer_into(ctx, inquirer, inquiry, answer));
     while (group.size() > 0) {
@@ -133,7 +133,6 @@ async::Task<Json> answer_inquiry(Context& ctx, const Inquirer& inquirer, Json in
         if (inquiry["kind"].as_string() == "test" && !inquirer.is_waiting()) group.cancel_all();
     }
     if (broken) std::rethrow_exception(broken);
-    co_return answer;
 }
 
 }  // namespace headway::pipeline

@@ -23,12 +23,8 @@ struct Inquiry : ::testing::Test {
 
     Json ask(Json inquiry) {
         Json answer;
-        auto asking = [](Context& ctx, const Inquirer& session, Json asked,
-                         Json& out) -> async::Task<void> {
-            out = co_await answer_inquiry(ctx, session, asked);
-        };
         inquiry.set("workspace", "w");
-        worker.loop.run(asking(worker.ctx, session, inquiry, answer));
+        worker.loop.run(answer_inquiry(worker.ctx, session, inquiry, answer));
         return answer;
     }
     static Json match() {
