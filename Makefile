@@ -15,9 +15,10 @@ MODULE_big = headway
 
 SOURCES    = $(sort $(wildcard src/*/*.cpp src/*/*/*.cpp))
 OBJS       = $(SOURCES:.cpp=.o)
-DATA_built = $(EXTENSION)--$(EXTVERSION).sql
-DATA       = $(wildcard sql/upgrade/*.sql)
-EXTRA_CLEAN = build src/*/*.d src/*/*/*.d results regression.out regression.diffs
+RELEASED   = $(patsubst sql/upgrade/%.sql,%,$(wildcard sql/upgrade/*.sql))
+UPDATES    = $(patsubst %,$(EXTENSION)--%--$(EXTVERSION).sql,$(RELEASED))
+DATA_built = $(EXTENSION)--$(EXTVERSION).sql $(UPDATES)
+EXTRA_CLEAN = build $(EXTENSION)--*.sql src/*/*.d src/*/*/*.d results regression.out regression.diffs
 
 REGRESS      = $(patsubst test/sql/%.sql,%,$(sort $(wildcard test/sql/*.sql)))
 REGRESS_OPTS = --inputdir=test --load-extension=pgtap
@@ -25,7 +26,7 @@ REGRESS_OPTS = --inputdir=test --load-extension=pgtap
 # g++ 12 sees ghosts in std::variant and std::optional (-Wno-maybe-uninitialized); PostgreSQL 15's
 # headers still say `register`.
 WARNINGS     = -Wall -Wextra -Wno-maybe-uninitialized -Wno-register $(if $(WERROR),-Werror)
-PG_CPPFLAGS  = -Isrc -DHEADWAY_VERSION='"$(EXTVERSION)"'
+PG_CPPFLAGS  = -Isrc
 PG_CXXFLAGS  = -std=c++20 $(WARNINGS) -MMD -MP
 SHLIB_LINK   = -lcurl -lssl -lcrypto -lstemmer -lutf8proc -lstdc++ -Wl,--version-script=$(srcdir)/exports.map
 
@@ -42,7 +43,16 @@ include $(PGXS)
 $(EXTENSION)--$(EXTVERSION).sql: $(sort $(wildcard sql/*.sql)) headway.control
 	cat $(sort $(wildcard sql/*.sql)) > $@
 
+# From each released version there is one script to this one.
+$(UPDATES): $(EXTENSION)--%--$(EXTVERSION).sql: $(wildcard sql/*.sql sql/upgrade/*.sql) headway.control scripts/upgrade-script scripts/upgrade-frame.sql
+	scripts/upgrade-script $* $(EXTVERSION) > $@.new && mv $@.new $@
+
+# The one file that knows the version.
+src/pg/version.o: headway.control
+src/pg/version.o: override CPPFLAGS += -DHEADWAY_VERSION='"$(EXTVERSION)"'
+
 include test/unit.mk
+include test/upgrade.mk
 include test/fuzz.mk
 
 # Every folder but pg compiles without the server's headers, and every header alone.

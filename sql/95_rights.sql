@@ -1,4 +1,6 @@
--- Who may do what: row-level security, grants, and what pg_dump takes along.
+-- Who may do what: row-level security, grants, and what pg_dump takes along. An update runs this as well, for
+-- what is new: a GRANT in an extension's script makes the server take all that the object grants, also what
+-- its DBA granted, for the extension's own, and pg_dump would leave it out.
 
 DO $$
 DECLARE
@@ -7,7 +9,7 @@ BEGIN
     -- One permissive policy for the members of a workspace on each tenant table, one for the workers.
     FOR t IN
         SELECT c.oid::regclass AS name, CASE c.relname WHEN 'workspaces' THEN 'id' ELSE 'workspace_id' END AS key
-        FROM pg_class c WHERE c.relnamespace = 'headway'::regnamespace AND c.relkind = 'r'
+        FROM pg_class c WHERE c.relnamespace = 'headway'::regnamespace AND c.relkind = 'r' AND NOT c.relrowsecurity
           AND (c.relname = 'workspaces' OR EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'workspace_id'))
     LOOP
         EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', t.name);
@@ -31,7 +33,8 @@ BEGIN
 
     -- Everything is taken from PUBLIC and given to the workers; nouns and verbs to the group roles.
     FOR t IN SELECT c.oid::regclass AS name, c.relname, c.relkind FROM pg_class c
-             WHERE c.relnamespace = 'headway'::regnamespace AND c.relkind IN ('r', 'v', 'S') LOOP
+             WHERE c.relnamespace = 'headway'::regnamespace AND c.relkind IN ('r', 'v', 'S')
+               AND NOT EXISTS (SELECT FROM aclexplode(c.relacl) a WHERE a.grantee = 'headway_worker'::regrole) LOOP
         EXECUTE format('REVOKE ALL ON %s FROM PUBLIC', t.name);
         IF t.relkind = 'S' THEN
             EXECUTE format('GRANT USAGE ON SEQUENCE %s TO headway_worker', t.name);
@@ -42,18 +45,23 @@ BEGIN
             EXECUTE format('GRANT SELECT ON %s TO headway_reader, headway_operator', t.name);
         END IF;
     END LOOP;
-    -- themes is the table that people may write directly, but for the number that orders its features.
-    EXECUTE (SELECT format('GRANT DELETE, INSERT (%1$s), UPDATE (%1$s) ON headway.themes TO headway_operator', string_agg(quote_ident(a.attname), ', '))
-             FROM pg_attribute a WHERE a.attrelid = 'headway.themes'::regclass AND a.attnum > 0 AND a.attname <> 'feature_seq');
-    GRANT INSERT, UPDATE, DELETE ON headway.prompts TO headway_operator;
+    IF NOT has_table_privilege('headway_operator', 'headway.prompts', 'DELETE') THEN
+        -- themes is the table that people may write directly, but for the number that orders its features.
+        EXECUTE (SELECT format('GRANT DELETE, INSERT (%1$s), UPDATE (%1$s) ON headway.themes TO headway_operator', string_agg(quote_ident(a.attname), ', '))
+                 FROM pg_attribute a WHERE a.attrelid = 'headway.themes'::regclass AND a.attnum > 0 AND a.attname <> 'feature_seq');
+        GRANT INSERT, UPDATE, DELETE ON headway.prompts TO headway_operator;
+    END IF;
     -- Where the verbs are, and where the workers log in.
-    EXECUTE format('GRANT USAGE ON SCHEMA %I TO headway_worker, headway_reader, headway_operator', '@extschema@');
+    IF NOT EXISTS (SELECT FROM pg_namespace n, aclexplode(n.nspacl) a WHERE n.nspname = '@extschema@' AND a.grantee = 'headway_worker'::regrole) THEN
+        EXECUTE format('GRANT USAGE ON SCHEMA %I TO headway_worker, headway_reader, headway_operator', '@extschema@');
+    END IF;
     EXECUTE format('GRANT CONNECT ON DATABASE %I TO headway_worker', current_database());
 
     FOR t IN SELECT p.oid::regprocedure AS name, p.prokind, p.proname, n.nspname = 'headway' AS in_headway,
                     p.proname IN ('headway_version', 'headway_workspace', 'headway_default_region', 'headway_run_status', 'headway_wait', 'headway_health') AS reads
              FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-             WHERE EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid
+             WHERE NOT EXISTS (SELECT FROM aclexplode(p.proacl) a WHERE a.grantee = 'headway_worker'::regrole)
+               AND EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid
                            AND d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
                            AND d.refobjid = (SELECT e.oid FROM pg_extension e WHERE e.extname = 'headway')) LOOP
         EXECUTE format('REVOKE ALL ON ROUTINE %s FROM PUBLIC', t.name);

@@ -1,16 +1,15 @@
 #include "pg/inquiry_channel.hpp"
 
+#include "pg/version.hpp"
+
 namespace headway::pg {
 namespace {
 
 // Messages of any length pass through a queue; what does not fit waits for its reader.
 constexpr Size kQueueBytes = 64 * 1024;
 
-// A library of another version would have another layout in mind.
-constexpr char kLayout[] = "headway " HEADWAY_VERSION;
-
 struct Layout {
-    char version[64];
+    char version[64];  // of the library, since another one would have another layout in mind
     alignas(MAXIMUM_ALIGNOF) char questions[kQueueBytes];
     alignas(MAXIMUM_ALIGNOF) char answers[kQueueBytes];
 };
@@ -27,7 +26,7 @@ InquiryChannel::InquiryChannel() {
     server_call([this] {
         segment_ = dsm_create(sizeof(Layout), 0);
         Layout* layout = layout_of(segment_);
-        strlcpy(layout->version, kLayout, sizeof layout->version);
+        strlcpy(layout->version, library_version(), sizeof layout->version);
         shm_mq* questions = shm_mq_create(layout->questions, kQueueBytes);
         shm_mq* answers = shm_mq_create(layout->answers, kQueueBytes);
         shm_mq_set_sender(questions, MyProc);
@@ -42,7 +41,7 @@ InquiryChannel::InquiryChannel(dsm_handle handle) {
         segment_ = dsm_attach(handle);
         if (!segment_) return;
         Layout* layout = layout_of(segment_);
-        if (strncmp(layout->version, kLayout, sizeof layout->version) != 0)
+        if (strncmp(layout->version, library_version(), sizeof layout->version) != 0)
             elog(ERROR, "headway: the session has loaded another version of the library");
         shm_mq_set_receiver(queue_in(layout->questions), MyProc);
         shm_mq_set_sender(queue_in(layout->answers), MyProc);

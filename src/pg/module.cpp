@@ -6,6 +6,7 @@
 #include "pg/launch.hpp"
 #include "pg/settings.hpp"
 #include "pg/spi.hpp"
+#include "pg/version.hpp"
 #include "pg/worker_slots.hpp"
 
 extern "C" {
@@ -29,8 +30,8 @@ Datum headway_version(PG_FUNCTION_ARGS) {
     using namespace headway::pg;
     (void)fcinfo;
     return entry([] {
-        std::string line = "headway " HEADWAY_VERSION ", PostgreSQL " PG_VERSION ", " +
-                           headway::net::library_versions();
+        std::string line = std::string("headway ") + library_version() +
+                           ", PostgreSQL " PG_VERSION ", " + headway::net::library_versions();
         return text_datum(line);
     });
 }

@@ -5,7 +5,7 @@
 SELECT plan(52);
 SET headway.key_file = '/tmp/headway-sql-test.keys';
 
-SELECT matches(headway_version(), '^headway 0\.1\.0, PostgreSQL 1[5-9].*, libcurl .*OpenSSL', 'The version names the libraries.');
+SELECT matches(headway_version(), '^headway \d+\.\d+\.\d+, PostgreSQL 1[5-9].*, libcurl .*OpenSSL', 'The version names the libraries.');
 SELECT throws_ok($$ SELECT headway_ingest() $$, '8W001', 'there is no workspace yet', 'Without a workspace nothing can be ingested.');
 SELECT throws_ok($$ SELECT headway_add_workspace('') $$, '8W002', NULL, 'A workspace needs a name.');
 SELECT headway_add_workspace('acme') AS w \gset
