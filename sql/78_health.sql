@@ -24,7 +24,7 @@ CREATE FUNCTION headway_health(OUT "check" text, OUT ok boolean, OUT detail text
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'headway_as_worker';
 COMMENT ON FUNCTION headway_health() IS
-'Whether all is well: worker slots, workers, queue, tick, pg_cron, keyring, runs, connectors and providers of the workspaces that you see, libraries.
+'Whether all is well: worker slots, workers, queue, tick, pg_cron, keyring, runs, connectors and providers of the workspaces that you see, version, libraries.
 Result: a row for each check; hint says what to do where ok is false.
 Example: SELECT * FROM headway_health() WHERE NOT ok;';
 
@@ -42,6 +42,8 @@ DECLARE
     cron    boolean := EXISTS (SELECT FROM pg_extension e WHERE e.extname = 'pg_cron');
     file    text := headway._key_file_problem();
     sealed  bigint := (SELECT count(*) FROM headway._credentials);
+    library text := substring(@extschema@.headway_version() FROM '^headway ([^,]+)');
+    version text := (SELECT e.extversion FROM pg_extension e WHERE e.extname = 'headway');
 BEGIN
     RETURN QUERY VALUES
         ('worker slots', used < slots, format('%s of %s background worker slots are in use', used, slots),
@@ -57,6 +59,8 @@ BEGIN
         ('key file', file IS NULL OR (file = 'missing' AND sealed = 0),
          format('%s; %s sealed credentials', coalesce(CASE WHEN file = 'missing' AND sealed = 0 THEN 'none yet' ELSE file END, 'readable'), sealed),
          'Restore the file that headway.key_file names from its backup, or give the credentials again.'),
+        ('version', library = version, format('library %s, extension %s', library, version),
+         'ALTER EXTENSION headway UPDATE; sessions that used headway before must connect again. Until then workers stay away.'),
         ('libraries', true, @extschema@.headway_version(), NULL);
 END $$;
 COMMENT ON FUNCTION headway._health_of_server() IS 'Private. The checks that concern the whole database.';

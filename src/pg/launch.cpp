@@ -2,8 +2,10 @@
 
 #include <cstring>
 
+#include "pg/extension.hpp"
 #include "pg/settings.hpp"
 #include "pg/spi.hpp"
+#include "pg/version.hpp"
 #include "pg/worker_slots.hpp"
 
 namespace headway::pg {
@@ -57,6 +59,19 @@ void warn_of_stop() {
     });
 }
 
+// The worker is launched all the same: its library may be newer than this session's.
+void warn_of_other_version() {
+    std::string version = extension_version();
+    if (MyBackendType == B_BG_WORKER || version == library_version()) return;
+    OtherVersion other(version);
+    std::string detail = other.detail();
+    server_call([&] {
+        ereport(WARNING, (errcode(MAKE_SQLSTATE('8', 'W', '0', '1', '8')),
+                          errmsg("%s; workers stay away until they agree", other.what()),
+                          errdetail_internal("%s", detail.c_str()), errhint("%s", other.hint())));
+    });
+}
+
 }  // namespace
 
 BackgroundWorker describe_worker(const char* main_function, const char* type,
@@ -94,6 +109,7 @@ void wake_at_commit() {
     bool stopped = is_stopped();
     server_call([] { SPI_finish(); });
     if (stopped) return warn_of_stop();
+    warn_of_other_version();
     wish.by_worker = MyBackendType == B_BG_WORKER;
     wish.role = worker_role();
     // Once a process: registering in every transaction would slow a long session down for ever.

@@ -3,8 +3,10 @@
 #include <algorithm>
 
 #include "core/base/text.hpp"
+#include "pg/extension.hpp"
 #include "pg/latch_port.hpp"
 #include "pg/spi.hpp"
+#include "pg/version.hpp"
 
 namespace headway::pg {
 namespace {
@@ -56,9 +58,13 @@ core::Failure SpiStore::as_failure(const PgError& error) {
 }
 
 // Between transactions anything may have happened to the database, so each begins with a look.
-void SpiStore::check_surroundings() {
+// Who is leaving puts back what it holds before, during and after an update alike.
+void SpiStore::check_surroundings(bool leaving) {
+    if (RecoveryInProgress()) throw StopRequested();
+    std::string version = leaving ? extension_version() : hold_extension();
+    if (version.empty()) throw StopRequested();
+    if (!leaving && version != library_version()) throw OtherVersion(version);
     bool must_leave = server_call([] {
-        if (!OidIsValid(get_extension_oid("headway", true)) || RecoveryInProgress()) return true;
         // DROP, RENAME and CREATE ... TEMPLATE lock the database and wait for its sessions to
         // leave.
         LOCKTAG database;
@@ -157,7 +163,9 @@ void SpiStore::look_around() {
     run([] {});
 }
 
+// Also after an update: what is called from here on keeps its name and arguments in every version.
 void SpiStore::put_back() {
+    leaving_ = true;
     run([&] { query("SELECT headway._put_back($1)", {worker_id_}); });
 }
 

@@ -56,7 +56,7 @@ class SpiStore : public pipeline::Store {
     auto run(F&& work) -> std::invoke_result_t<F> {
         try {
             return in_transaction(transactions_, [&] {
-                check_surroundings();
+                check_surroundings(leaving_);
                 return work();
             });
         } catch (const PgError& error) {
@@ -64,7 +64,7 @@ class SpiStore : public pipeline::Store {
             throw as_failure(error);
         }
     }
-    static void check_surroundings();
+    static void check_surroundings(bool leaving);
     static core::Failure as_failure(const PgError& error);
     core::Json ask(const char* sql, const pipeline::ClaimedTask& task);
     void act(const char* sql, const pipeline::ClaimedTask& task);
@@ -78,6 +78,7 @@ class SpiStore : public pipeline::Store {
     std::int64_t worker_id_;
     Scope scope_;
     int keep_alive_calls_ = 0;
+    bool leaving_ = false;
 };
 
 }  // namespace headway::pg

@@ -2,6 +2,7 @@
 
 #include <csignal>
 
+#include "pg/extension.hpp"
 #include "pg/latch_port.hpp"
 
 namespace headway::pg {
@@ -10,6 +11,12 @@ namespace {
 void work_and_log(void (*work)(const WorkerOrigin&)) {
     try {
         work(origin_of(*MyBgworkerEntry));
+    } catch (const OtherVersion& other) {
+        std::string detail = other.detail();
+        server_call([&] {
+            ereport(LOG, (errmsg("headway worker leaves: %s", other.what()),
+                          errdetail_internal("%s", detail.c_str()), errhint("%s", other.hint())));
+        });
     } catch (const StopRequested&) {
     } catch (const PgError& error) {
         if (error.is_interrupt()) return;

@@ -2,10 +2,12 @@
 
 #include <string>
 
+#include "pg/extension.hpp"
 #include "pg/latch_port.hpp"
 #include "pg/procedure.hpp"
 #include "pg/settings.hpp"
 #include "pg/spi.hpp"
+#include "pg/version.hpp"
 #include "pg/worker.hpp"
 #include "pg/worker_life.hpp"
 #include "pg/worker_slots.hpp"
@@ -15,8 +17,7 @@ namespace {
 
 bool work_is_due(Transactions& transactions, const Scope& scope) {
     return in_transaction(transactions, [&] {
-        if (!server_call([] { return OidIsValid(get_extension_oid("headway", true)); }))
-            return false;
+        if (extension_version() != library_version()) return false;
         Param caller = scope ? Param(std::string_view(*scope)) : Param();
         return query_value("SELECT EXISTS (SELECT FROM headway._due_workspaces($1::name))::text",
                            {caller}) == "true";
@@ -61,6 +62,9 @@ Datum headway_work(PG_FUNCTION_ARGS) {
         Scope caller = server_call([] { return GetUserNameFromId(GetUserId(), false); });
         try {
             work_while_due(transactions, limits, caller);
+        } catch (const OtherVersion& other) {
+            throw SqlFailure("8W018", {headway::core::ErrorKind::refused, other.what(),
+                                       other.detail(), other.hint()});
         } catch (const StopRequested&) {
             server_call([] { CHECK_FOR_INTERRUPTS(); });
             throw SqlFailure("8W012", {headway::core::ErrorKind::refused, "the work was stopped",

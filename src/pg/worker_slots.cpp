@@ -16,6 +16,8 @@ struct Slot {
     }
 };
 
+// Shared by whatever versions of the library the server's processes have loaded since its start:
+// who changes it gives it another name, too.
 struct Slots {
     slock_t mutex;
     int count;

@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- headway_health(): what is wrong is told with the way out, to those whom it concerns.
-SELECT plan(15);
+SELECT plan(16);
 SET headway.key_file = '/tmp/headway-sql-test.keys';
 CREATE ROLE alice; GRANT headway_operator TO alice;
 CREATE ROLE bob; GRANT headway_reader TO bob;
@@ -9,7 +9,7 @@ CREATE FUNCTION health_of(wanted text) RETURNS TABLE (ok boolean, detail text) L
 SET ROLE alice;
 SELECT headway_add_workspace('acme') AS w \gset
 SELECT results_eq($$ SELECT "check" FROM headway_health() $$,
-    ARRAY['worker slots', 'workers', 'queue', 'tick', 'pg_cron', 'key file', 'libraries', 'runs of acme', 'themes of acme', 'provider of acme'], 'Each thing has its row.');
+    ARRAY['worker slots', 'workers', 'queue', 'tick', 'pg_cron', 'key file', 'version', 'libraries', 'runs of acme', 'themes of acme', 'provider of acme'], 'Each thing has its row.');
 SELECT results_eq($$ SELECT * FROM health_of('tick') $$, $$ VALUES (false, 'never') $$, 'A tick that never came is told.');
 SELECT isnt(headway_tick(), NULL, 'It comes,');
 SELECT ok((SELECT ok FROM health_of('tick')), 'and all is well.');
@@ -29,8 +29,9 @@ INSERT INTO headway.llm_calls (workspace_id, started_at, purpose, provider, stat
 SELECT ok((SELECT NOT ok AND detail ~ '1 of 1 calls failed in the last day, no money' FROM health_of('provider of acme')), 'So does a provider.');
 SELECT ok(bool_and(CASE WHEN ok THEN hint IS NULL ELSE hint <> '' END), 'There is a hint exactly where something is wrong.') FROM headway_health();
 SET ROLE bob;
-SELECT is((SELECT count(*) FROM headway_health()), 7::bigint, 'Who sees no workspace is told of the server only.');
-SELECT ok((SELECT detail ~ 'headway 0\.1\.0' FROM health_of('libraries')), 'The libraries'' versions are there.');
+SELECT is((SELECT count(*) FROM headway_health()), 8::bigint, 'Who sees no workspace is told of the server only.');
+SELECT ok((SELECT detail ~ 'headway \d+\.\d+\.\d+, PostgreSQL 1' FROM health_of('libraries')), 'The libraries'' versions are there.');
+SELECT ok((SELECT ok AND detail ~ '^library (\S+), extension \1$' FROM health_of('version')), 'So is whether library and extension agree.');
 
 RESET ROLE;
 SELECT * FROM finish();
