@@ -9,9 +9,9 @@ from .waiting import wait_until
 
 
 class GongDatabase:
-    def __init__(self, database: Database, sandbox: Sandbox, **connector_settings: Any) -> None:
+    def __init__(self, database: Database, sandbox: Sandbox, version: str | None = None, **connector_settings: Any) -> None:
         self.db, self.sandbox = database, sandbox
-        self.db.sql("CREATE EXTENSION headway")
+        self.db.sql("CREATE EXTENSION headway" + (f" VERSION '{version}'" if version else ""))
         self.workspace = self.db.value("SELECT headway_add_workspace('acme')")
         for theme in corpus("themes"):
             self.db.sql("SELECT headway_add_theme(%s, %s)", [theme["name"], theme["description"]])
