@@ -1,7 +1,8 @@
 """Fault rules: which request gets which fault.
 
-A rule counts every request whose path matches it, also those that an earlier rule took. So `after` is a position in
-the stream of matching requests, and a list of rules reads like a script.
+A rule matches requests whose path begins with `path` and whose body contains the text `containing`. It counts every
+one that matches, also those that an earlier rule took. So `after` is a position in the stream of matching requests, and
+a list of rules reads like a script.
 
     latency                 the answer leaves after `seconds`
     hang                    no answer until released
@@ -67,21 +68,22 @@ class Rule:
 
     kind: str
     path: str = ""
+    containing: str = ""
     times: int | None = None
     after: int = 0
     values: Mapping[str, Any] = field(default_factory=dict)
     seen: int = 0
     applied: int = 0
 
-    def applies_to_next(self, path: str) -> bool:
+    def applies_to_next(self, path: str, body: bytes) -> bool:
         """Count a request; true if this rule has a fault left for it."""
-        if not path.startswith(self.path):
+        if not path.startswith(self.path) or self.containing.encode() not in body:
             return False
         self.seen += 1
         return self.seen > self.after and (self.times is None or self.applied < self.times)
 
     def as_json(self) -> dict[str, Any]:
-        return {"kind": self.kind, "path": self.path, "times": self.times, "after": self.after, **self.values,
+        return {"kind": self.kind, "path": self.path, "containing": self.containing, "times": self.times, "after": self.after, **self.values,
                 "seen": self.seen, "applied": self.applied}
 
 
@@ -100,9 +102,9 @@ class FaultBook:
     def clear(self) -> None:
         self._rules = []
 
-    def pick(self, path: str) -> Rule | None:
-        """The fault for a request to `path`."""
-        candidates = [rule for rule in self._rules if rule.applies_to_next(path)]
+    def pick(self, path: str, body: bytes) -> Rule | None:
+        """The fault for a request with `body` to `path`."""
+        candidates = [rule for rule in self._rules if rule.applies_to_next(path, body)]
         if not candidates:
             return None
         candidates[0].applied += 1
@@ -121,12 +123,13 @@ def parse_rule(described: Any) -> Rule:
     if not isinstance(kind, str) or kind not in VALUE_TYPES:
         raise BadRule(f"unknown kind {kind!r}")
     path = _checked(values.pop("path", ""), (str,), "path")
+    containing = _checked(values.pop("containing", ""), (str,), "containing")
     times = values.pop("times", None)
     if times is not None:
         _checked(times, (int,), "times")
     after = _checked(values.pop("after", 0), (int,), "after")
     _check_values(kind, values)
-    return Rule(kind, path, times, after, values)
+    return Rule(kind, path, containing, times, after, values)
 
 
 def _check_values(kind: str, values: Mapping[str, Any]) -> None:

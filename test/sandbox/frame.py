@@ -64,12 +64,13 @@ class Frame:
         if seconds_to_wait:
             rule, answer = None, _too_many(vendor, entry.received, seconds_to_wait)
         else:
-            rule = self._faults.pick(entry.received.path)
+            rule = self._faults.pick(entry.received.path, entry.received.body)
             entry.fault = rule.kind if rule else None
             answer = _answer(vendor, entry.received, rule)
             await self._delay(request, rule)
         if starts_an_answer(rule) and client_is_there(request):
             entry.status = answer.status
+            entry.request_id = answer.headers.get("x-request-id")
         return await deliver(request, answer, rule, self._gate)
 
     async def _delay(self, request: web.Request, rule: Rule | None) -> None:

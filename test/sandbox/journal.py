@@ -12,13 +12,15 @@ from limits import Clock
 
 @dataclass
 class Entry:
-    """One request. `status` stays None until an answer starts, and for good if none ever does."""
+    """One request. `status` stays None until an answer starts, and for good if none ever does; `request_id` is what the
+    vendor calls the exchange, if it tells."""
 
     n: int
     at: float
     received: Received
     authorization: str
     status: int | None = None
+    request_id: str | None = None
     fault: str | None = None
 
     def as_json(self) -> dict[str, Any]:
@@ -32,6 +34,7 @@ class Entry:
             "headers": self._headers(),
             "body": _readable_body(received.body),
             "status": self.status,
+            "request_id": self.request_id,
             "fault": self.fault,
             "violations": received.violations,
         }

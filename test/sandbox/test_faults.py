@@ -227,6 +227,13 @@ def test_rules_hit_only_their_path(sandbox: RunningSandbox) -> None:
     assert sandbox.extensive().status == 200 and sandbox.transcript().status == 500
 
 
+def test_rules_hit_only_what_contains_their_text(sandbox: RunningSandbox) -> None:
+    sandbox.fault("status", status=500, containing="fromDateTime", times=1)
+    assert sandbox.extensive().status == 200
+    assert sandbox.extensive(filter={"fromDateTime": "2020-01-01T00:00:00Z"}).status == 500
+    assert [rule["seen"] for rule in sandbox.control("GET", "faults").json()] == [1]
+
+
 def test_rules_read_like_a_script(sandbox: RunningSandbox) -> None:
     sandbox.fault("status", status=500, times=1, after=1)
     sandbox.fault("status", status=502, times=2, after=2)
@@ -243,7 +250,7 @@ def test_cleared_rules_hit_no_more(sandbox: RunningSandbox) -> None:
 @pytest.mark.parametrize("rules", [
     {"kind": "hang"}, ["hang"], [{"kind": "explode"}], [{"kind": "status"}], [{"kind": "status", "status": "500"}],
     [{"kind": "hang", "seconds": 1}], [{"kind": "hang", "times": -1}], [{"kind": "hang", "after": True}],
-    [{"kind": "cut", "at": "end"}], [{"kind": "malformed", "variant": "odd"}], [{"kind": "hang", "path": None}],
+    [{"kind": "cut", "at": "end"}], [{"kind": "malformed", "variant": "odd"}], [{"kind": "hang", "path": None}], [{"kind": "hang", "containing": 5}],
     [{"kind": "hang"}, {"kind": "latency"}],
 ])
 def test_a_wrong_rule_is_refused_with_all_beside_it(sandbox: RunningSandbox, rules: Any) -> None:

@@ -10,6 +10,7 @@ import pytest
 from openai import OpenAi
 from exchange import Received
 from openai_schema import schema_problem
+from running import RunningSandbox
 
 TRUTH = {"I wish it could export.": {"feature": "export", "type": "feature_request", "theme": "Reporting", "title": "Export"}}
 SCHEMA = {"type": "object", "additionalProperties": False, "required": ["a"], "properties": {"a": {"type": ["string", "null"]}}}
@@ -37,6 +38,14 @@ def test_the_reader_finds_what_the_calls_hold(vendor: OpenAi) -> None:
     assert (status, violations) == (200, [])
     assert [item["quote"] for item in content(answer)["feature_requests"]] == list(TRUTH)
     assert answer["usage"]["prompt_tokens"] > 0
+
+
+def test_the_journal_holds_the_exchange_s_id(sandbox: RunningSandbox) -> None:
+    headers = {"Authorization": "Bearer sandbox-openai", "Content-Type": "application/json"}
+    reply = sandbox.send("POST", "/openai/v1/chat/completions", json.dumps(BODY).encode(), headers)
+    sandbox.extensive()
+    assert reply.status == 200 and reply.headers["x-request-id"]
+    assert [entry["request_id"] for entry in sandbox.journal()] == [reply.headers["x-request-id"], None]
 
 
 @pytest.mark.parametrize("change, status", [
