@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from harness.gong import GongDatabase, expected_features
+from harness.gong import GongDatabase
+from harness.invariants import expected_features
 from harness.waiting import holds_for, wait_until
 
 

@@ -7,7 +7,8 @@ import psycopg
 import pytest
 
 from harness.cluster import Cluster
-from harness.gong import GongDatabase, expected_features
+from harness.gong import GongDatabase
+from harness.invariants import expected_features
 from harness.waiting import holds_for, wait_until
 
 WORDS = "Ann: Hello.\nBob: It would be great if we could export reports to Excel."

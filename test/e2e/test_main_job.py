@@ -2,7 +2,8 @@
 
 import re
 
-from harness.gong import GongDatabase, expected_features
+from harness.gong import GongDatabase
+from harness.invariants import expected_features
 from harness.sandbox import SPECIAL, Sandbox, corpus
 from harness.waiting import wait_until
 

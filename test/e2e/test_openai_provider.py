@@ -5,7 +5,8 @@ import json
 import pytest
 
 from harness.cluster import ROOT
-from harness.gong import GongDatabase, expected_features
+from harness.gong import GongDatabase
+from harness.invariants import check_paid
 from harness.waiting import wait_until
 
 WORDS = "Ann: Hello.\nBob: I wish we could export the reports to Excel, really."
@@ -14,13 +15,8 @@ WORDS = "Ann: Hello.\nBob: I wish we could export the reports to Excel, really."
 @pytest.fixture
 def llm(gong: GongDatabase) -> GongDatabase:
     """A workspace that is read by the sandbox's language model."""
-    set_provider(gong)
+    gong.read_by_model()
     return gong
-
-
-def set_provider(gong: GongDatabase, key: str = "sandbox-openai", **settings) -> None:
-    gong.db.sql("SELECT headway_set_provider('llm', 'openai', jsonb_build_object('api_key', %s::text), %s::jsonb)",
-                [key, json.dumps({"model": "sandbox-1", "base_url": gong.sandbox.openai_url} | settings)])
 
 
 def give(gong: GongDatabase, name: str = "c1") -> str:
@@ -40,11 +36,10 @@ def calls(gong: GongDatabase) -> list[tuple]:
 
 def test_the_main_job_is_done_by_the_model(llm: GongDatabase) -> None:
     assert llm.finish(llm.ingest())["state"] == "done"
-    assert llm.features() == expected_features()
     llm.check_complete()
     journal = llm.sandbox.journal("/openai")
     assert [entry["violations"] for entry in journal if entry["violations"]] == [], "every request is as the vendor's rules want it"
-    assert len(journal) == llm.db.value("SELECT count(*) FROM headway.llm_calls"), "every exchange has its row"
+    check_paid(llm.db, journal)
     assert llm.db.sql("""SELECT DISTINCT purpose, provider, request_model, response_model, status, finish_reason, input_tokens > 0, output_tokens > 0,
                          request_id ~ '^req_', prompt_id IS NOT NULL FROM headway.llm_calls ORDER BY 1""") == [
         (purpose, "openai", "sandbox-1", "sandbox-1-2026", "ok", "stop", True, True, True, True) for purpose in ("extract", "match")]
@@ -151,7 +146,7 @@ def test_a_passing_fault_costs_a_second_exchange_and_nothing_else(llm: GongDatab
 
 def test_a_wrong_key_or_model_says_what_to_do(gong: GongDatabase) -> None:
     for number, settings in enumerate(({"key": "wrong"}, {"model": "sandbox-9"})):
-        set_provider(gong, **settings)
+        gong.read_by_model(**settings)
         status = gong.finish(give(gong, f"c{number}"))
         assert status["state"] == "failed" and status["error"].startswith("the model's vendor refused with HTTP status 40")
         assert "headway_set_provider" in gong.db.value("SELECT error ->> 'hint' FROM headway.tasks WHERE state = 'failed' ORDER BY id DESC LIMIT 1")

@@ -86,6 +86,6 @@ def test_a_database_wide_setting_does_not_break_a_worker(gong: GongDatabase) -> 
 
 def test_five_hundred_at_once_are_within_its_means(gong: GongDatabase) -> None:
     """More descriptors than the server grants by itself: they are reserved in the right order."""
-    gong.db.sql(f'ALTER DATABASE "{gong.db.name}" SET headway.max_concurrency = 500')
+    gong.db.set(headway__max_concurrency=500)
     assert gong.finish(gong.ingest())["state"] == "done"
     gong.check_complete()

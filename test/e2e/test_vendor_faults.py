@@ -43,7 +43,7 @@ LASTING = [
 
 @pytest.mark.parametrize("fault,path,message", LASTING, ids=[m for _, _, m in LASTING])
 def test_a_lasting_fault_fails_the_run_and_says_why(gong: GongDatabase, fault: dict, path: str, message: str) -> None:
-    gong.db.cluster.sql(f'ALTER DATABASE "{gong.db.name}" SET headway.max_response_bytes = \'2MB\'')
+    gong.db.set(headway__max_response_bytes="2MB")
     gong.sandbox.faults(fault | {"path": path})
     run = gong.ingest()
     # What may pass is tried again later; nobody wants to wait for that here.
@@ -122,7 +122,7 @@ def test_a_day_s_quota_is_not_waited_for(gong: GongDatabase) -> None:
 
 
 def test_a_slow_drip_ends_with_the_request_timeout(gong: GongDatabase) -> None:
-    gong.db.cluster.sql(f'ALTER DATABASE "{gong.db.name}" SET headway.request_timeout = \'500ms\'')
+    gong.db.set(headway__request_timeout="500ms")
     gong.sandbox.faults({"kind": "slow_drip", "bytes_per_second": 200, "path": LIST, "times": 1})
     assert gong.finish(gong.ingest())["state"] == "done"
     assert len(gong.sandbox.journal(LIST)) == 2
@@ -141,7 +141,7 @@ def test_a_call_that_shows_up_late_is_not_lost(gong: GongDatabase) -> None:
 
 
 def test_a_host_with_a_private_address_is_refused(gong: GongDatabase) -> None:
-    gong.db.cluster.sql(f'ALTER DATABASE "{gong.db.name}" SET headway.allowed_private_hosts = \'\'')
+    gong.db.set(headway__allowed_private_hosts="")
     status = gong.finish(gong.ingest())
     assert status["state"] == "failed"
     assert gong.sandbox.journal("/v2/") == [], "not a byte was sent"

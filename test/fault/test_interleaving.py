@@ -4,13 +4,8 @@ from harness.gong import GongDatabase
 from harness.waiting import wait_until
 
 
-def with_two_workers(gong: GongDatabase, concurrency: int) -> None:
-    gong.db.sql(f'ALTER DATABASE "{gong.db.name}" SET headway.max_workers = 2')
-    gong.db.sql(f'ALTER DATABASE "{gong.db.name}" SET headway.max_concurrency = {concurrency}')
-
-
 def test_the_same_wish_decided_at_the_same_instant_is_one_feature(gong: GongDatabase) -> None:
-    with_two_workers(gong, concurrency=1)
+    gong.limit_workers(2, concurrency=1)
     holder = gong.db.connect()
     holder.execute("BEGIN")
     holder.execute("SELECT FROM headway.themes FOR UPDATE")
@@ -28,7 +23,7 @@ def test_the_same_wish_decided_at_the_same_instant_is_one_feature(gong: GongData
 
 
 def test_two_workers_share_a_run_and_nothing_is_done_twice(gong: GongDatabase) -> None:
-    with_two_workers(gong, concurrency=4)
+    gong.limit_workers(2, concurrency=4)
     status = gong.finish(gong.ingest())
     assert (status["state"], status["stored"]) == ("done", 40)
     assert gong.db.value("SELECT count(*) FROM headway.messages") == 40

@@ -14,8 +14,7 @@ def words(call: str) -> str:
 
 @pytest.fixture
 def llm(gong: GongDatabase) -> GongDatabase:
-    gong.db.sql("SELECT headway_set_provider('llm', 'openai', '{\"api_key\": \"sandbox-openai\"}', jsonb_build_object('model', 'sandbox-1', 'base_url', %s::text))",
-                [gong.sandbox.openai_url])
+    gong.read_by_model()
     return gong
 
 

@@ -98,6 +98,11 @@ class Database:
     def value(self, statement: str, parameters: Any = None, **where: str) -> Any:
         return self.cluster.value(statement, parameters, database=self.name, **where)
 
+    def set(self, **settings: Any) -> None:
+        """Settings of this database, for sessions and workers to come."""
+        for name, value in settings.items():
+            self.cluster.sql(f"ALTER DATABASE \"{self.name}\" SET {name.replace('__', '.')} = '{value}'")
+
     def workers(self) -> list[int]:
         return self.cluster.workers(self.name)
 

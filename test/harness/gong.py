@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from . import invariants
 from .cluster import Database
 from .sandbox import Sandbox, corpus
 from .waiting import wait_until
@@ -22,6 +23,14 @@ class GongDatabase:
                     ['{"access_key": "sandbox-access", "secret_key": "sandbox-secret"}',
                      json.dumps({"base_url": self.sandbox.url} | settings), name])
 
+    def read_by_model(self, key: str = "sandbox-openai", **settings: Any) -> None:
+        """Lets the sandbox's language model read and judge, instead of the built-in reader."""
+        self.db.sql("SELECT headway_set_provider('llm', 'openai', jsonb_build_object('api_key', %s::text), %s::jsonb)",
+                    [key, json.dumps({"model": "sandbox-1", "base_url": self.sandbox.openai_url} | settings)])
+
+    def limit_workers(self, workers: int, concurrency: int) -> None:
+        self.db.set(headway__max_workers=workers, headway__max_concurrency=concurrency)
+
     def ingest(self, **options: Any) -> str:
         arguments = "".join(f", {name} => %s" for name in options)
         return str(self.db.value(f"SELECT headway_ingest('gong'{arguments})", list(options.values())))
@@ -35,17 +44,8 @@ class GongDatabase:
             status = self.status(run)
             return status if status["state"] in ("done", "failed", "cancelled") else None
         status = wait_until(ended, f"run {run} ends", deadline)
-        self.check_numbers(run)
+        invariants.check_numbers(self.db, run)
         return status
-
-    def check_numbers(self, run: str) -> None:
-        s = self.status(run)
-        assert s["fetched"] == s["stored"] + s["already_known"] + s["skipped"] + s["failed"], s
-        assert s["total"] == s["processed"] + s["skipped"] + s["failed"], s
-        runs = self.db.sql("SELECT id, open_tasks FROM headway.runs WHERE id = %s OR parent_id = %s", [run, run])
-        counted = self.db.value("SELECT count(*) FROM headway.run_items WHERE run_id = ANY (%s)", [[r for r, _ in runs]])
-        assert counted == s["fetched"] - s["already_known"], "the ledger has a row for each record"
-        assert all(open_tasks == 0 for _, open_tasks in runs)
 
     def await_blocked_worker(self, workers: int = 1) -> list[int]:
         """Until so many workers wait for a lock; their pids."""
@@ -57,19 +57,8 @@ class GongDatabase:
 
     def features(self) -> list[tuple[str, str, int]]:
         """(theme, type, mentions), sorted."""
-        return sorted(self.db.sql("""SELECT t.name, f.type, f.mention_count FROM headway.features f
-                                     JOIN headway.themes t ON t.workspace_id = f.workspace_id AND t.id = f.theme_id"""))
+        return invariants.features(self.db)
 
     def check_complete(self) -> None:
         """Nothing lost, nothing twice: every call once, and each feature with its expected mentions."""
-        assert self.features() == expected_features()
-        assert self.db.value("SELECT count(*) FROM headway.messages") == 40
-        assert self.db.value("SELECT count(*) FROM headway.messages WHERE NOT is_processed") == 0
-        assert self.db.value("""SELECT count(*) FROM headway.features f WHERE mention_count <>
-            (SELECT count(*) FROM headway.feature_messages m WHERE m.workspace_id = f.workspace_id AND m.feature_id = f.id)""") == 0
-        assert self.db.value("SELECT count(*) FROM headway.match_decisions") == sum(n for _, _, n in expected_features())
-        assert self.db.value("SELECT count(*) FROM headway.tasks WHERE state IN ('queued', 'running', 'failed')") == 0
-
-
-def expected_features() -> list[tuple[str, str, int]]:
-    return sorted((f["theme"], f["type"], len(f["mentions"])) for f in corpus("truth")["features"])
+        invariants.check_complete(self.db, self.sandbox.calls)

@@ -5,7 +5,7 @@ import pathlib
 import subprocess
 import tempfile
 import urllib.request
-from typing import Any
+from typing import Any, Iterable
 
 from .waiting import wait_until
 
@@ -20,6 +20,7 @@ class Sandbox:
         port_file = pathlib.Path(self._dir.name) / "port"
         self._process = subprocess.Popen(["/usr/bin/python3", "-B", SERVER, "--port-file", port_file, *arguments])
         wait_until(lambda: port_file.exists() or self._process.poll() is not None, "the sandbox listens")
+        self.calls = {path.stem for path in CALLS.glob("call-*.json")}
         self.url = f"http://127.0.0.1:{port_file.read_text().strip()}"
 
     def stop(self) -> None:
@@ -63,6 +64,12 @@ class Sandbox:
 
     def put_call(self, call: dict) -> dict:
         return self._ask("POST", "calls", call)
+
+    def serve_only(self, calls: Iterable[str]) -> None:
+        """Of the calls that it serves by itself, these alone."""
+        for call in sorted(self.calls - set(calls)):
+            self.drop_call(corpus(call)["id"])
+        self.calls &= set(calls)
 
     def drop_call(self, call_id: str) -> None:
         self._ask("DELETE", f"calls/{call_id}")

@@ -1,0 +1,100 @@
+"""What must hold whatever happened on the way: numbers add up, nothing is lost, nothing is there twice, nothing is paid for twice."""
+
+import json
+from bisect import bisect_left
+from collections import Counter
+from typing import Collection, Iterable
+
+from .cluster import Database
+from .sandbox import corpus
+
+
+def expected_features(calls: Collection[str] | None = None) -> list[tuple[str, str, int]]:
+    """(theme, type, mentions) of what is asked for in these calls (all that the sandbox serves by itself), sorted."""
+    counted = [(f["theme"], f["type"], len([call for call in f["mentions"] if calls is None or call in calls])) for f in corpus("truth")["features"]]
+    return sorted(feature for feature in counted if feature[2])
+
+
+def features(db: Database) -> list[tuple[str, str, int]]:
+    """(theme, type, mentions), sorted."""
+    return sorted(db.sql("""SELECT t.name, f.type, f.mention_count FROM headway.features f
+                            JOIN headway.themes t ON t.workspace_id = f.workspace_id AND t.id = f.theme_id"""))
+
+
+def check_numbers(db: Database, run: str) -> None:
+    """A run's numbers add up, and the ledger behind them says the same."""
+    s = db.value("SELECT headway_run_status(%s)", [run])
+    assert s["fetched"] == s["stored"] + s["already_known"] + s["skipped"] + s["failed"], s
+    assert s["total"] == s["processed"] + s["skipped"] + s["failed"], s
+    runs = db.sql("SELECT id, open_tasks FROM headway.runs WHERE id = %s OR parent_id = %s", [run, run])
+    counted = db.value("SELECT count(*) FROM headway.run_items WHERE run_id = ANY (%s)", [[r for r, _ in runs]])
+    assert counted == s["fetched"] - s["already_known"], "the ledger has a row for each record"
+    assert all(open_tasks == 0 for _, open_tasks in runs)
+
+
+def check_complete(db: Database, calls: Collection[str]) -> None:
+    """Nothing lost, nothing twice: every call once, and each feature with its expected mentions."""
+    assert db.value("SELECT count(*) FROM headway.tasks WHERE state IN ('queued', 'running', 'failed')") == 0, "no task is left"
+    for (run,) in db.sql("SELECT id FROM headway.runs WHERE parent_id IS NULL"):
+        check_numbers(db, run)
+    assert sorted(db.sql("SELECT external_id FROM headway.messages")) == sorted((corpus(call)["id"],) for call in calls), "each call is stored once"
+    assert db.value("SELECT count(*) FROM headway.messages WHERE NOT is_processed") == 0, "each message is processed"
+    assert db.value("""SELECT count(*) FROM headway.messages m WHERE (SELECT count(*) FROM headway.tasks t WHERE t.workspace_id = m.workspace_id
+                       AND t.message_id = m.id AND t.kind = 'extract') <> 1""") == 0, "and read by one task"
+    assert db.value("""SELECT count(*) FROM headway.features f WHERE mention_count <>
+        (SELECT count(DISTINCT m.message_id) FROM headway.feature_messages m WHERE m.workspace_id = f.workspace_id AND m.feature_id = f.id)""") == 0
+    assert features(db) == expected_features(calls)
+    mentions = sum(n for _, _, n in expected_features(calls))
+    assert db.sql("SELECT count(*), count(DISTINCT (message_id, title)) FROM headway.match_decisions") == [(mentions, mentions)], "one decision a mention"
+    assert db.sql("SELECT sum(features_created + features_matched) FROM headway.runs") == [(mentions,)], "the runs count each mention once"
+
+
+def questions(entry: dict) -> set[str]:
+    """What an exchange with the model asks: about one transcript, or about an item and each of its candidates."""
+    text = entry["body"]["messages"][-1]["content"]
+    if entry["body"]["response_format"]["json_schema"]["name"] == "extract":
+        return {text}
+    return {json.dumps([_between(text, "item"), candidate["id"]]) for candidate in json.loads(_between(text, "candidates"))}
+
+
+def check_paid(db: Database, journal: Iterable[dict], useless: Collection[str] = ()) -> None:
+    """Every exchange with the model has its row, and no answer was paid for twice. `useless`: faults that leave no answer to use."""
+    asked = list(journal)
+    answered = [entry for entry in asked if entry["request_id"] and entry["fault"] not in useless]
+    rows = recorded(db)
+    assert len(rows) == len(asked), "each exchange has its row"
+    assert sorted(request for request, status in rows if status == "ok") == sorted(entry["request_id"] for entry in answered), "each answer is recorded"
+    assert_never_asked_again(answered, answered)
+
+
+def check_lost(db: Database, journal: Iterable[dict], marks: Collection[int], at_once: int) -> int:
+    """As check_paid, with kills in between: `marks` are the journal's lengths at the kills, `at_once` the most exchanges that can be under way.
+
+    What was under way at a kill is asked again, and nothing else. Gives the number of exchanges that were lost."""
+    asked = list(journal)
+    ids = [request for request, status in recorded(db) if status == "ok"]
+    assert len(ids) == len(set(ids)), "no answer is recorded twice"
+    kept = [entry for entry in asked if entry["request_id"] in set(ids)]
+    assert len(kept) == len(ids), "each recorded answer is one that the vendor sent"
+    assert_never_asked_again(kept, asked)
+
+    lost = [entry["n"] for entry in asked if entry["request_id"] not in set(ids)]
+    per_kill = Counter(bisect_left(marks, n) for n in lost)
+    assert per_kill[len(marks)] == 0, "after the last kill no answer is lost"
+    assert max(per_kill.values(), default=0) <= at_once, f"a kill costs no more than what is under way: {per_kill}"
+    return len(lost)
+
+
+def recorded(db: Database) -> list[tuple[str | None, str]]:
+    """(the vendor's id, status) of each exchange with the model in headway.llm_calls."""
+    return db.sql("SELECT request_id, status FROM headway.llm_calls WHERE provider = 'openai'")
+
+
+def assert_never_asked_again(answered: Iterable[dict], asked: Collection[dict]) -> None:
+    for entry in answered:
+        again = [later["n"] for later in asked if later["n"] > entry["n"] and questions(later) & questions(entry)]
+        assert not again, f"exchange {entry['n']} was paid for and is recorded, and yet it is asked again: {again}"
+
+
+def _between(text: str, tag: str) -> str:
+    return text.split(f"<{tag}>", 1)[1].split(f"</{tag}>", 1)[0]
