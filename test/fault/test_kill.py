@@ -1,8 +1,5 @@
 """kill -9 of the worker in every phase: after the next tick the run ends complete."""
 
-import random
-import time
-
 import psycopg
 import pytest
 
@@ -74,24 +71,6 @@ def test_in_the_middle_of_applying_a_decision(gong: GongDatabase) -> None:
     assert kill_and_recover(gong, pid, run)["state"] == "done"
     gong.check_complete()
     holder.close()
-
-
-def test_at_ten_random_moments_of_one_run(gong: GongDatabase) -> None:
-    dice = random.Random(20260101)
-    gong.sandbox.faults({"kind": "latency", "seconds": 0.1})
-    run = gong.ingest()
-    kills = 0
-    for _ in range(10):
-        time.sleep(dice.uniform(0, 0.3))  # the random moment itself
-        pids = gong.db.workers()
-        if pids:
-            kill(gong, pids[0])
-            kills += 1
-            gong.db.sql("UPDATE headway.tasks SET attempts = 0 WHERE state = 'running'")  # this test kills more often than max_attempts
-            gong.db.sql("SELECT headway_tick()")
-    assert kills > 0
-    assert gong.finish(run)["state"] == "done"
-    gong.check_complete()
 
 
 def test_a_task_that_kills_its_worker_every_time_fails_for_good(gong: GongDatabase) -> None:

@@ -3,7 +3,7 @@
 import json
 from bisect import bisect_left
 from collections import Counter
-from typing import Collection, Iterable
+from typing import Collection, Iterable, Sequence
 
 from .cluster import Database
 from .sandbox import corpus
@@ -67,8 +67,8 @@ def check_paid(db: Database, journal: Iterable[dict], useless: Collection[str] =
     assert_never_asked_again(answered, answered)
 
 
-def check_lost(db: Database, journal: Iterable[dict], marks: Collection[int], at_once: int) -> int:
-    """As check_paid, with kills in between: `marks` are the journal's lengths at the kills, `at_once` the most exchanges that can be under way.
+def check_lost(db: Database, journal: Iterable[dict], kills: Sequence[float], at_once: int) -> int:
+    """As check_paid, with kills in between: `kills` are their times, as the journal counts, `at_once` the most exchanges that can be under way.
 
     What was under way at a kill is asked again, and nothing else. Gives the number of exchanges that were lost."""
     asked = list(journal)
@@ -78,10 +78,11 @@ def check_lost(db: Database, journal: Iterable[dict], marks: Collection[int], at
     assert len(kept) == len(ids), "each recorded answer is one that the vendor sent"
     assert_never_asked_again(kept, asked)
 
-    lost = [entry["n"] for entry in asked if entry["request_id"] not in set(ids)]
-    per_kill = Counter(bisect_left(marks, n) for n in lost)
-    assert per_kill[len(marks)] == 0, "after the last kill no answer is lost"
+    lost = [(bisect_left(kills, entry["at"]), entry["connection"]) for entry in asked if entry["request_id"] not in set(ids)]
+    per_kill = Counter(kill for kill, _ in lost)
+    assert per_kill[len(kills)] == 0, "after the last kill no answer is lost"
     assert max(per_kill.values(), default=0) <= at_once, f"a kill costs no more than what is under way: {per_kill}"
+    assert len(lost) == len(set(lost)), "what a connection answered is on disk before the connection is used again"
     return len(lost)
 
 

@@ -1,17 +1,28 @@
-"""kill -9 of a worker, and the cluster's way back."""
+"""kill -9 of a server's process, and the cluster's way back."""
+
+import random
+import time
+from typing import Callable
 
 import psycopg
 
 from .gong import GongDatabase
 from .waiting import wait_until
 
+LONGEST_LIFE = 0.15
+"""Seconds within which random_strikes lets the workers come up and get on before it strikes."""
+
 
 def kill(gong: GongDatabase, pid: int) -> None:
-    """Kills the worker and waits until the postmaster has restarted the cluster."""
+    """Kills a process of the server and waits until the postmaster has restarted the cluster."""
     with gong.db.connect() as witness:
         gong.db.cluster.kill(pid)
-        wait_until(lambda: not gong.db.cluster_has(pid), "the worker is dead")
-        wait_until(lambda: is_cut(witness), "the postmaster has ended every session")
+        await_crash(gong, pid, witness)
+
+
+def await_crash(gong: GongDatabase, pid: int, witness: psycopg.Connection) -> None:
+    wait_until(lambda: not gong.db.cluster_has(pid), "the process is dead", pause=0.005)
+    wait_until(lambda: is_cut(witness), "the postmaster has ended every session", pause=0.005)
     gong.db.cluster.await_restart()
 
 
@@ -30,3 +41,59 @@ def is_cut(session: psycopg.Connection) -> bool:
         return False
     except psycopg.OperationalError:
         return True
+
+
+Strike = Callable[[GongDatabase, random.Random], bool]
+"""Ends a process or the whole server, and gives the cluster back once it answers; False when there was nothing to strike."""
+
+
+def strike_a_worker(gong: GongDatabase, dice: random.Random) -> bool:
+    return strike_one_of(gong, dice, "backend_type = 'headway worker' AND datname = current_database()")
+
+
+def strike_another_process(gong: GongDatabase, dice: random.Random) -> bool:
+    """The checkpointer, a writer, a launcher or the session of a client: whatever the postmaster has started, but no worker of ours."""
+    with gong.db.connect():
+        return strike_one_of(gong, dice, "backend_type <> 'headway worker' AND pid <> pg_backend_pid()")
+
+
+def strike_the_server(gong: GongDatabase, dice: random.Random) -> bool:
+    """An immediate shutdown: no process gets to write what it still holds in memory."""
+    gong.db.cluster.stop("immediate")
+    gong.db.cluster.start()
+    return True
+
+
+def strike_one_of(gong: GongDatabase, dice: random.Random, which: str) -> bool:
+    with gong.db.connect() as witness:
+        pids = [pid for (pid,) in witness.execute(f"SELECT pid FROM pg_stat_activity WHERE {which} ORDER BY backend_type, pid")]
+        if not pids:
+            return False
+        pid = dice.choice(pids)
+        try:
+            gong.db.cluster.kill(pid)
+        except ProcessLookupError:  # it has left by itself
+            return False
+        await_crash(gong, pid, witness)
+        return True
+
+
+def random_strikes(gong: GongDatabase, run: str, strike: Strike, most: int, dice: random.Random) -> list[float]:
+    """Strikes at random moments while two workers are at the run, until it ends or so many have fallen; gives their times."""
+    times: list[float] = []
+    while len(times) < most:
+        launch_two_workers(gong)
+        time.sleep(dice.uniform(0, LONGEST_LIFE))  # the random moment itself
+        if gong.status(run)["state"] not in ("queued", "running"):
+            break
+        if strike(gong, dice):
+            times.append(time.time())
+    launch_two_workers(gong)
+    return times
+
+
+def launch_two_workers(gong: GongDatabase) -> None:
+    """The restarted cluster has forgotten its workers; each tick that finds work and room launches one."""
+    with gong.db.connect() as session:
+        for _ in range(2):
+            session.execute("SELECT headway_tick()")

@@ -51,7 +51,8 @@ class Frame:
     async def handle(self, request: web.Request) -> web.StreamResponse:
         received = await _receive(request)
         vendor = self._vendor_of(received.path)
-        entry = self._journal.open(received, vendor.authorization(received))
+        peer = request.transport.get_extra_info("peername") if request.transport else None
+        entry = self._journal.open(received, vendor.authorization(received), peer[1] if peer else None)
         self.in_flight += 1
         try:
             return await self._exchange(request, vendor, entry)

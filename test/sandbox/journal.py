@@ -13,12 +13,13 @@ from limits import Clock
 @dataclass
 class Entry:
     """One request. `status` stays None until an answer starts, and for good if none ever does; `request_id` is what the
-    vendor calls the exchange, if it tells."""
+    vendor calls the exchange, if it tells; `connection` the client's port."""
 
     n: int
     at: float
     received: Received
     authorization: str
+    connection: int | None = None
     status: int | None = None
     request_id: str | None = None
     fault: str | None = None
@@ -29,6 +30,7 @@ class Entry:
             "n": self.n,
             "at": self.at,
             "method": received.method,
+            "connection": self.connection,
             "path": received.path,
             "query": _flat_query(received),
             "headers": self._headers(),
@@ -56,9 +58,9 @@ class Journal:
         self._clock = clock
         self._entries: list[Entry] = []
 
-    def open(self, received: Received, authorization: str) -> Entry:
+    def open(self, received: Received, authorization: str, connection: int | None = None) -> Entry:
         """Record a request on arrival, so that one which is never answered is seen too."""
-        entry = Entry(len(self._entries) + 1, self._clock(), received, authorization)
+        entry = Entry(len(self._entries) + 1, self._clock(), received, authorization, connection)
         self._entries.append(entry)
         return entry
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import signal
 import subprocess
@@ -143,6 +144,17 @@ def test_the_journal_can_be_cleared(sandbox: RunningSandbox) -> None:
     assert sandbox.journal() == []
     sandbox.get("/v2/users")
     assert [entry["n"] for entry in sandbox.journal()] == [1]
+
+
+def test_the_journal_tells_connections_apart(sandbox: RunningSandbox) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", sandbox.port)
+    for _ in range(2):
+        connection.request("GET", "/v2/users", headers=AUTHORIZED)
+        connection.getresponse().read()
+    sandbox.get("/v2/users")
+    one, two, other = [entry["connection"] for entry in sandbox.journal()]
+    assert one == two != other
+    connection.close()
 
 
 def test_a_wrong_base_path_finds_a_web_page_not_a_vendor(sandbox: RunningSandbox) -> None:
