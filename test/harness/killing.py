@@ -1,8 +1,13 @@
 """kill -9 of a server's process, and the cluster's way back."""
 
+import os
+import pathlib
 import random
+import signal
+import threading
 import time
-from typing import Callable
+from contextlib import contextmanager, suppress
+from typing import Callable, Iterator
 
 import psycopg
 
@@ -83,11 +88,12 @@ def random_strikes(gong: GongDatabase, run: str, strike: Strike, most: int, dice
     times: list[float] = []
     while len(times) < most:
         launch_two_workers(gong)
-        time.sleep(dice.uniform(0, LONGEST_LIFE))  # the random moment itself
-        if gong.status(run)["state"] not in ("queued", "running"):
-            break
-        if strike(gong, dice):
-            times.append(time.time())
+        with log_writer_held_up(gong):
+            time.sleep(dice.uniform(0, LONGEST_LIFE))  # the random moment itself
+            if gong.status(run)["state"] not in ("queued", "running"):
+                break
+            if strike(gong, dice):
+                times.append(time.time())
     launch_two_workers(gong)
     return times
 
@@ -97,3 +103,57 @@ def launch_two_workers(gong: GongDatabase) -> None:
     with gong.db.connect() as session:
         for _ in range(2):
             session.execute("SELECT headway_tick()")
+
+
+@contextmanager
+def log_writer_held_up(gong: GongDatabase) -> Iterator[None]:
+    """As if it was always too late: only what a worker itself writes to the log is there after a strike. (It goes on, in order to
+    die, once it is told to: a process that stands still would hold up the postmaster.)"""
+    pid = stop_log_writer(gong)
+    done = threading.Event()
+
+    def let_go() -> None:
+        while not done.is_set() and not is_told_to_quit(pid):
+            time.sleep(0.001)
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
+
+    keeper = threading.Thread(target=let_go)
+    keeper.start()
+    try:
+        yield
+    finally:
+        done.set()
+        keeper.join()
+
+
+def stop_log_writer(gong: GongDatabase) -> int:
+    """SIGSTOP while it sleeps: within its work it may hold a lock that everybody needs. Its pid."""
+    look = "SELECT pid, wait_event FROM pg_stat_get_activity(NULL) WHERE backend_type = 'walwriter'"
+    with gong.db.connect() as session:
+        def asleep() -> int | None:
+            started = session.execute(look).fetchone()
+            if not started:
+                return None
+            pid, _ = started
+            os.kill(pid, signal.SIGSTOP)
+            wait_until(lambda: process_state(pid) == "T", "it stands still", pause=0.0005)
+            if session.execute(look).fetchone()[1] == "WalWriterMain":
+                return pid
+            os.kill(pid, signal.SIGCONT)
+            return None
+        return wait_until(asleep, "the log writer sleeps", pause=0.001)
+
+
+def process_state(pid: int) -> str:
+    return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+def is_told_to_quit(pid: int) -> bool:
+    """Whether SIGQUIT waits for a process, or the process is gone."""
+    try:
+        lines = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return True
+    pending = [int(line.split()[1], 16) for line in lines if line.startswith(("SigPnd", "ShdPnd"))]
+    return any(mask >> (signal.SIGQUIT - 1) & 1 for mask in pending)
