@@ -76,8 +76,14 @@ void CurlExchange::configure() {
     set(CURLOPT_URL, request_.url.c_str());
     set(CURLOPT_HTTPHEADER, headers_.get());
     if (request_.method == "POST" || !request_.body.empty()) {
+        // Read by a callback and never again from its start: libcurl would repeat a request in
+        // silence, up to five times, when a connection that it had used before ends without a byte
+        // of an answer; the server may have done by then what it was asked for.
+        set(CURLOPT_POST, 1L);
         set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
-        set(CURLOPT_POSTFIELDS, request_.body.c_str());
+        set(CURLOPT_READFUNCTION, &CurlExchange::on_send);
+        set(CURLOPT_READDATA, this);
+        set(CURLOPT_SEEKFUNCTION, &CurlExchange::on_send_again);
     }
     if (request_.method == "HEAD") set(CURLOPT_NOBODY, 1L);
     else if (request_.method != "GET") set(CURLOPT_CUSTOMREQUEST, request_.method.c_str());
@@ -138,6 +144,9 @@ core::Error CurlExchange::failure() const {
                 "the host resolves to a private address",
                 {},
                 "If that is meant, name the host in headway.allowed_private_hosts."};
+    if (*code_ == CURLE_SEND_FAIL_REWIND)
+        return {core::ErrorKind::network,
+                "HTTP exchange failed: the connection ended before an answer came"};
     // curl's own text for the code: unlike its error buffer it never holds a part of the URL.
     if (*code_ == CURLE_UNSUPPORTED_PROTOCOL && was_sent())
         return {core::ErrorKind::protocol, "HTTP exchange failed: the answer is no HTTP"};
@@ -177,6 +186,20 @@ curl_socket_t CurlExchange::open_socket(const curl_sockaddr& address) {
     }
     return socket(address.family, address.socktype | SOCK_CLOEXEC, address.protocol);
 }
+
+std::size_t CurlExchange::give_body(char* bytes, std::size_t room) {
+    std::size_t size = std::min(room, request_.body.size() - sent_);
+    std::copy_n(request_.body.data() + sent_, size, bytes);
+    sent_ += size;
+    return size;
+}
+
+std::size_t CurlExchange::on_send(char* bytes, std::size_t size, std::size_t count,
+                                  void* self) noexcept {
+    return static_cast<CurlExchange*>(self)->give_body(bytes, size * count);
+}
+
+int CurlExchange::on_send_again(void*, curl_off_t, int) noexcept { return CURL_SEEKFUNC_FAIL; }
 
 // libcurl's frames cannot be unwound: what is thrown in a callback ends the transfer instead.
 std::size_t CurlExchange::on_body(char* bytes, std::size_t size, std::size_t count,

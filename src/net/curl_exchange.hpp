@@ -29,10 +29,14 @@ class CurlExchange {
     void configure();
     core::Error failure() const;
     bool was_sent() const;
+    std::size_t give_body(char* bytes, std::size_t room);
     bool take_body(const char* bytes, std::size_t size);
     bool take_header(std::string_view line);
     curl_socket_t open_socket(const curl_sockaddr& address);
 
+    static std::size_t on_send(char* bytes, std::size_t size, std::size_t count,
+                               void* self) noexcept;
+    static int on_send_again(void* self, curl_off_t offset, int origin) noexcept;
     static std::size_t on_body(char* bytes, std::size_t size, std::size_t count,
                                void* self) noexcept;
     static std::size_t on_header(char* bytes, std::size_t size, std::size_t count,
@@ -48,6 +52,7 @@ class CurlExchange {
     async::Signal done_;
     async::TimePoint started_;
     std::optional<CURLcode> code_;
+    std::size_t sent_ = 0;  // bytes of the body
     bool added_ = false;
     bool headers_complete_ = false;
     bool too_large_ = false;

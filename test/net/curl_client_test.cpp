@@ -105,6 +105,27 @@ TEST(CurlClient, OtherMethodsCarryTheirBody) {
     }
 }
 
+// A model's vendor may have begun to work, and to charge, before the line went dead: whether to ask
+// again is for the caller to decide, and to write down.
+TEST(CurlClient, ARequestWithABodyIsNotRepeatedInSilence) {
+    std::atomic<int> requests{0};
+    TinyServer server([&requests](Connection& connection) {
+        Received request;
+        while (connection.receive(request) && ++requests != 2) connection.answer(200, "ok");
+    });
+    NetLoop net;
+    HttpRequest request = to(server.url());
+    request.method = "POST";
+    request.body = "a question";
+    EXPECT_EQ(got(net.fetch(request)).body, "ok");
+    core::Result<HttpResponse> cut = net.fetch(request);
+    EXPECT_EQ(kind(cut), "network");
+    EXPECT_EQ(cut.ok() ? "" : cut.error().message,
+              "HTTP exchange failed: the connection ended before an answer came");
+    EXPECT_EQ(requests, 2);
+    EXPECT_EQ(got(net.fetch(request)).body, "ok");
+}
+
 TEST(CurlClient, AHeadRequestWaitsForNoBody) {
     TinyServer server(silent_after("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"));
     NetLoop net;
