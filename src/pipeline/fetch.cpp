@@ -112,17 +112,23 @@ async::Task<core::Page> fetch_all(Context& ctx, const Source& source,
                                   const core::RequestSpec& request, core::RequestValues values) {
     core::Page all;
     std::set<std::string> cursors;
+    std::set<std::string> marks;  // of the pages
     do {
         core::Page page = co_await fetch_page(ctx, source, request, values);
+        values.cursor = page.next_cursor;
+        if (!values.cursor.empty() && !cursors.insert(values.cursor).second)
+            throw Failure(ErrorKind::protocol, "the vendor repeats a cursor");
+        // A vendor that ignores the cursor would be asked for its first page until the day's budget
+        // is used up.
+        bool may_repeat = !cursors.empty() && !page.records.empty();
+        if (may_repeat && !marks.insert(core::page_mark(page.records)).second)
+            throw Failure(ErrorKind::protocol, "the vendor repeats a page");
         std::move(page.records.begin(), page.records.end(), std::back_inserter(all.records));
         all.repairs += page.repairs;
         all.bytes += page.bytes;
         if (all.bytes > ctx.settings.max_response_bytes || cursors.size() > kMostPages)
             throw Failure(ErrorKind::too_large,
                           "all pages together are larger than headway.max_response_bytes");
-        values.cursor = page.next_cursor;
-        if (!values.cursor.empty() && !cursors.insert(values.cursor).second)
-            throw Failure(ErrorKind::protocol, "the vendor repeats a cursor");
     } while (!values.cursor.empty());
     co_return all;
 }

@@ -182,6 +182,16 @@ TEST_F(ConnectorFlows, DetailsAreJoinedToTheirRecordsOverAllPages) {
     EXPECT_EQ(Json::parse(worker.http.requests[0].body)["ids"].items().size(), 3u);
 }
 
+TEST_F(ConnectorFlows, APageOfDetailsThatComesBackUnderAFreshCursorIsAnError) {
+    for (auto next : {"p2", "p3", "p4"})
+        worker.http.answer(200, std::string(R"({"transcripts":[{"callId":"a"}],"page":{"next":")") +
+                                    next + R"("}})");
+    run(task_of("detail", R"({"records":[{"id":"a","record":{}}]})"));
+    ASSERT_EQ(worker.store.count("fail"), 1);
+    EXPECT_EQ(last().answer["message"].as_string(), "the vendor repeats a page");
+    EXPECT_EQ(worker.http.requests.size(), 2u);
+}
+
 TEST_F(ConnectorFlows, ABusyDatabaseIsAskedAgainAndTheAnswerIsNotLost) {
     worker.http.answer(200, page("1"));
     for (int i = 0; i < 3; ++i) worker.store.troubles.push_back({core::ErrorKind::busy, "locked"});

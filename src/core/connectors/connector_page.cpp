@@ -120,6 +120,8 @@ std::string cursor_mark(const std::string& cursor) {
     return hex_encode(sha256(cursor)).substr(0, 16);
 }
 
+std::string page_mark(const Json::Array& records) { return cursor_mark(Json(records).dump()); }
+
 Joined join_children(const ChildSpec& child, const Json::Array& records,
                      const std::vector<std::string>& parents) {
     Joined joined;

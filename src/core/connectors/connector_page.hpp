@@ -50,8 +50,9 @@ struct ListedPage {
 // say which records it left out.
 ListedPage read_list(const ListSpec& list, Page page, const RequestValues& asked);
 
-// A short name for a cursor, fit to be remembered: it tells whether a cursor came back.
+// A short name for a cursor or for a page, fit to be remembered: it tells whether one came back.
 std::string cursor_mark(const std::string& cursor);
+std::string page_mark(const Json::Array& records);
 
 // Groups a child request's records by parent id. Records that name no known parent are dropped
 // and counted.
