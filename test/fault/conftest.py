@@ -52,6 +52,6 @@ def run_to_strike(cluster: Cluster, sandbox: Sandbox, concurrency: int) -> Itera
         gong.read_by_model()
         gong.limit_workers(WORKERS, concurrency)
         gong.db.sql("ALTER TABLE headway.tasks ALTER max_attempts SET DEFAULT 1000")
-        gong.db.sql("""UPDATE headway.connector_types SET spec = jsonb_set(jsonb_set(spec, '{budgets,0,requests}', '1000'),
-                       '{children,transcripts,batch}', '5') WHERE name = 'gong'""")
+        gong.lift_budget()
+        gong.db.sql("UPDATE headway.connector_types SET spec = jsonb_set(spec, '{children,transcripts,batch}', '5') WHERE name = 'gong'")
         yield gong, gong.ingest()

@@ -38,6 +38,10 @@ class Sandbox:
     def faults(self, *rules: dict) -> None:
         self._ask("POST", "faults", list(rules))
 
+    def applied(self) -> list[int]:
+        """How often each rule has had its fault played."""
+        return [rule["applied"] for rule in self._ask("GET", "faults")]
+
     @property
     def openai_url(self) -> str:
         return f"{self.url}/openai/v1"
