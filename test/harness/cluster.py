@@ -100,8 +100,9 @@ class Database:
 
     def set(self, **settings: Any) -> None:
         """Settings of this database, for sessions and workers to come."""
-        for name, value in settings.items():
-            self.cluster.sql(f"ALTER DATABASE \"{self.name}\" SET {name.replace('__', '.')} = '{value}'")
+        with self.cluster.connect() as session:
+            for name, value in settings.items():
+                session.execute(f"ALTER DATABASE \"{self.name}\" SET {name.replace('__', '.')} = '{value}'")
 
     def workers(self) -> list[int]:
         return self.cluster.workers(self.name)

@@ -14,8 +14,8 @@ class GongDatabase:
         self.db, self.sandbox = database, sandbox
         self.db.sql("CREATE EXTENSION headway" + (f" VERSION '{version}'" if version else ""))
         self.workspace = self.db.value("SELECT headway_add_workspace('acme')")
-        for theme in corpus("themes"):
-            self.db.sql("SELECT headway_add_theme(%s, %s)", [theme["name"], theme["description"]])
+        self.db.sql("SELECT headway_add_theme(t.name, t.description) FROM jsonb_to_recordset(%s::jsonb) t (name text, description text)",
+                    [json.dumps(corpus("themes"))])
         self.add_connector("gong", **connector_settings)
 
     def add_connector(self, name: str, **settings: Any) -> None:

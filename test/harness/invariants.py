@@ -45,7 +45,8 @@ def check_complete(db: Database, calls: Collection[str]) -> None:
         (SELECT count(DISTINCT m.message_id) FROM headway.feature_messages m WHERE m.workspace_id = f.workspace_id AND m.feature_id = f.id)""") == 0
     assert features(db) == expected_features(calls)
     mentions = sum(n for _, _, n in expected_features(calls))
-    assert db.sql("SELECT count(*), count(DISTINCT (message_id, title)) FROM headway.match_decisions") == [(mentions, mentions)], "one decision a mention"
+    decisions = db.sql("SELECT count(*), count(DISTINCT (message_id, title)) FROM headway.match_decisions")
+    assert decisions == [(mentions, mentions)], "there is one decision for each mention"
     assert db.sql("SELECT sum(features_created + features_matched) FROM headway.runs") == [(mentions,)], "the runs count each mention once"
 
 
@@ -58,12 +59,13 @@ def questions(entry: dict) -> set[str]:
 
 
 def check_paid(db: Database, journal: Iterable[dict], useless: Collection[str] = ()) -> None:
-    """Every exchange with the model has its row, and no answer was paid for twice. `useless`: faults that leave no answer to use."""
+    """Every exchange with the model has its row, and no answer was paid for twice. `useless`: the faults that leave no answer to use."""
     asked = list(journal)
     answered = [entry for entry in asked if entry["request_id"] and entry["fault"] not in useless]
     rows = recorded(db)
     assert len(rows) == len(asked), "each exchange has its row"
-    assert sorted(request for request, status in rows if status == "ok") == sorted(entry["request_id"] for entry in answered), "each answer is recorded"
+    known = sorted(request for request, status in rows if status == "ok")
+    assert known == sorted(entry["request_id"] for entry in answered), "each answer is recorded"
     assert_never_asked_again(answered, answered)
 
 
