@@ -66,7 +66,7 @@ def check_paid(db: Database, journal: Iterable[dict], useless: Collection[str] =
     assert len(rows) == len(asked), "each exchange has its row"
     known = sorted(request for request, status in rows if status == "ok")
     assert known == sorted(entry["request_id"] for entry in answered), "each answer is recorded"
-    assert_never_asked_again(answered, answered)
+    assert_never_asked_again(answered, asked)
 
 
 def check_lost(db: Database, journal: Iterable[dict], kills: Sequence[float], at_once: int) -> int:
@@ -93,9 +93,13 @@ def recorded(db: Database) -> list[tuple[str | None, str]]:
     return db.sql("SELECT request_id, status FROM headway.llm_calls WHERE provider = 'openai'")
 
 
-def assert_never_asked_again(answered: Iterable[dict], asked: Collection[dict]) -> None:
+def assert_never_asked_again(answered: Iterable[dict], asked: Iterable[dict]) -> None:
+    asked_at: dict[str, list[int]] = {}
+    for entry in asked:
+        for one in questions(entry):
+            asked_at.setdefault(one, []).append(entry["n"])
     for entry in answered:
-        again = [later["n"] for later in asked if later["n"] > entry["n"] and questions(later) & questions(entry)]
+        again = [n for one in questions(entry) for n in asked_at[one] if n > entry["n"]]
         assert not again, f"exchange {entry['n']} was paid for and is recorded, and yet it is asked again: {again}"
 
 

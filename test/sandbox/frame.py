@@ -49,7 +49,10 @@ class Frame:
         self.in_flight = 0
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        received = await _receive(request)
+        try:
+            received = await _receive(request)
+        except ConnectionError:  # the client left before it had asked
+            return web.Response()
         vendor = self._vendor_of(received.path)
         peer = request.transport.get_extra_info("peername") if request.transport else None
         entry = self._journal.open(received, vendor.authorization(received), peer[1] if peer else None)
