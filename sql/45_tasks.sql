@@ -116,6 +116,36 @@ END $$;
 COMMENT ON FUNCTION headway._due_workspaces(name) IS
 'Private. The workspaces that have work to do now; of those that caller sees, when one is named.';
 
+CREATE FUNCTION headway._due_runs(w uuid) RETURNS SETOF uuid
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    enough CONSTANT int := 64;
+    start  CONSTANT uuid := gen_random_uuid();
+    run    uuid := start;
+    round  int := 1;
+    n      int := 0;
+BEGIN
+    -- From run to run along the index of what is due, from a random place to the end and on from the beginning:
+    -- the cost does not grow with how many runs there are.
+    LOOP
+        run := (SELECT t.run_id FROM headway.tasks t
+                WHERE t.workspace_id = w AND t.state = 'queued' AND t.run_id > run AND t.run_at <= now() ORDER BY t.run_id LIMIT 1);
+        IF run IS NULL AND round = 1 THEN
+            round := 2;
+            run := '00000000-0000-0000-0000-000000000000';
+        ELSIF run IS NULL OR round = 2 AND run > start THEN
+            RETURN;
+        ELSE
+            RETURN NEXT run;
+            n := n + 1;
+            EXIT WHEN n = enough;
+        END IF;
+    END LOOP;
+END $$;
+COMMENT ON FUNCTION headway._due_runs(uuid) IS 'Private. The runs of a workspace that have work to do now; some 64 of them, chosen at random, when there are more.';
+
 CREATE FUNCTION headway._claim(w uuid, worker bigint, most int) RETURNS SETOF headway.tasks
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp
@@ -123,11 +153,7 @@ AS $$
 DECLARE
     moment timestamptz := clock_timestamp();
     lease  timestamptz := moment + interval '2 minutes';
-    runs   uuid[] := ARRAY(SELECT r.id FROM headway.runs r
-                           WHERE r.workspace_id = w AND r.state IN ('queued', 'running')
-                             AND EXISTS (SELECT FROM headway.tasks t WHERE t.workspace_id = w AND t.run_id = r.id
-                                         AND t.state = 'queued' AND t.run_at <= now())
-                           ORDER BY random() LIMIT most);
+    runs   uuid[] := ARRAY(SELECT r FROM headway._due_runs(w) r ORDER BY random() LIMIT most);
     run    uuid;
     share  int;
     n      int;
@@ -174,17 +200,17 @@ DECLARE
     w          uuid;
     share      int;
     before     int;
-    t          headway.tasks;
+    n          int;
 BEGIN
     LOOP  -- as between runs
         before := most;
         share := ceil(most::numeric / greatest(cardinality(workspaces), 1))::int;
         FOREACH w IN ARRAY workspaces LOOP
-            FOR t IN SELECT * FROM headway._claim(w, worker, least(share, most)) LOOP
-                most := most - 1;
-                RETURN NEXT jsonb_build_object('workspace', t.workspace_id, 'id', t.id, 'token', t.token, 'run', t.run_id,
-                    'kind', t.kind, 'payload', t.payload, 'attempts', t.attempts);
-            END LOOP;
+            RETURN QUERY SELECT jsonb_build_object('workspace', t.workspace_id, 'id', t.id, 'token', t.token, 'kind', t.kind,
+                                                   'payload', t.payload, 'attempts', t.attempts)
+            FROM headway._claim(w, worker, least(share, most)) t;
+            GET DIAGNOSTICS n = ROW_COUNT;
+            most := most - n;
         END LOOP;
         EXIT WHEN most = 0 OR most = before;
     END LOOP;
