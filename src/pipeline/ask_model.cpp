@@ -19,8 +19,8 @@ Json call_of(const ModelRequest& request, const core::Result<ModelReply>& result
         {"purpose", request.purpose},         {"provider", provider_name(request.provider)},
         {"started_at", started_at},           {"latency_ms", latency_ms},
         {"status", failure ? "error" : "ok"}, {"cache_hit", false}};
-    if (request.provider["prompt"]["id"].is_string())
-        call.set("prompt_id", request.provider["prompt"]["id"]);
+    const Json& prompt = (*request.provider)["prompt"]["id"];
+    if (prompt.is_string()) call.set("prompt_id", prompt);
     if (failure) call.set("error", failure->message);
     if (failure && failure->http_status != 0) call.set("http_status", failure->http_status);
     if (!result.ok()) return call;

@@ -5,7 +5,7 @@
 
 namespace headway::pipeline {
 
-async::Task<core::Result<ModelReply>> BuiltinModel::ask(ModelRequest request) {
+async::Task<core::Result<ModelReply>> BuiltinModel::ask(const ModelRequest& request) {
     ModelReply reply;
     reply.request_model = reply.response_model = "builtin-1";
     reply.finish_reason = "stop";

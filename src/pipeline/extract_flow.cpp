@@ -9,15 +9,16 @@ namespace {
 using core::Json;
 
 Json extract_answer(core::Extraction found, const ModelAnswer& answer) {
-    return Json::Object{{"insights", std::move(found.insights)},
-                        {"items", std::move(found.items)},
-                        {"unmatched", std::move(found.unmatched)},
-                        {"quotes_total", found.quotes_total},
-                        {"quotes_verified", found.quotes_verified},
-                        {"relevance", found.relevance},
-                        {"problems", Json::Array(found.problems.begin(), found.problems.end())},
-                        {"call_id", answer.call_id},
-                        {"call_started_at", answer.call_started_at}};
+    Json json = Json::Object{{"quotes_total", found.quotes_total},
+                             {"quotes_verified", found.quotes_verified},
+                             {"relevance", found.relevance},
+                             {"call_id", answer.call_id},
+                             {"call_started_at", answer.call_started_at}};
+    json.set("insights", std::move(found.insights));
+    json.set("items", std::move(found.items));
+    json.set("unmatched", std::move(found.unmatched));
+    json.set("problems", Json::Array(found.problems.begin(), found.problems.end()));
+    return json;
 }
 
 }  // namespace
@@ -35,8 +36,8 @@ async::Task<void> extract(Context& ctx, ClaimedTask task) {
     };
     std::optional<ModelAnswer> answer = stored_answer(input.reply);
     if (!answer || !is_readable(*answer, read)) {
-        ModelRequest request{"extract", conversation.to_json(), workspace["provider"],
-                             task.workspace};
+        Provider provider(input.common, &workspace["provider"]);
+        ModelRequest request{"extract", conversation.to_json(), provider, task.workspace};
         TaskCalls log(ctx, task);
         answer = co_await ask_model(ctx, log, request, Json());
     }

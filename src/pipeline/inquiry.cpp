@@ -41,7 +41,8 @@ async::Task<Json> match(Context& ctx, SessionCalls& log, Json asked) {
 
 async::Task<Json> extract(Context& ctx, SessionCalls& log, Json asked) {
     core::Conversation conversation = core::Conversation::from_json(asked);
-    ModelRequest request{"extract", conversation.to_json(), asked["provider"],
+    auto provider = std::make_shared<const Json>(asked["provider"]);
+    ModelRequest request{"extract", conversation.to_json(), provider,
                          asked["workspace"].as_string()};
     ModelAnswer answer = co_await ask_model(ctx, log, request, Json());
     core::Extraction found =

@@ -19,9 +19,9 @@ class Inquirer {
     virtual bool is_waiting() const = 0;
 };
 
-// Answers it into `answer`: {"answer": ...}, or {"error": {kind, message, detail, hint}}. What is asked of a
-// model is logged whatever becomes of the session; once that is gone, nothing further is asked, and
-// what costs nothing is left. What is passed by reference must outlive the coroutine.
+// Answers it into `answer`: {"answer": ...}, or {"error": {kind, message, detail, hint}}. What is
+// asked of a model is logged whatever becomes of the session; once that is gone, nothing further is
+// asked, and what costs nothing is left. What is passed by reference must outlive the coroutine.
 async::Task<void> answer_inquiry(Context& ctx, const Inquirer& inquirer, core::Json inquiry,
                                  core::Json& answer);
 

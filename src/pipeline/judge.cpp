@@ -55,7 +55,7 @@ MatchCase MatchCase::from_json(const std::string& workspace, const Json& input) 
             input.text_or("language", "english"),
             static_cast<std::size_t>(input["shortlist_size"].as_integer()),
             input["threshold"].as_number(),
-            input["provider"]};
+            std::make_shared<const Json>(input["provider"])};
 }
 
 void MatchCase::merge(const std::vector<Document>& appeared) {

@@ -17,7 +17,7 @@ struct MatchCase {
     std::string language;
     std::size_t shortlist_size;
     double threshold;
-    core::Json provider;
+    Provider provider;
 
     // {item, candidates, language, shortlist_size, threshold, provider}, as _match_case() gives it.
     static MatchCase from_json(const std::string& workspace, const core::Json& input);

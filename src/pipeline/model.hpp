@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -11,21 +12,23 @@
 
 namespace headway::pipeline {
 
+// Who is asked: {name, settings, credentials, prompt} as the database's _provider() gives it; null
+// is the built-in provider. Shared by all requests of a workspace.
+using Provider = std::shared_ptr<const core::Json>;
+
 // What a model is asked. `input` is the whole question as data: for "extract" a
 // core::Conversation, for "match" a core::MatchQuestion, both in their JSON forms. A provider that
 // speaks to a network renders it into a prompt; the built-in one reads it as it is.
 struct ModelRequest {
     std::string purpose;  // as in llm_calls: extract, match
     core::Json input;
-    // Who is asked: {name, settings, credentials, prompt} as _provider() gives it; null is the
-    // built-in provider.
-    core::Json provider = {};
+    Provider provider = std::make_shared<const core::Json>();
     std::string workspace = {};  // which the credentials are sealed for
 };
 
 // As in llm_calls.provider, and as in match_decisions.decided_by.
-std::string provider_name(const core::Json& provider);
-std::string judge_name(const core::Json& provider);
+std::string provider_name(const Provider& provider);
+std::string judge_name(const Provider& provider);
 
 // What came back: the answer as text, to be checked by core before anything believes it, and what
 // the call was worth. Unknown figures are absent, never 0.
@@ -48,7 +51,8 @@ struct ModelReply {
 class Model {
   public:
     virtual ~Model() = default;
-    virtual async::Task<core::Result<ModelReply>> ask(ModelRequest request) = 0;
+    // `request` must outlive the coroutine.
+    virtual async::Task<core::Result<ModelReply>> ask(const ModelRequest& request) = 0;
 };
 
 }  // namespace headway::pipeline

@@ -11,7 +11,7 @@ class Models : public Model {
     Models(net::HttpClient& http, Secrets& secrets, const async::Clock& clock,
            const core::Settings& settings)
         : openai_(http, secrets, clock, settings) {}
-    async::Task<core::Result<ModelReply>> ask(ModelRequest request) override;
+    async::Task<core::Result<ModelReply>> ask(const ModelRequest& request) override;
 
   private:
     BuiltinModel builtin_;

@@ -24,7 +24,7 @@ ModelReply reply_of(core::Completion got, const std::string& asked_model) {
 }  // namespace
 
 net::HttpRequest OpenAiModel::http_request(const ModelRequest& request) const {
-    const core::Json& provider = request.provider;
+    const core::Json& provider = *request.provider;
     auto asked = core::OpenAiSettings::from_json(provider["settings"]);
     core::BaseUrl base = core::parse_base_url(asked.base_url);
     std::string key;
@@ -46,14 +46,14 @@ net::HttpRequest OpenAiModel::http_request(const ModelRequest& request) const {
     return http;
 }
 
-async::Task<core::Result<ModelReply>> OpenAiModel::ask(ModelRequest request) {
+async::Task<core::Result<ModelReply>> OpenAiModel::ask(const ModelRequest& request) {
     try {
         core::Result<net::HttpResponse> response = co_await http_.send(http_request(request));
         if (!response.ok()) co_return response.error();
         const net::HttpResponse& got = response.value();
         auto now = std::chrono::time_point_cast<std::chrono::microseconds>(clock_.today());
         co_return reply_of(core::read_openai_answer({got.status, got.headers, got.body}, now),
-                           request.provider["settings"].text_or("model", ""));
+                           (*request.provider)["settings"].text_or("model", ""));
     } catch (const core::Failure& failure) {
         co_return failure.error();
     }

@@ -14,7 +14,7 @@ class OpenAiModel : public Model {
     OpenAiModel(net::HttpClient& http, Secrets& secrets, const async::Clock& clock,
                 const core::Settings& settings)
         : http_(http), secrets_(secrets), clock_(clock), settings_(settings) {}
-    async::Task<core::Result<ModelReply>> ask(ModelRequest request) override;
+    async::Task<core::Result<ModelReply>> ask(const ModelRequest& request) override;
 
   private:
     net::HttpRequest http_request(const ModelRequest& request) const;

@@ -209,7 +209,8 @@ class FakeHttp : public net::HttpClient {
 class FakeModel : public pipeline::Model {
   public:
     explicit FakeModel(async::EventLoop& loop) : loop_(loop) {}
-    async::Task<core::Result<pipeline::ModelReply>> ask(pipeline::ModelRequest request) override {
+    async::Task<core::Result<pipeline::ModelReply>> ask(
+        const pipeline::ModelRequest& request) override {
         requests.push_back(request);
         Live live;
         most_at_once = std::max(most_at_once, Live::count);

@@ -145,12 +145,11 @@ Json Conversation::to_json() const {
     for (const Theme& theme : themes)
         theme_list.push_back(Json::Object{
             {"id", theme.id}, {"name", theme.name}, {"description", theme.description}});
-    return Json::Object{{"title", title},
-                        {"language", language},
-                        {"turns", turns_to_json(turns)},
-                        {"insiders", Json::Array(insiders.begin(), insiders.end())},
-                        {"themes", std::move(theme_list)},
-                        {"customer", customer}};
+    Json json = Json::Object{{"title", title}, {"language", language}, {"customer", customer}};
+    json.set("turns", turns_to_json(turns));
+    json.set("insiders", Json::Array(insiders.begin(), insiders.end()));
+    json.set("themes", std::move(theme_list));
+    return json;
 }
 
 Conversation Conversation::from_json(const Json& json) {

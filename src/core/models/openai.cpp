@@ -16,10 +16,11 @@ constexpr const char* kProvider = "Check headway_set_provider() and the vendor's
 Json response_format(const OpenAiSettings& settings, const Prompt& prompt) {
     if (settings.response_format != "json_schema")
         return Json::Object{{"type", settings.response_format}};
-    return Json::Object{
-        {"type", "json_schema"},
-        {"json_schema",
-         Json::Object{{"name", prompt.name}, {"strict", true}, {"schema", prompt.answer_schema}}}};
+    Json schema = Json::Object{{"name", prompt.name}, {"strict", true}};
+    schema.set("schema", prompt.answer_schema);
+    Json format = Json::Object{{"type", "json_schema"}};
+    format.set("json_schema", std::move(schema));
+    return format;
 }
 
 Json message(const char* role, const std::string& content) {
@@ -149,11 +150,14 @@ OpenAiSettings OpenAiSettings::from_json(const Json& settings) {
 
 Outgoing openai_request(const OpenAiSettings& settings, const std::string& api_key,
                         const Prompt& prompt, const std::string& question) {
-    Json body = Json::Object{
-        {"model", settings.model},
-        {"messages", Json::Array{message("system", prompt.system), message("user", question)}},
-        {settings.token_limit, settings.max_output_tokens},
-        {"response_format", response_format(settings, prompt)}};
+    // What is large is moved into place: an initializer list would copy it.
+    Json::Array messages;
+    messages.push_back(message("system", prompt.system));
+    messages.push_back(message("user", question));
+    Json body =
+        Json::Object{{"model", settings.model}, {settings.token_limit, settings.max_output_tokens}};
+    body.set("messages", std::move(messages));
+    body.set("response_format", response_format(settings, prompt));
     if (settings.temperature) body.set("temperature", *settings.temperature);
     Outgoing out{"POST",
                  settings.base_url + "/chat/completions",
