@@ -64,7 +64,9 @@ CREATE TABLE headway.messages (
     PRIMARY KEY (workspace_id, id),
     UNIQUE (workspace_id, source, external_id),
     FOREIGN KEY (workspace_id, connector_id) REFERENCES headway.connectors (workspace_id, id)
-) WITH (fillfactor = 50, toast_tuple_target = 512);
+)
+-- Room for what is found in a message beside it: else every reading would have the text indexed once more.
+WITH (fillfactor = 50, toast_tuple_target = 512);
 COMMENT ON TABLE headway.messages IS 'Conversations: calls, meetings, sessions, and transcripts that an app gave.';
 COMMENT ON COLUMN headway.messages.workspace_id IS 'The workspace it belongs to.';
 COMMENT ON COLUMN headway.messages.id IS 'Identifies the message within its workspace.';

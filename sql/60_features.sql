@@ -94,6 +94,33 @@ COMMENT ON INDEX headway.match_decisions_feature IS 'The decisions behind a feat
 CREATE INDEX match_decisions_theme ON headway.match_decisions (workspace_id, theme_id);
 COMMENT ON INDEX headway.match_decisions_theme IS 'The decisions of a theme.';
 
+CREATE TABLE headway._judging (
+    workspace_id uuid NOT NULL,
+    task_id      bigint NOT NULL,
+    theme_id     uuid NOT NULL,
+    type         text NOT NULL,
+    ticket       bigint NOT NULL,
+    shown        jsonb NOT NULL,
+    feature_id   uuid,
+    created      boolean NOT NULL DEFAULT false,
+    PRIMARY KEY (workspace_id, task_id),
+    FOREIGN KEY (workspace_id, task_id) REFERENCES headway.tasks (workspace_id, id) ON DELETE CASCADE
+);
+COMMENT ON TABLE headway._judging IS
+'Private. Items that are being judged, so that those of one theme that are judged side by side are compared with each other: each with those that have an earlier ticket.';
+COMMENT ON COLUMN headway._judging.workspace_id IS 'The workspace it belongs to.';
+COMMENT ON COLUMN headway._judging.task_id IS 'The match task.';
+COMMENT ON COLUMN headway._judging.theme_id IS 'The item''s theme.';
+COMMENT ON COLUMN headway._judging.type IS 'The item''s type.';
+COMMENT ON COLUMN headway._judging.ticket IS 'The theme''s feature_seq when the judge was shown what there is.';
+COMMENT ON COLUMN headway._judging.shown IS 'What others are compared with: {title, description, quotes}.';
+COMMENT ON COLUMN headway._judging.feature_id IS 'What it became, once it is decided.';
+COMMENT ON COLUMN headway._judging.created IS 'Whether it founded that feature.';
+CREATE INDEX _judging_open ON headway._judging (workspace_id, theme_id, type, ticket) WHERE feature_id IS NULL;
+COMMENT ON INDEX headway._judging_open IS 'The items of a theme and type that are undecided.';
+CREATE INDEX _judging_feature ON headway._judging (workspace_id, feature_id) WHERE created;
+COMMENT ON INDEX headway._judging_feature IS 'The item that founded a feature lately.';
+
 CREATE TABLE headway.feature_messages (
     workspace_id  uuid NOT NULL,
     feature_id    uuid NOT NULL,

@@ -176,20 +176,66 @@ END $$;
 COMMENT ON FUNCTION headway._match_case(uuid, jsonb) IS
 'Private. What a decision needs: the item, the features of its theme and type, and how far into the theme''s history they reach.';
 
+CREATE FUNCTION headway._take_ticket(w uuid, task bigint, item jsonb) RETURNS bigint
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    theme uuid := (item ->> 'theme_id')::uuid;
+    mine  bigint;
+BEGIN
+    -- The theme's lock orders the tickets; whoever settles holds it too.
+    UPDATE headway.themes h SET feature_seq = h.feature_seq + 1 WHERE h.workspace_id = w AND h.id = theme RETURNING h.feature_seq INTO mine;
+    IF mine IS NOT NULL THEN
+        INSERT INTO headway._judging AS j (workspace_id, task_id, theme_id, type, ticket, shown)
+        VALUES (w, task, theme, item ->> 'type', mine, jsonb_build_object('title', item -> 'title', 'description', coalesce(item -> 'description', '""'),
+                                                                          'quotes', jsonb_path_query_array(item, '$.quote')))
+        ON CONFLICT (workspace_id, task_id) DO UPDATE SET ticket = excluded.ticket, feature_id = NULL, created = false;
+    END IF;
+    RETURN mine;
+END $$;
+COMMENT ON FUNCTION headway._take_ticket(uuid, bigint, jsonb) IS
+'Private. Enters an item among those that are being judged, and locks its theme; its place in their order, NULL when the theme is gone.';
+
+CREATE FUNCTION headway._undecided(w uuid, item jsonb, before bigint) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+BEGIN
+    RETURN (SELECT coalesce(jsonb_agg(j.shown || jsonb_build_object('id', 'task:' || j.task_id) ORDER BY j.ticket), '[]')
+            FROM headway._judging j
+            WHERE j.workspace_id = w AND j.theme_id = (item ->> 'theme_id')::uuid AND j.type = item ->> 'type' AND j.feature_id IS NULL AND j.ticket < before
+              AND headway._is_underway(w, j.task_id));
+END $$;
+COMMENT ON FUNCTION headway._undecided(uuid, jsonb, bigint) IS
+'Private. The items of an item''s theme and type that are judged at the same time and came first: it may be the same as one of them.';
+
+CREATE FUNCTION headway._is_underway(w uuid, task bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM headway.tasks t WHERE t.workspace_id = w AND t.id = task AND (t.state = 'queued' OR t.worker_id IS NOT NULL));
+END $$;
+COMMENT ON FUNCTION headway._is_underway(uuid, bigint) IS 'Private. Whether a task is yet to be done, by a worker that has it or by a later one.';
+
 CREATE FUNCTION headway._input_match(w uuid, task bigint, fence bigint) RETURNS jsonb
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 DECLARE
-    t headway.tasks := headway._hold(w, task, fence);
+    t      headway.tasks := headway._hold(w, task, fence);
+    item   jsonb := t.payload -> 'item';
+    ticket bigint;
 BEGIN
     IF t.id IS NULL THEN
         RETURN NULL;
     END IF;
-    RETURN headway._match_case(w, t.payload -> 'item') || jsonb_build_object('reply', t.reply);
+    ticket := headway._take_ticket(w, task, item);
+    RETURN headway._match_case(w, item) || jsonb_build_object('reply', t.reply, 'undecided', headway._undecided(w, item, ticket));
 END $$;
 COMMENT ON FUNCTION headway._input_match(uuid, bigint, bigint) IS
-'Private. What the decision of a task needs, and the model''s answer if it has come already.';
+'Private. What the decision of a task needs, the undecided items that it may be the same as, and the model''s answer if it has come already.';
 
 CREATE FUNCTION headway._feature_quotes(w uuid, features jsonb) RETURNS jsonb
     LANGUAGE plpgsql STABLE
@@ -263,7 +309,20 @@ END $$;
 COMMENT ON FUNCTION headway._heir(uuid, uuid, uuid) IS
 'Private. What a feature of a theme has become by merges, itself if there were none; NULL when it is gone.';
 
-CREATE FUNCTION headway._apply_decision(w uuid, message uuid, item jsonb, answer jsonb, prompt uuid) RETURNS jsonb
+CREATE FUNCTION headway._appeared(w uuid, theme uuid, item_type text, since bigint) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+BEGIN
+    -- What was judged side by side with an item has been compared with it, by whichever of the two came second.
+    RETURN (SELECT coalesce(jsonb_agg(c.feature ORDER BY c.place), '[]')
+            FROM jsonb_array_elements(headway._candidates(w, theme, item_type, since)) WITH ORDINALITY c (feature, place)
+            WHERE NOT EXISTS (SELECT FROM headway._judging j WHERE j.workspace_id = w AND j.feature_id = (c.feature ->> 'id')::uuid AND j.created));
+END $$;
+COMMENT ON FUNCTION headway._appeared(uuid, uuid, text, bigint) IS
+'Private. The features of a theme and type that came since, and that nobody has compared an item under judgement with.';
+
+CREATE FUNCTION headway._apply_decision(w uuid, message uuid, item jsonb, answer jsonb, prompt uuid, task bigint DEFAULT NULL) RETURNS jsonb
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
@@ -274,6 +333,8 @@ DECLARE
     target   uuid;
     seen     bigint := (answer ->> 'seen')::bigint;
     now_seq  bigint;
+    other    headway._judging;
+    appeared jsonb;
     decision uuid := gen_random_uuid();
 BEGIN
     IF theme IS NULL AND links THEN
@@ -283,15 +344,23 @@ BEGIN
     IF now_seq IS NULL THEN
         RETURN jsonb_build_object('no_theme', true);
     END IF;
-    -- Something changed while the judge was thinking: a feature appeared that may be the same, or the
-    -- one it chose is gone. The decision is asked again about what is new alone.
+    IF answer ? 'matching_task' THEN  -- the same as an item that was judged at the same time
+        SELECT * INTO other FROM headway._judging j WHERE j.workspace_id = w AND j.task_id = (answer ->> 'matching_task')::bigint;
+        IF links AND other.feature_id IS NULL AND headway._is_underway(w, other.task_id) THEN
+            RETURN jsonb_build_object('waits_for', other.task_id);
+        END IF;
+        named := other.feature_id;
+    END IF;
     IF links THEN
         target := headway._heir(w, named, theme);
     END IF;
-    IF links AND target IS NULL
-       OR NOT links AND now_seq > seen AND headway._candidates(w, theme, item ->> 'type', seen) <> '[]' THEN
-        RETURN jsonb_build_object('seen', now_seq, 'appeared',
-            headway._candidates(w, theme, item ->> 'type', CASE WHEN links THEN 0 ELSE seen END));
+    -- Something changed while the judge was thinking: a feature appeared that may be the same, or the one it chose
+    -- is gone. The decision is asked again about what is new alone.
+    appeared := CASE WHEN NOT links AND task IS NULL THEN headway._candidates(w, theme, item ->> 'type', seen)
+                     WHEN NOT links THEN headway._appeared(w, theme, item ->> 'type', seen)
+                     WHEN target IS NULL THEN headway._candidates(w, theme, item ->> 'type', 0) END;
+    IF links AND target IS NULL OR appeared <> '[]' THEN
+        RETURN jsonb_build_object('seen', now_seq, 'appeared', appeared);
     END IF;
     IF NOT links THEN
         target := headway._create_feature(w, theme, item);
@@ -302,11 +371,12 @@ BEGIN
         (answer ->> 'is_duplicate')::boolean, named, (answer ->> 'confidence')::real,
         answer ->> 'reasoning', (answer ->> 'threshold')::real, answer ->> 'outcome', answer ->> 'decided_by',
         (answer ->> 'call_id')::uuid, target, prompt);
+    UPDATE headway._judging j SET feature_id = target, created = NOT links WHERE j.workspace_id = w AND j.task_id = task;
     RETURN jsonb_build_object('feature', target, 'created', NOT links,
         'mentioned', headway._mention(w, target, message, decision, item, CASE WHEN links THEN (answer ->> 'confidence')::real END));
 END $$;
-COMMENT ON FUNCTION headway._apply_decision(uuid, uuid, jsonb, jsonb, uuid) IS
-'Private. Applies a decision under the theme''s lock: links the item or creates the feature, {feature, created, mentioned}. Changes nothing and answers {seen, appeared} when features appeared that the judge has not seen, {no_theme} when there is no theme for a new one.';
+COMMENT ON FUNCTION headway._apply_decision(uuid, uuid, jsonb, jsonb, uuid, bigint) IS
+'Private. Applies a decision under the theme''s lock: links the item or creates the feature, {feature, created, mentioned}. Changes nothing and answers {seen, appeared} when features appeared that the judge has not seen, {waits_for} when it is the same as an item that is undecided, {no_theme} when there is no theme for a new one.';
 
 CREATE FUNCTION headway._settle_match(w uuid, task bigint, fence bigint, answer jsonb) RETURNS jsonb
     LANGUAGE plpgsql
@@ -321,8 +391,8 @@ BEGIN
         RETURN jsonb_build_object('stale', true);
     END IF;
     outcome := headway._apply_decision(w, t.message_id, item, answer,
-                                       CASE WHEN t.reply ->> 'call_id' = answer ->> 'call_id' THEN (t.reply ->> 'prompt_id')::uuid END);
-    IF outcome ? 'appeared' THEN
+                                       CASE WHEN t.reply ->> 'call_id' = answer ->> 'call_id' THEN (t.reply ->> 'prompt_id')::uuid END, task);
+    IF outcome ?| '{appeared,waits_for}' THEN
         RETURN outcome;
     ELSIF outcome ? 'no_theme' THEN
         INSERT INTO headway.unmatched_features (workspace_id, message_id, title, description, type, urgency, theme_confidence, reason, quote)
@@ -338,4 +408,4 @@ BEGIN
     RETURN outcome;
 END $$;
 COMMENT ON FUNCTION headway._settle_match(uuid, bigint, bigint, jsonb) IS
-'Private. Applies a decision and ends its task; or answers {seen, appeared} when features appeared that the judge has not seen, and changes nothing.';
+'Private. Applies a decision and ends its task; or answers {seen, appeared} or {waits_for}, as _apply_decision() does, and changes nothing.';

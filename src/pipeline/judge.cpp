@@ -15,19 +15,29 @@ bool holds(const std::vector<Document>& documents, const std::string& id) {
                        [&](const Document& d) { return d.id == id; });
 }
 
+// The task of an undecided item; none for a feature.
+std::optional<std::int64_t> task_of(const std::string& id) {
+    constexpr std::string_view kPrefix = "task:";
+    if (!id.starts_with(kPrefix)) return std::nullopt;
+    return std::stoll(id.substr(kPrefix.size()));
+}
+
 Json shown_as(const core::Ranked& ranked, const Document& feature) {
-    return Json::Object{{"feature_id", feature.id},
-                        {"name", feature.title},
-                        {"score", ranked.score},
-                        {"bm25", ranked.bm25},
-                        {"ngrams", ranked.ngrams}};
+    Json shown = Json::Object{{"name", feature.title},
+                              {"score", ranked.score},
+                              {"bm25", ranked.bm25},
+                              {"ngrams", ranked.ngrams}};
+    if (auto task = task_of(feature.id)) shown.set("task_id", *task);
+    else shown.set("feature_id", feature.id);
+    return shown;
 }
 
 // What customers said about a feature tells the judge more than its name.
 void add_quotes(Context& ctx, const std::string& workspace, std::vector<Document>& features) {
-    if (features.empty()) return;
     Json::Array ids;
-    for (const Document& feature : features) ids.push_back(feature.id);
+    for (const Document& feature : features)
+        if (!task_of(feature.id)) ids.push_back(feature.id);
+    if (ids.empty()) return;
     Json quotes = ctx.store.feature_quotes(workspace, ids);
     for (Document& feature : features)
         for (const Json& quote : quotes[feature.id].items())
@@ -38,9 +48,12 @@ void add_quotes(Context& ctx, const std::string& workspace, std::vector<Document
 
 std::vector<Document> documents_from_json(const Json& list) {
     std::vector<Document> documents;
-    for (const Json& feature : list.items())
+    for (const Json& feature : list.items()) {
         documents.push_back({feature["id"].as_string(), feature["title"].as_string(),
                              feature.text_or("description", "")});
+        for (const Json& quote : feature["quotes"].items())
+            documents.back().quotes.push_back(quote.as_string());
+    }
     return documents;
 }
 
@@ -48,10 +61,13 @@ MatchCase MatchCase::from_json(const std::string& workspace, const Json& input) 
     const Json& found = input["item"];
     Document item{{}, found["title"].as_string(), found.text_or("description", "")};
     if (found["quote"].is_string()) item.quotes.push_back(found["quote"].as_string());
+    std::vector<Document> candidates = documents_from_json(input["candidates"]);
+    for (Document& undecided : documents_from_json(input["undecided"]))
+        candidates.push_back(std::move(undecided));
     return {workspace,
             found["type"].as_string(),
             std::move(item),
-            documents_from_json(input["candidates"]),
+            std::move(candidates),
             input.text_or("language", "english"),
             static_cast<std::size_t>(input["shortlist_size"].as_integer()),
             input["threshold"].as_number(),
@@ -110,8 +126,9 @@ Json Verdict::to_json(double threshold, std::int64_t seen) const {
                                {"outcome", core::outcome_of(judgement_, threshold)},
                                {"decided_by", decided_by_},
                                {"seen", seen}};
-    if (!judgement_.matching_feature_id.empty())
-        answer.set("matching_feature_id", judgement_.matching_feature_id);
+    const std::string& matching = judgement_.matching_feature_id;
+    if (auto task = task_of(matching)) answer.set("matching_task", *task);
+    else if (!matching.empty()) answer.set("matching_feature_id", matching);
     if (!call_id_.empty()) answer.set("call_id", call_id_);
     if (tokens_) answer.set("tokens", *tokens_);
     return answer;

@@ -19,7 +19,9 @@ struct MatchCase {
     double threshold;
     Provider provider;
 
-    // {item, candidates, language, shortlist_size, threshold, provider}, as _match_case() gives it.
+    // {item, candidates, undecided, language, shortlist_size, threshold, provider}, as
+    // _input_match() gives it. The undecided are items that are judged at the same time; "task:"
+    // and the number of their task is their id.
     static MatchCase from_json(const std::string& workspace, const core::Json& input);
     // A candidate that stayed keeps its place; one that was changed takes its new words.
     void merge(const std::vector<core::Document>& appeared);

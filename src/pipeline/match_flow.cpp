@@ -8,6 +8,9 @@ namespace {
 using core::Document;
 using core::Json;
 
+constexpr int kMostLooks = 20;
+constexpr std::chrono::milliseconds kLookPause{100};
+
 // The round that an earlier attempt has had an answer to, if that can be read.
 std::optional<Round> stored_round(const Json& reply) {
     std::optional<ModelAnswer> answer = stored_answer(reply);
@@ -19,10 +22,23 @@ std::optional<Round> stored_round(const Json& reply) {
     return Round::from_json(reply["round"]);
 }
 
+// The item may be the same as one that is judged at the same time, whose end is then waited for: a
+// moment here, and longer in the queue.
+async::Task<Json> settle_decision(Context& ctx, const ClaimedTask& task, const Json& decision) {
+    Settlement settlement = [&] { return ctx.store.settle_match(task, decision); };
+    for (int look = 0; look < kMostLooks; ++look) {
+        Json outcome = co_await settle(ctx, settlement);
+        if (!outcome.find("waits_for")) co_return outcome;
+        co_await ctx.loop.sleep_for(kLookPause);
+    }
+    throw core::Failure(core::ErrorKind::busy, "an item that may be the same is undecided");
+}
+
 }  // namespace
 
 async::Task<void> match(Context& ctx, ClaimedTask task) {
-    Json input = ctx.store.input_match(task);
+    Settlement read = [&] { return ctx.store.input_match(task); };
+    Json input = co_await settle(ctx, read);  // which locks the theme, as others do
     if (input.is_null()) co_return;
     MatchCase matter = MatchCase::from_json(task.workspace, input);
     TaskCalls log(ctx, task);
@@ -42,8 +58,7 @@ async::Task<void> match(Context& ctx, ClaimedTask task) {
             co_await judge(ctx, log, matter, round, verdict);
         }
         Json decision = verdict.to_json(matter.threshold, seen);
-        Settlement settlement = [&] { return ctx.store.settle_match(task, decision); };
-        Json outcome = co_await settle(ctx, settlement);
+        Json outcome = co_await settle_decision(ctx, task, decision);
         if (!outcome.find("appeared")) co_return;
 
         // While the judge was thinking, others created features here: those are judged as well. Or

@@ -1,25 +1,47 @@
 """Two workers at once."""
 
+import json
+
 from harness.gong import GongDatabase
+from harness.sandbox import CALLS, corpus
 from harness.waiting import wait_until
 
 
-def test_the_same_wish_decided_at_the_same_instant_is_one_feature(gong: GongDatabase) -> None:
+def wishes() -> tuple[list[str], str]:
+    """What two customers said of one feature, and one of another of the same theme and type."""
+    said: dict[str, list[str]] = {}
+    for path in CALLS.glob("call-[0-9]*.json"):
+        for mention in json.loads(path.read_text()).get("truth", []):
+            said.setdefault(mention["feature"], []).append(mention["quote"])
+    features = corpus("truth")["features"]
+    for one in features:
+        for other in features:
+            if one is not other and (one["theme"], one["type"]) == (other["theme"], other["type"]) and len(said[one["key"]]) > 1:
+                return said[one["key"]][:2], said[other["key"]][0]
+    raise AssertionError("the corpus has no such features")
+
+
+def test_the_same_wish_judged_at_the_same_instant_is_one_feature(gong: GongDatabase) -> None:
+    same, another = wishes()
     gong.limit_workers(2, concurrency=1)
-    holder = gong.db.connect()
-    holder.execute("BEGIN")
-    holder.execute("SELECT FROM headway.themes FOR UPDATE")
-    for name in ("one", "two"):
-        gong.db.sql("SELECT headway_ingest_transcript(%s, 'Bob: It would be great if we could export reports to Excel.')", [name])
-    gong.await_blocked_worker(workers=2)
-    assert gong.db.value("SELECT count(*) FROM headway.features") == 0, "both have judged without knowing of the other"
-    assert gong.db.value("SELECT count(*) FROM headway.tasks WHERE kind = 'match' AND state = 'running'") == 2
-    holder.execute("COMMIT")
-    wait_until(lambda: gong.db.value("SELECT count(*) FROM headway.messages WHERE is_processed") == 2, "both are processed")
-    assert gong.db.sql("SELECT mention_count FROM headway.features") == [(2,)]
-    decisions = gong.db.sql("SELECT outcome FROM headway.match_decisions ORDER BY created_at")
-    assert decisions == [("created",), ("linked",)]
-    holder.close()
+    gong.db.sql("SELECT headway_set_provider('llm', 'openai', '{\"api_key\": \"sandbox-openai\"}', jsonb_build_object('model', 'sandbox-1', 'base_url', %s::text))",
+                [gong.sandbox.openai_url])
+    def give(quote: str) -> None:
+        gong.db.sql("SELECT headway_ingest_transcript(%s, 'Bob: ' || %s)", [quote, quote])
+    def processed(count: int) -> None:
+        wait_until(lambda: gong.db.value("SELECT count(*) FROM headway.messages WHERE is_processed") == count, f"{count} are processed")
+    give(another)
+    processed(1)
+    gong.sandbox.faults({"kind": "hang", "path": "/openai", "containing": "<candidates>"})
+    for quote in same:
+        give(quote)
+    wait_until(lambda: gong.sandbox.in_flight() == 2, "both are being judged")
+    assert gong.db.value("SELECT count(*) FROM headway.features") == 1, "neither is known to the other as a feature"
+    gong.sandbox.release()
+    processed(3)
+    assert gong.db.sql("SELECT mention_count FROM headway.features ORDER BY 1") == [(1,), (2,)]
+    assert gong.db.sql("SELECT outcome FROM headway.match_decisions ORDER BY created_at") == [("created",), ("created",), ("linked",)]
+    assert gong.db.value("SELECT count(*) FROM headway.llm_calls WHERE purpose = 'match'") == 2, "each was asked about once"
 
 
 def test_two_workers_share_a_run_and_nothing_is_done_twice(gong: GongDatabase) -> None:

@@ -150,5 +150,56 @@ TEST_F(MatchRecheck, TheRepliesOfAllRoundsAreStoredBeforeTheyAreSettled) {
     EXPECT_EQ(last()["call_id"].as_string(), "call-3") << "the call that decided";
 }
 
+// Items that are judged at the same time are candidates like features.
+struct MatchSideBySide : MatchRecheck {
+    void undecided(int task, const std::string& title) {
+        Json item = feature("task:" + std::to_string(task), title);
+        item.set("quotes", Json::Array{"so dark"});
+        worker.store.match_input.set("undecided", Json::Array{item});
+    }
+    void waits_for(int task, int times) {
+        while (times-- > 0)
+            worker.store.outcomes["match"].push_back(Json::Object{{"waits_for", task}});
+    }
+};
+
+TEST_F(MatchSideBySide, AnUndecidedItemIsShownToTheJudgeWithItsQuote) {
+    undecided(7, "Dark theme please");
+    answers({no_match()});
+    run();
+    EXPECT_EQ(asked_about(0), Ids{"task:7"});
+    EXPECT_EQ(worker.model.requests[0].input["candidates"].items()[0]["quotes"].dump(),
+              R"(["so dark"])");
+    EXPECT_EQ(last()["shortlist"].items()[0]["task_id"].as_integer(), 7);
+    EXPECT_EQ(last()["shortlist"].items()[0].find("feature_id"), nullptr);
+}
+
+TEST_F(MatchSideBySide, NamingItIsALinkToWhateverItBecomes) {
+    undecided(7, "Dark theme please");
+    answers({verdict("task:7", 0.9)});
+    run();
+    EXPECT_EQ(outcome(), "linked");
+    EXPECT_EQ(last()["matching_task"].as_integer(), 7);
+    EXPECT_EQ(last().find("matching_feature_id"), nullptr);
+}
+
+TEST_F(MatchSideBySide, ItsDecisionIsWaitedForAndNobodyAskedAgain) {
+    undecided(7, "Dark theme please");
+    waits_for(7, 3);
+    answers({verdict("task:7", 0.9)});
+    run();
+    EXPECT_EQ(worker.store.count("match"), 4);
+    EXPECT_EQ(worker.model.requests.size(), 1u);
+}
+
+TEST_F(MatchSideBySide, WhatTakesLongIsWaitedForInTheQueue) {
+    undecided(7, "Dark theme please");
+    waits_for(7, 20);
+    answers({verdict("task:7", 0.9)});
+    run();
+    EXPECT_EQ(worker.store.count("defer"), 1);
+    EXPECT_EQ(last()["kind"].as_string(), "busy");
+}
+
 }  // namespace
 }  // namespace headway::pipeline

@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- From a model's answers to features: settling alone, no worker, no model.
-SELECT plan(45);
+SELECT plan(56);
 
 SELECT headway_add_workspace('acme') AS w \gset
 SELECT headway_add_theme('Reporting', 'Reports and exports') AS theme \gset
@@ -76,11 +76,11 @@ SELECT is((SELECT outcome FROM headway.run_items WHERE external_id = 'm-3'), 'pr
 SELECT id AS t, token FROM claim('match', :'m1') \gset
 SELECT headway._input_match(:'w', :t, :token) AS input \gset
 SELECT is(:'input'::jsonb -> 'candidates', '[]', 'There is nothing to compare with yet.');
-SELECT is((:'input'::jsonb ->> 'seen')::bigint, 0::bigint, 'The theme''s history is empty.');
+SELECT is((:'input'::jsonb ->> 'seen')::bigint, 1::bigint, 'It has the theme''s first ticket.');
 SELECT is((:'input'::jsonb ->> 'threshold')::real, 0.9::real, 'The workspace''s threshold holds.');
-SELECT is(headway._settle_match(:'w', :t, :token, decision('created', 0)) ->> 'created', 'true', 'The item becomes a feature.');
+SELECT is(headway._settle_match(:'w', :t, :token, decision('created', 1)) ->> 'created', 'true', 'The item becomes a feature.');
 SELECT results_eq('SELECT name, type, urgency, mention_count, first_mentioned = last_mentioned, sentiment_score, theme_seq FROM headway.features',
-    $$ VALUES ('Excel export', 'feature_request', 'medium', 1, true, (-0.5)::real, 1::bigint) $$, 'It has one mention and the message''s sentiment.');
+    $$ VALUES ('Excel export', 'feature_request', 'medium', 1, true, (-0.5)::real, 2::bigint) $$, 'It has one mention and the message''s sentiment.');
 SELECT results_eq('SELECT quote, quote_start_s, quote_status, speaker, confidence FROM headway.feature_messages',
     $$ VALUES ('We keep asking for an Excel export.', 12.5::real, 'verified', 'Bob', NULL::real) $$, 'The mention has the quote.');
 SELECT results_eq('SELECT outcome, decided_by, reasoning, threshold FROM headway.match_decisions', $$ VALUES ('created', 'builtin', 'because', 0.7::real) $$, 'The decision is kept.');
@@ -98,9 +98,10 @@ SELECT is((SELECT features_created + features_matched FROM headway.runs r JOIN h
 SELECT id AS t, token FROM claim('extract', :'m2') \gset
 SELECT settle(:'w', :t, :token, found(jsonb_build_array(item('Export to Excel', '{"urgency": "high"}')))) \gset ignored_
 SELECT id AS t, token FROM claim('match', :'m2') \gset
-SELECT headway._settle_match(:'w', :t, :token, decision('created', 0)) AS again \gset
+DELETE FROM headway._judging;  -- as if a person had added the feature
+SELECT headway._settle_match(:'w', :t, :token, decision('created', 1)) AS again \gset
 SELECT is(:'again'::jsonb #>> '{appeared,0,title}', 'Excel export', 'A feature that appeared since is shown to the judge.');
-SELECT is((:'again'::jsonb ->> 'seen')::int, 1, 'With how far the history reaches now.');
+SELECT is((:'again'::jsonb ->> 'seen')::int, 2, 'With how far the history reaches now.');
 SELECT is((SELECT count(*) FROM headway.features), 1::bigint, 'And nothing has changed.');
 SELECT is((SELECT state FROM headway.tasks WHERE id = :t), 'running', 'The task is still held.');
 SELECT is(headway._feature_quotes(:'w', jsonb_build_array(:'feature')) #>> ARRAY[:'feature', '0'], 'We keep asking for an Excel export.', 'The judge is given what customers said.');
@@ -131,6 +132,38 @@ SELECT results_eq($$ SELECT outcome, is_duplicate, matching_feature_id IS NOT NU
 SELECT is((SELECT count(*) FROM headway.features WHERE name = 'Perhaps Excel'), 1::bigint, 'And the feature is created.');
 SELECT is((SELECT count(*) FROM headway.runs WHERE state IN ('queued', 'running') AND open_tasks <> (SELECT count(*) FROM headway.tasks t WHERE t.run_id = runs.id AND t.state IN ('queued', 'running'))),
     0::bigint, 'Each run knows how many tasks are open.');
+
+-- Judged side by side: each is compared with those that have an earlier ticket, and nobody is asked twice.
+SELECT headway_ingest_transcript('m-6', 'Gil: Dark mode!') AS m6, headway_ingest_transcript('m-7', 'Hal: A dark mode.') AS m7, headway_ingest_transcript('m-8', 'Ida: Dark.') AS m8 \gset
+CREATE FUNCTION extracted(which uuid, title text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE t headway.tasks := claim('extract', which);
+BEGIN
+    PERFORM settle(t.workspace_id, t.id, t.token, found(jsonb_build_array(item(title))));
+END $$;
+SELECT extracted(:'m6', 'Dark mode'), extracted(:'m7', 'A dark mode'), extracted(:'m8', 'Darkness') \gset ignored_
+SELECT id AS t6, token AS k6 FROM claim('match', :'m6') \gset
+SELECT id AS t7, token AS k7 FROM claim('match', :'m7') \gset
+SELECT id AS t8, token AS k8 FROM claim('match', :'m8') \gset
+SELECT headway._input_match(:'w', :t6, :k6) AS in6 \gset
+SELECT headway._input_match(:'w', :t7, :k7) AS in7 \gset
+SELECT headway._input_match(:'w', :t8, :k8) AS in8 \gset
+SELECT is(:'in6'::jsonb -> 'undecided', '[]', 'The first is compared with what is known alone.');
+SELECT results_eq(format('SELECT u ->> ''id'', u ->> ''title'' FROM jsonb_array_elements(%L::jsonb) u', :'in8'::jsonb -> 'undecided'),
+    format('VALUES (%L, ''Dark mode''), (%L, ''A dark mode'')', 'task:' || :t6, 'task:' || :t7), 'The third is compared with both before it,');
+SELECT is(:'in8'::jsonb #>> '{undecided,0,quotes,0}', 'We keep asking for an Excel export.', 'and with what was said.');
+SELECT is(headway._settle_match(:'w', :t7, :k7, decision('linked', (:'in7'::jsonb ->> 'seen')::bigint, NULL, jsonb_build_object('matching_task', :t6))),
+    jsonb_build_object('waits_for', :t6), 'The second is the same as the first, which is undecided: it waits.');
+SELECT is((SELECT state FROM headway.tasks WHERE id = :t7), 'running', 'Its task is still held.');
+SELECT is(headway._settle_match(:'w', :t6, :k6, decision('created', (:'in6'::jsonb ->> 'seen')::bigint)) ->> 'created', 'true', 'The first becomes a feature.');
+SELECT is(headway._settle_match(:'w', :t7, :k7, decision('linked', (:'in7'::jsonb ->> 'seen')::bigint, NULL, jsonb_build_object('matching_task', :t6))) ->> 'created', 'false',
+    'Now the second is a mention of it.');
+SELECT is((SELECT mention_count FROM headway.features WHERE name = 'Dark mode'), 2, 'One feature, two mentions.');
+SELECT is((SELECT matching_feature_id FROM headway.match_decisions WHERE title = 'A dark mode'), (SELECT id FROM headway.features WHERE name = 'Dark mode'),
+    'The decision names the feature.');
+SELECT is(headway._settle_match(:'w', :t8, :k8, decision('created', (:'in8'::jsonb ->> 'seen')::bigint)) ->> 'created', 'true',
+    'The third has been compared with the feature that appeared, and is not asked again.');
+SELECT is(headway._undecided(:'w', item('x'), 1000), '[]', 'Nothing is undecided any more.');
+
 -- Long texts do not break the search index.
 SELECT lives_ok(format($$ SELECT headway_ingest_transcript('long', 'Ann: ' || (SELECT string_agg(md5(n::text), ' ') FROM generate_series(1, 60000) n)) $$), 'Two megabytes of rare words are indexed as far as there is room.');
 
