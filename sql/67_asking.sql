@@ -42,20 +42,30 @@ Result: an object as in messages.ai_insights: feature_requests, bug_reports and 
 Errors: 8W001 for the workspace, 8W009 for the transcript, 8W003 for the themes, 8W015 when no worker can be started, 8W016 when the model gives no usable answer.
 Example: SELECT headway_extract_insights(E''Ann: How is it going?\nBob: I wish we could export reports to Excel.'') -> ''feature_requests'';';
 
+-- The server logs a DETAIL, so it says where something is wrong and does not repeat it.
+CREATE FUNCTION headway._wrong_element(list jsonb, place bigint) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+    SELECT CASE WHEN place IS NULL THEN format('It is of type %s.', jsonb_typeof(list)) ELSE format('Element %s is none.', place) END
+$$;
+COMMENT ON FUNCTION headway._wrong_element(jsonb, bigint) IS
+'Private. What is wrong with a list that a caller gives: the place of its first wrong element, or NULL when it is no list at all.';
+
 CREATE FUNCTION headway._given_themes(themes jsonb) RETURNS jsonb
     LANGUAGE plpgsql IMMUTABLE
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 DECLARE
-    wrong jsonb;
+    wrong bigint;
 BEGIN
     IF jsonb_typeof(themes) = 'array' THEN
-        SELECT t INTO wrong FROM jsonb_array_elements(themes) t
-        WHERE coalesce(trim(CASE jsonb_typeof(t) WHEN 'object' THEN t ->> 'name' WHEN 'string' THEN t #>> '{}' END), '') = '' LIMIT 1;
+        SELECT min(n.place) INTO wrong FROM jsonb_array_elements(themes) WITH ORDINALITY n (t, place)
+        WHERE coalesce(trim(CASE jsonb_typeof(n.t) WHEN 'object' THEN n.t ->> 'name' WHEN 'string' THEN n.t #>> '{}' END), '') = '';
     END IF;
     IF jsonb_typeof(themes) <> 'array' OR wrong IS NOT NULL THEN
         RAISE EXCEPTION 'themes must be an array of names or {"name", "description"} objects' USING ERRCODE = '8W003',
-            DETAIL = format('There is %s.', left(coalesce(wrong, themes)::text, 200));
+            DETAIL = headway._wrong_element(themes, wrong);
     END IF;
     RETURN (SELECT coalesce(jsonb_agg(jsonb_build_object('id', n.name, 'name', n.name, 'description', coalesce(n.theme ->> 'description', '')) ORDER BY n.place), '[]')
             FROM (SELECT t.theme, t.place, coalesce(t.theme ->> 'name', t.theme #>> '{}') AS name
@@ -106,16 +116,16 @@ CREATE FUNCTION headway._given_features(given jsonb) RETURNS jsonb
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 DECLARE
-    wrong jsonb;
+    wrong bigint;
 BEGIN
     IF jsonb_typeof(given) = 'array' THEN
-        SELECT f INTO wrong FROM jsonb_array_elements(given) f
-        WHERE jsonb_typeof(f) <> 'object' OR coalesce(trim(coalesce(f ->> 'title', f ->> 'name')), '') = ''
-           OR coalesce(f ->> 'id', '') !~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' LIMIT 1;
+        SELECT min(n.place) INTO wrong FROM jsonb_array_elements(given) WITH ORDINALITY n (f, place)
+        WHERE jsonb_typeof(n.f) <> 'object' OR coalesce(trim(coalesce(n.f ->> 'title', n.f ->> 'name')), '') = ''
+           OR coalesce(n.f ->> 'id', '') !~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
     END IF;
     IF jsonb_typeof(given) <> 'array' OR wrong IS NOT NULL THEN
         RAISE EXCEPTION 'existing_features must be an array of features' USING ERRCODE = '8W017',
-            DETAIL = format('There is %s.', left(coalesce(wrong, given)::text, 200)),
+            DETAIL = headway._wrong_element(given, wrong),
             HINT = 'Each is {"id": uuid, "title": text, "description": text}.';
     END IF;
     RETURN (SELECT coalesce(jsonb_agg(jsonb_build_object('id', lower(f.feature ->> 'id'), 'title', coalesce(f.feature ->> 'title', f.feature ->> 'name'),

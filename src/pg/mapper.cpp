@@ -48,6 +48,10 @@ Restriction restrict_to_mapper() {
                       GUC_ACTION_SAVE, true, 0, false);
     set_config_option("transaction_read_only", "on", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
                       true, 0, false);
+    // What a mapper says, at whatever level, is about its records. Above ERROR there is only what
+    // ends the process.
+    set_config_option("log_min_messages", "fatal", PGC_SUSET, PGC_S_SESSION, GUC_ACTION_SAVE, true,
+                      0, false);
     return before;
 }
 
