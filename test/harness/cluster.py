@@ -84,19 +84,22 @@ class Cluster:
 
 
 class Database:
-    """One database of a cluster, with the extension in it once install() was called."""
+    """One database of a cluster, as one of its users sees it."""
 
-    def __init__(self, cluster: Cluster, name: str) -> None:
-        self.cluster, self.name = cluster, name
+    def __init__(self, cluster: Cluster, name: str, user: str = "postgres") -> None:
+        self.cluster, self.name, self.user = cluster, name, user
+
+    def seen_by(self, user: str) -> "Database":
+        return Database(self.cluster, self.name, user)
 
     def connect(self, **options: Any) -> psycopg.Connection:
-        return self.cluster.connect(self.name, **options)
+        return self.cluster.connect(self.name, **{"user": self.user} | options)
 
     def sql(self, statement: str, parameters: Any = None, **where: str) -> list[tuple]:
-        return self.cluster.sql(statement, parameters, database=self.name, **where)
+        return self.cluster.sql(statement, parameters, **{"database": self.name, "user": self.user} | where)
 
     def value(self, statement: str, parameters: Any = None, **where: str) -> Any:
-        return self.cluster.value(statement, parameters, database=self.name, **where)
+        return self.cluster.value(statement, parameters, **{"database": self.name, "user": self.user} | where)
 
     def set(self, **settings: Any) -> None:
         """Settings of this database, for sessions and workers to come."""

@@ -10,10 +10,11 @@ from .waiting import wait_until
 
 
 class GongDatabase:
-    def __init__(self, database: Database, sandbox: Sandbox, version: str | None = None, **connector_settings: Any) -> None:
+    def __init__(self, database: Database, sandbox: Sandbox, workspace: str = "acme", version: str | None = None, **connector_settings: Any) -> None:
+        """The workspace belongs to the database's user; the extension is there when another user has come before."""
         self.db, self.sandbox = database, sandbox
-        self.db.sql("CREATE EXTENSION headway" + (f" VERSION '{version}'" if version else ""))
-        self.workspace = self.db.value("SELECT headway_add_workspace('acme')")
+        self.db.sql("CREATE EXTENSION IF NOT EXISTS headway" + (f" VERSION '{version}'" if version else ""))
+        self.workspace = self.db.value("SELECT headway_add_workspace(%s)", [workspace])
         self.db.sql("SELECT headway_add_theme(t.name, t.description) FROM jsonb_to_recordset(%s::jsonb) t (name text, description text)",
                     [json.dumps(corpus("themes"))])
         self.add_connector("gong", **connector_settings)
