@@ -22,10 +22,7 @@ def cluster() -> Iterator[Cluster]:
                       shared_preload_libraries="pg_cron", cron__database_name="postgres", cron__use_background_workers="on", log_min_messages="debug1",
                       log_error_verbosity="verbose")
     yield cluster
-    log = cluster.log()
     cluster.remove()
-    assert "was terminated by signal 11" not in log, "no process has crashed by itself"
-    assert "was terminated by signal 6" not in log, "nor aborted"
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import tempfile
@@ -11,6 +12,9 @@ from typing import Any, Iterator
 import psycopg
 
 from .waiting import wait_until
+
+# What no server may ever have to say, whatever a test did to it (which kills by signal 9 at most).
+COMPLAINT = re.compile(r"terminated by signal (?!9:)|PANIC|TRAP:|leak: |still active|not closed|non-empty SPI stack|problem in alloc set|you don't own a lock")
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -32,7 +36,11 @@ class Cluster:
         self._script("stop", mode)
 
     def remove(self) -> None:
+        """Stops and deletes it, unless its server has something to complain about, with or without assertions."""
+        self.stop()
+        complaints = [line for line in self.log().splitlines() if COMPLAINT.search(line)]
         self._script("remove")
+        assert complaints == [], "no process has crashed or left something open"
 
     def connect(self, database: str = "postgres", user: str = "postgres", **options: Any) -> psycopg.Connection:
         return psycopg.connect(host=str(self.dir), dbname=database, user=user, autocommit=True, **options)
