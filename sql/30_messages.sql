@@ -156,7 +156,7 @@ DECLARE
 BEGIN
     IF octet_length(transcript) > most THEN
         RETURN format('the transcript has %s bytes, more than headway.max_transcript_bytes (%s)', octet_length(transcript), most);
-    ELSIF transcript IS NULL OR transcript !~ '\S' THEN
+    ELSIF transcript IS NULL OR transcript !~ '[^[:space:]]' THEN
         RETURN 'the transcript is empty';
     END IF;
     RETURN NULL;

@@ -81,7 +81,7 @@ AS $$
 DECLARE
     w        uuid := headway._workspace(caller, workspace);
     problem  text := headway._transcript_problem(transcript);
-    customer text := concat_ws(', ', left(regexp_replace(trim(customer_name), '\s+', ' ', 'g'), 200), 'monthly revenue ' || customer_mrr);
+    customer text := concat_ws(', ', left(regexp_replace(trim(customer_name), '[[:space:]]+', ' ', 'g'), 200), 'monthly revenue ' || customer_mrr);
 BEGIN
     IF problem IS NOT NULL THEN
         RAISE EXCEPTION '%', problem USING ERRCODE = '8W009',

@@ -2,7 +2,7 @@
 \i test/setup.psql
 -- The rules that every object must keep, so that the tables can be distributed and dumped later and
 -- nobody sees or does more than meant.
-SELECT plan(22);
+SELECT plan(23);
 
 CREATE TEMP VIEW members AS
 SELECT d.classid, d.objid FROM pg_depend d
@@ -55,6 +55,8 @@ SELECT is_empty($$ SELECT name FROM functions WHERE prokind = 'f' AND EXISTS (SE
     'pg_temp comes last in every pinned search_path.');
 SELECT is_empty($$ SELECT name FROM functions WHERE prokind = 'p' AND (proconfig IS NOT NULL OR prosecdef) $$,
     'Procedures commit, so they carry no SET clause and are not SECURITY DEFINER.');
+SELECT is_empty($$ SELECT name FROM functions WHERE prosrc ~ '[^E]''[^'']*[\\]' AND probin IS NULL $$,
+    'No literal has a backslash, which standard_conforming_strings gives another meaning.');
 SELECT is_empty($$ SELECT name FROM functions WHERE prosecdef AND proowner <> 'headway_worker'::regrole $$, 'SECURITY DEFINER functions belong to headway_worker.');
 SELECT is_empty($$ SELECT f.name FROM functions f WHERE f.prosrc LIKE 'headway_as_worker%' AND NOT EXISTS (
         SELECT FROM functions t WHERE t.pronamespace = 'headway'::regnamespace AND t.proname = substr(f.proname, 8)
