@@ -47,10 +47,11 @@ CREATE FUNCTION headway._wrong_element(list jsonb, place bigint) RETURNS text
     LANGUAGE sql IMMUTABLE
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
-    SELECT CASE WHEN place IS NULL THEN format('It is of type %s.', jsonb_typeof(list)) ELSE format('Element %s is none.', place) END
+    SELECT CASE WHEN place IS NULL THEN CASE jsonb_typeof(list) WHEN 'array' THEN format('It has %s elements.', jsonb_array_length(list)) ELSE format('It is of type %s.', jsonb_typeof(list)) END
+                ELSE format('Element %s is none.', place) END
 $$;
 COMMENT ON FUNCTION headway._wrong_element(jsonb, bigint) IS
-'Private. What is wrong with a list that a caller gives: the place of its first wrong element, or NULL when it is no list at all.';
+'Private. What is wrong with a list that a caller gives: the place of its first wrong element, or NULL when it is too long or no list at all.';
 
 CREATE FUNCTION headway._given_themes(themes jsonb) RETURNS jsonb
     LANGUAGE plpgsql IMMUTABLE
@@ -106,7 +107,7 @@ CREATE FUNCTION headway_match_feature(title text, description text DEFAULT '', t
     AS 'MODULE_PATHNAME', 'headway_as_worker';
 COMMENT ON FUNCTION headway_match_feature(text, text, text, text, real, jsonb, text) IS
 'Says whether something that was asked for is a known feature. Changes nothing; the model''s call has its row in headway.llm_calls, which a rollback does not undo. Waits for the answer.
-Arguments: title and description of what was asked for; theme, name or id, by default all themes; type, feature_request, bug_report or pain_point; threshold, the confidence needed, 0 to 1, by default headway.match_confidence; existing_features, [{"id": uuid, "title", "description"}] to compare with instead of the workspace''s features; workspace, id or name.
+Arguments: title and description of what was asked for; theme, name or id, by default all themes; type, feature_request, bug_report or pain_point; threshold, the confidence needed, 0 to 1, by default headway.match_confidence; existing_features, [{"id": uuid, "title", "description"}] to compare with instead of the workspace''s features, at most 10000 of at most 20000 characters each; workspace, id or name.
 Result: one row. is_duplicate, whether it is a known one and the judge is sure enough; matching_feature_id, the one that the judge named, also when it was not sure enough; confidence, 0 to 1, that the judgement is right; reasoning, a sentence; tokens_used, 0 when no model was asked, NULL when it did not say; shortlist, what it was compared with.
 Errors: 8W001 for the workspace, 8W003 for the theme, 8W017 for the title, type, threshold or existing_features, 8W015 when no worker can be started, 8W016 when the model gives no usable answer.
 Example: SELECT is_duplicate, matching_feature_id, reasoning FROM headway_match_feature(''Export reports to Excel'', theme => ''Reporting'');';
@@ -120,13 +121,13 @@ DECLARE
 BEGIN
     IF jsonb_typeof(given) = 'array' THEN
         SELECT min(n.place) INTO wrong FROM jsonb_array_elements(given) WITH ORDINALITY n (f, place)
-        WHERE jsonb_typeof(n.f) <> 'object' OR coalesce(trim(coalesce(n.f ->> 'title', n.f ->> 'name')), '') = ''
+        WHERE jsonb_typeof(n.f) <> 'object' OR length(n.f::text) > 20000 OR coalesce(trim(coalesce(n.f ->> 'title', n.f ->> 'name')), '') = ''
            OR coalesce(n.f ->> 'id', '') !~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
     END IF;
-    IF jsonb_typeof(given) <> 'array' OR wrong IS NOT NULL THEN
+    IF jsonb_typeof(given) <> 'array' OR wrong IS NOT NULL OR jsonb_array_length(given) > 10000 THEN
         RAISE EXCEPTION 'existing_features must be an array of features' USING ERRCODE = '8W017',
             DETAIL = headway._wrong_element(given, wrong),
-            HINT = 'Each is {"id": uuid, "title": text, "description": text}.';
+            HINT = 'There may be 10000 of them. Each is {"id": uuid, "title": text, "description": text}, with at most 20000 characters.';
     END IF;
     RETURN (SELECT coalesce(jsonb_agg(jsonb_build_object('id', lower(f.feature ->> 'id'), 'title', coalesce(f.feature ->> 'title', f.feature ->> 'name'),
                                                          'description', coalesce(f.feature ->> 'description', '')) ORDER BY f.place), '[]')

@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- The synchronous verbs with the built-in provider: what they take, what they refuse, and what they leave behind.
-SELECT plan(21);
+SELECT plan(23);
 CREATE ROLE alice; GRANT headway_operator TO alice;
 SET ROLE alice;
 SELECT headway_add_workspace('acme') AS w \gset
@@ -34,6 +34,10 @@ SELECT throws_ok($$ SELECT headway_match_feature('a', existing_features => '[{"i
 SELECT throws_ok($$ SELECT headway_match_feature('a', existing_features => '[{"id": "00000000-0000-4000-8000-00000000000a"}]') $$, '8W017', NULL,
     'and a title.');
 SELECT throws_ok($$ SELECT headway_match_feature('a', existing_features => '"b"') $$, '8W017', NULL, 'and are an array.');
+SELECT throws_ok($$ SELECT headway_match_feature('a', existing_features => (SELECT jsonb_agg(jsonb_build_object('id', gen_random_uuid(), 'title', 'b'))
+    FROM generate_series(1, 10001))) $$, '8W017', NULL, 'There are at most ten thousand of them,');
+SELECT throws_ok($$ SELECT headway_match_feature('a', existing_features => jsonb_build_array(jsonb_build_object('id', gen_random_uuid(),
+    'title', repeat('b', 20001)))) $$, '8W017', NULL, 'none larger than a judge should be shown.');
 SELECT is((SELECT count(*) FROM headway.features), 0::bigint, 'Nothing has been changed.');
 
 -- Items that wait.
