@@ -61,7 +61,7 @@ async::Task<Exchange> exchange(Context& ctx, CallLog& log, const ModelRequest& r
     Json reply;
     if (!failure) reply = Json::Object{{"text", result.value().text}, {"round", round}};
     auto record = [&] { return log.record(call, reply); };
-    std::string call_id = co_await while_busy(ctx, record);
+    std::string call_id = co_await when_free(ctx, record);
     if (failure) co_return Exchange{failure, {}};
     const ModelReply& got = result.value();
     co_return Exchange{failure, {got.text, call_id, started_at, tokens_of(got)}};
@@ -78,6 +78,7 @@ std::optional<ModelAnswer> stored_answer(const Json& reply) {
 async::Task<ModelAnswer> ask_model(Context& ctx, CallLog& log, ModelRequest request, Json round) {
     const core::RetryPolicy policy;
     for (int tries = 1;; ++tries) {
+        if (!log.is_wanted()) throw core::Failure(core::ErrorKind::lost, "nobody waits any more");
         Exchange made = co_await exchange(ctx, log, request, round);
         if (!made.failure) co_return made.answer;
         core::Error error = *made.failure;

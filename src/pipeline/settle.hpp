@@ -31,7 +31,21 @@ std::invoke_result_t<Make> while_busy(Context& ctx, const Make& make) {
     co_return co_await std::move(made);
 }
 
-// The same for one call of the Store.
+// The same as long as the database is busy, however long: for what has been paid for.
+template <class Make>
+std::invoke_result_t<Make> when_free(Context& ctx, const Make& make) {
+    for (;;) {
+        try {
+            auto tried = while_busy(ctx, make);
+            co_return co_await std::move(tried);
+        } catch (const core::Failure& failure) {
+            if (failure.error().kind != core::ErrorKind::busy) throw;
+        }
+        co_await ctx.loop.sleep_for(kBusyPause * 10);
+    }
+}
+
+// The same as while_busy() for one call of the Store.
 async::Task<core::Json> settle(Context& ctx, Settlement settlement);
 
 // The same as long as the database is busy, and for some seconds when it refuses, in which other

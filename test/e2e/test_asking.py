@@ -9,7 +9,7 @@ import pytest
 
 from harness.cluster import ROOT, Cluster
 from harness.gong import GongDatabase
-from harness.waiting import wait_until
+from harness.waiting import holds_for, wait_until
 
 PROMPT = 0.1  # seconds within which a stop must act
 WORDS = "Ann: Hello.\nBob: I wish we could export the reports to Excel, really."
@@ -147,6 +147,23 @@ def test_a_passing_fault_is_tried_again_while_the_session_waits(llm: GongDatabas
     llm.sandbox.script(found(), found())
     assert llm.db.value(EXTRACT, [WORDS])["feature_requests"]
     assert calls(llm) == [("extract", "error"), ("extract", "ok")]
+
+
+def test_a_lock_on_the_log_of_calls_costs_time_and_no_record(llm: GongDatabase) -> None:
+    llm.sandbox.faults({"kind": "hang", "path": "/openai"})
+    llm.sandbox.script(found())
+    answers: list[dict] = []
+    thread = threading.Thread(target=lambda: answers.append(llm.db.value(EXTRACT, [WORDS])))
+    thread.start()
+    wait_until(llm.sandbox.in_flight, "the request is under way")
+    with llm.db.connect() as builder:
+        builder.execute("BEGIN")
+        builder.execute("LOCK headway.llm_calls IN SHARE MODE")  # as CREATE INDEX does
+        llm.sandbox.release()
+        holds_for(thread.is_alive, "the session waits it out", 4)
+        builder.execute("ROLLBACK")
+    thread.join(timeout=10)
+    assert answers and calls(llm) == [("extract", "ok")]
 
 
 # Items that wait.

@@ -113,8 +113,8 @@ TEST_F(AskModel, AnExchangeWithoutAnHttpAnswerIsLoggedWithoutAStatus) {
 
 TEST_F(AskModel, ABusyDatabaseDoesNotLoseThePaidReply) {
     worker.model.answers = {"because"};
-    worker.store.troubles = {{ErrorKind::busy, "locked"}, {ErrorKind::busy, "locked"}};
-    EXPECT_EQ(ask().text, "because");
+    for (int i = 0; i < 1000; ++i) worker.store.troubles.push_back({ErrorKind::busy, "locked"});
+    EXPECT_EQ(ask().text, "because") << "however long somebody holds a lock";
     EXPECT_EQ(worker.model.requests.size(), 1u);
     EXPECT_EQ(kept_reply()["text"].as_string(), "because");
 }

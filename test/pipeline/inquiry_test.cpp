@@ -14,8 +14,8 @@ using test::FakeWorker;
 using namespace std::chrono_literals;
 
 struct FakeInquirer : Inquirer {
-    bool is_waiting() const override { return waiting; }
-    bool waiting = true;
+    bool is_waiting() const override { return looks-- > 0; }
+    mutable int looks = 1'000'000;  // so often it is found waiting
 };
 
 struct Inquiry : ::testing::Test {
@@ -95,8 +95,16 @@ TEST_F(Inquiry, APassingFaultIsTriedAgainWhileTheSessionWaits) {
     EXPECT_EQ(worker.store.count("call"), 2);
 }
 
+TEST_F(Inquiry, AQuestionOfASessionThatHasGoneCostsNothing) {
+    session.looks = 0;
+    worker.model.answers = {judgement("f1")};
+    ask(match());
+    EXPECT_TRUE(worker.model.requests.empty());
+    EXPECT_EQ(worker.store.count("call"), 0);
+}
+
 TEST_F(Inquiry, OnceTheSessionIsGoneNothingFurtherIsAskedButWhatWasIsLogged) {
-    session.waiting = false;
+    session.looks = 1;
     worker.model.failures = {core::Error{ErrorKind::server, "down"}};
     worker.model.answers = {judgement("f1")};
     EXPECT_EQ(ask(match())["error"].text_or("kind", ""), "server");
@@ -105,7 +113,7 @@ TEST_F(Inquiry, OnceTheSessionIsGoneNothingFurtherIsAskedButWhatWasIsLogged) {
 }
 
 TEST_F(Inquiry, APaidAnswerIsWaitedForAfterTheSessionHasGone) {
-    session.waiting = false;
+    session.looks = 1;
     worker.model.delay = 30s;
     worker.model.answers = {judgement("f1")};
     ask(match());
@@ -141,7 +149,7 @@ TEST_F(Inquiry, ATestThatFailsIsAResultAndNotTriedAgain) {
 }
 
 TEST_F(Inquiry, ATestIsLeftWhenNobodyWaitsForIt) {
-    session.waiting = false;
+    session.looks = 0;
     worker.http.delay = 3600s;
     ask(test_of(test::gong_like_source()));
     EXPECT_LT(worker.clock.now().time_since_epoch(), 1h + 5s);
