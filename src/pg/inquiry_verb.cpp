@@ -63,8 +63,9 @@ Json ask_worker(const std::string& inquiry) {
 Json answer_of(const Json& reply) {
     const Json& error = reply["error"];
     if (error.is_null()) return reply["answer"];
-    throw SqlFailure("8W016", {ErrorKind::internal, error["message"].as_string(),
-                               error["detail"].as_string(), error["hint"].as_string()});
+    throw SqlFailure(error.text_or("sqlstate", "8W016").c_str(),
+                     {ErrorKind::internal, error["message"].as_string(),
+                      error["detail"].as_string(), error["hint"].as_string()});
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 // The background worker that answers one inquiry of one session, and leaves.
 
+#include <string>
+
 #include "pg/engine.hpp"
 #include "pg/inquiry_channel.hpp"
 #include "pg/worker_life.hpp"
@@ -18,12 +20,28 @@ class Session : public pipeline::Inquirer {
     const InquiryChannel& channel_;
 };
 
+// A session may leave its question to a worker and ask the next one: only here they are counted.
+core::Json refusal() {
+    return core::Json::Object{
+        {"error", core::Json::Object{
+                      {"sqlstate", "8W015"},
+                      {"message", "too many questions are being answered"},
+                      {"detail", "The server answers " + std::to_string(most_inquiries()) +
+                                     " at once, with a max_worker_processes of " +
+                                     std::to_string(max_worker_processes) + "."},
+                      {"hint", "Try again, or raise max_worker_processes (needs a restart)."}}}};
+}
+
 void answer(const WorkerOrigin& origin) {
-    WorkerSlot slot(Duty::inquiry, max_worker_processes);  // where headway_stop() finds it
+    WorkerSlot slot(Duty::inquiry, most_inquiries());  // where headway_stop() finds it
     InquiryChannel channel(origin.channel);
     if (!channel.is_open()) return;
     std::optional<std::string> question = channel.receive();
     if (!question) return;
+    if (!slot.occupied()) {
+        channel.send(refusal().dump());
+        return;
+    }
     core::Json inquiry = core::Json::parse(*question, 1000);
 
     WorkerTransactions transactions;

@@ -1,6 +1,8 @@
 #include "pg/worker_slots.hpp"
 
+#include <algorithm>
 #include <csignal>
+#include <vector>
 
 namespace headway::pg {
 namespace {
@@ -13,6 +15,10 @@ struct Slot {
 
     bool serves(Oid some_database, Duty some_duty) const {
         return database == some_database && duty == some_duty;
+    }
+    bool counts_for(Duty some_duty) const {
+        return some_duty == Duty::inquiry ? database != InvalidOid && duty == some_duty
+                                          : serves(MyDatabaseId, some_duty);
     }
 };
 
@@ -74,7 +80,7 @@ WorkerSlot::WorkerSlot(Duty duty, int most) {
         Slot* free_slot = nullptr;
         for (int i = 0; i < shared->count; ++i) {
             Slot& slot = shared->slots[i];
-            if (slot.serves(MyDatabaseId, duty)) ++taken;
+            if (slot.counts_for(duty)) ++taken;
             if (slot.database == InvalidOid) free_slot = &slot;
         }
         if (taken >= most || !free_slot) return;
@@ -121,16 +127,20 @@ int count_background_workers() {
     });
 }
 
+int most_inquiries() {
+    return std::max(1, max_worker_processes - std::max(2, max_worker_processes / 4));
+}
+
 int stop_workers(Oid database) {
     attach_worker_slots();
-    int pids[64];
-    int count = 0;
+    std::vector<int> pids(static_cast<std::size_t>(shared->count));
+    std::size_t count = 0;
     with_lock([&] {
-        for (int i = 0; i < shared->count && count < 64; ++i)
+        for (int i = 0; i < shared->count; ++i)
             if (shared->slots[i].database == database) pids[count++] = shared->slots[i].pid;
     });
-    for (int i = 0; i < count; ++i) kill(pids[i], SIGTERM);
-    return count;
+    for (std::size_t i = 0; i < count; ++i) kill(pids[i], SIGTERM);
+    return static_cast<int>(count);
 }
 
 }  // namespace headway::pg

@@ -13,7 +13,8 @@ namespace headway::pg {
 enum class Duty { queue, inquiry };
 
 // A place for this process as a worker of its database, while it lives; none when `most` are taken
-// for its duty. The end of the process gives it up as well.
+// for its duty: for the queue in its database, for inquiries in the whole server, whose slots for
+// processes they would else use up. The end of the process gives it up as well.
 class WorkerSlot {
   public:
     WorkerSlot(Duty duty, int most);
@@ -29,6 +30,9 @@ int wake_workers(Oid database) noexcept;
 // How many of them there are, and how many background workers the whole server runs.
 int count_workers(Oid database);
 int count_background_workers();
+// How many inquiries the server answers at once, so that some of its background workers are left
+// for the queue and for others.
+int most_inquiries();
 // Sends SIGTERM to all of a database's workers, whatever their duty; returns how many there were.
 int stop_workers(Oid database);
 

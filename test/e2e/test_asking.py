@@ -322,6 +322,24 @@ def test_without_a_slot_the_error_says_what_to_do(sandbox) -> None:
         small.remove()
 
 
+def test_questions_that_nobody_waits_for_leave_room_for_the_queue(sandbox) -> None:
+    small = Cluster(headway__allowed_private_hosts="127.0.0.1", max_worker_processes="8")
+    try:
+        with small.database("busy") as database:
+            gong = GongDatabase(database, sandbox)
+            set_provider(gong)
+            sandbox.faults({"kind": "hang", "path": "/openai"})
+            def is_full() -> bool:
+                return refused(gong, f"SET statement_timeout = '1s'; {VERBS['extract']}").sqlstate == "8W015"
+            wait_until(is_full, "no further question is taken")
+            assert len(asking(gong)) <= 6, "of eight places"
+            gong.db.sql("SELECT headway_set_provider('llm', 'builtin'); SELECT headway_ingest_transcript('m', 'Ann: Hello there.')")
+            wait_until(lambda: gong.db.value("SELECT is_processed FROM headway.messages"), "the queue goes on", 10)
+            sandbox.release()
+    finally:
+        small.remove()
+
+
 # Rights.
 
 def test_a_stranger_may_ask_nothing_in_somebody_elses_workspace(llm: GongDatabase, cluster: Cluster) -> None:
