@@ -190,7 +190,8 @@ BEGIN
         INSERT INTO headway._judging AS j (workspace_id, task_id, theme_id, type, ticket, shown)
         VALUES (w, task, theme, item ->> 'type', mine, jsonb_build_object('title', item -> 'title', 'description', coalesce(item -> 'description', '""'),
                                                                           'quotes', jsonb_path_query_array(item, '$.quote')))
-        ON CONFLICT (workspace_id, task_id) DO UPDATE SET ticket = excluded.ticket, feature_id = NULL, created = false;
+        -- Who is judged again keeps its place: others may be waiting for it, and it must not come to wait for them.
+        ON CONFLICT (workspace_id, task_id) DO UPDATE SET feature_id = NULL, created = false RETURNING j.ticket INTO mine;
     END IF;
     RETURN mine;
 END $$;
@@ -205,10 +206,10 @@ BEGIN
     RETURN (SELECT coalesce(jsonb_agg(j.shown || jsonb_build_object('id', 'task:' || j.task_id) ORDER BY j.ticket), '[]')
             FROM headway._judging j
             WHERE j.workspace_id = w AND j.theme_id = (item ->> 'theme_id')::uuid AND j.type = item ->> 'type' AND j.feature_id IS NULL AND j.ticket < before
-              AND headway._is_underway(w, j.task_id));
+              AND EXISTS (SELECT FROM headway.tasks t WHERE t.workspace_id = w AND t.id = j.task_id AND t.state NOT IN ('done', 'cancelled')));
 END $$;
 COMMENT ON FUNCTION headway._undecided(uuid, jsonb, bigint) IS
-'Private. The items of an item''s theme and type that are judged at the same time and came first: it may be the same as one of them.';
+'Private. The items of an item''s theme and type that are judged at the same time and came first, or have failed and may be tried again: it may be the same as one of them.';
 
 CREATE FUNCTION headway._is_underway(w uuid, task bigint) RETURNS boolean
     LANGUAGE plpgsql STABLE

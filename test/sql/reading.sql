@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- From a model's answers to features: settling alone, no worker, no model.
-SELECT plan(56);
+SELECT plan(58);
 
 SELECT headway_add_workspace('acme') AS w \gset
 SELECT headway_add_theme('Reporting', 'Reports and exports') AS theme \gset
@@ -147,6 +147,10 @@ SELECT id AS t8, token AS k8 FROM claim('match', :'m8') \gset
 SELECT headway._input_match(:'w', :t6, :k6) AS in6 \gset
 SELECT headway._input_match(:'w', :t7, :k7) AS in7 \gset
 SELECT headway._input_match(:'w', :t8, :k8) AS in8 \gset
+SELECT is(headway._input_match(:'w', :t6, :k6) -> 'undecided', '[]', 'Asked again, the first keeps its place: nobody can wait for whom it waits for.');
+UPDATE headway.tasks SET state = 'failed', worker_id = NULL WHERE id = :t6;
+SELECT is(headway._input_match(:'w', :t7, :k7) #>> '{undecided,0,title}', 'Dark mode', 'An item that failed may be tried again and is compared with.');
+UPDATE headway.tasks SET state = 'running', worker_id = 1 WHERE id = :t6;
 SELECT is(:'in6'::jsonb -> 'undecided', '[]', 'The first is compared with what is known alone.');
 SELECT results_eq(format('SELECT u ->> ''id'', u ->> ''title'' FROM jsonb_array_elements(%L::jsonb) u', :'in8'::jsonb -> 'undecided'),
     format('VALUES (%L, ''Dark mode''), (%L, ''A dark mode'')', 'task:' || :t6, 'task:' || :t7), 'The third is compared with both before it,');
