@@ -7,6 +7,7 @@ namespace headway::async {
 Suspension::~Suspension() {
     if (timer_) loop_.timers_.erase(*timer_);
     if (ready_) loop_.ready_.erase(*ready_);
+    if (late_) loop_.late_.erase(*late_);
 }
 
 void Suspension::wake_at(TimePoint when) {
@@ -22,6 +23,8 @@ void Suspension::wake() {
     ready_ = loop_.ready_.insert(loop_.ready_.end(), this);
 }
 
+void Suspension::wake_at_end_of_turn() { late_ = loop_.late_.insert(loop_.late_.end(), this); }
+
 void EventLoop::run(Task<void> root) {
     root.start();
     while (!root.done()) turn();
@@ -31,7 +34,7 @@ void EventLoop::run(Task<void> root) {
 void EventLoop::turn() {
     while (!timers_.empty() && timers_.begin()->first <= clock_.now())
         timers_.begin()->second->wake();
-    if (ready_.empty()) {
+    if (ready_.empty() && late_.empty()) {
         port_.wait(source_ ? source_->fd() : -1, next_due());
     } else {
         // Work is waiting: only look, so that a busy loop still notices its stop signal.
@@ -39,6 +42,7 @@ void EventLoop::turn() {
     }
     if (source_) source_->process();
     resume_ready();
+    resume_late();
 }
 
 // Resumes those that are ready now; what they make ready waits for the next turn, so that no chain
@@ -48,6 +52,15 @@ void EventLoop::resume_ready() {
         Suspension* suspension = ready_.front();
         ready_.pop_front();
         suspension->ready_.reset();
+        std::exchange(suspension->coroutine_, {}).resume();
+    }
+}
+
+void EventLoop::resume_late() {
+    for (std::size_t count = late_.size(); count > 0 && !late_.empty(); --count) {
+        Suspension* suspension = late_.front();
+        late_.pop_front();
+        suspension->late_.reset();
         std::exchange(suspension->coroutine_, {}).resume();
     }
 }

@@ -28,6 +28,8 @@ class Suspension {
     void wake_at(TimePoint when);
     // Soon, from the loop, never from within the caller.
     void wake();
+    // Once all others of this turn of the loop have run.
+    void wake_at_end_of_turn();
 
   private:
     friend class EventLoop;
@@ -35,6 +37,7 @@ class Suspension {
     std::coroutine_handle<> coroutine_;
     std::optional<std::multimap<TimePoint, Suspension*>::iterator> timer_;
     std::optional<std::list<Suspension*>::iterator> ready_;
+    std::optional<std::list<Suspension*>::iterator> late_;
 };
 
 // One thread's coroutines, timers and one event source over an EventPort. Not thread-safe; the
@@ -52,6 +55,8 @@ class EventLoop {
     // co_await loop.sleep_until(t)
     auto sleep_until(TimePoint when) { return Sleep(*this, when); }
     auto sleep_for(Duration duration) { return Sleep(*this, clock_.now() + duration); }
+    // Goes on when everything else of this turn has run, before the loop looks at its port again.
+    auto end_of_turn() { return EndOfTurn(*this); }
 
   private:
     friend class Suspension;
@@ -71,8 +76,23 @@ class EventLoop {
         TimePoint when_;
     };
 
+    class EndOfTurn {
+      public:
+        explicit EndOfTurn(EventLoop& loop) : suspension_(loop) {}
+        bool await_ready() const noexcept { return false; }
+        void await_suspend(std::coroutine_handle<> coroutine) {
+            suspension_.suspend(coroutine);
+            suspension_.wake_at_end_of_turn();
+        }
+        void await_resume() const noexcept {}
+
+      private:
+        Suspension suspension_;
+    };
+
     void turn();
     void resume_ready();
+    void resume_late();
     std::optional<TimePoint> next_due() const;
 
     EventPort& port_;
@@ -80,6 +100,7 @@ class EventLoop {
     EventSource* source_ = nullptr;
     std::multimap<TimePoint, Suspension*> timers_;
     std::list<Suspension*> ready_;
+    std::list<Suspension*> late_;
 };
 
 // A flag that one coroutine can wait for: co_await signal.wait(). Setting it before the wait is

@@ -38,7 +38,7 @@ class Batch {
     }
 
   private:
-    // Bounds what is held in memory at once, and how long the loop does not look at its port.
+    // Bounds what is held in memory at once.
     static constexpr std::size_t kMost = 32;
 
     struct Waiter {
@@ -62,10 +62,11 @@ class Batch {
     using Waiters = std::vector<Waiter*>;
 
     async::Task<void> flush() {
+        // What else this turn wants comes along, and it is done before the loop goes on: a
+        // connection that has brought an answer brings no other before that one is recorded.
+        co_await loop_.end_of_turn();
         while (!waiting_.empty()) {
-            co_await loop_.sleep_for({});  // what else this turn wants comes along
             Waiters together = take_some();
-            if (together.empty()) co_return;
             answer(together);
             for (Waiter* waiter : together) waiter->answered.set();
         }

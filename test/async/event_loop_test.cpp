@@ -43,6 +43,41 @@ TEST(EventLoop, LooksAtThePortEvenWhileThereIsWork) {
     EXPECT_GE(fake.port.waits, 100);
 }
 
+TEST(EventLoop, TheEndOfATurnComesAfterItsOtherWorkAndBeforeTheNextLookAtThePort) {
+    FakeLoop fake;
+    std::vector<int> marks;
+    TaskGroup group(fake.loop, [](std::exception_ptr) { FAIL(); });
+    auto late = [](FakeLoop& loop, std::vector<int>& out) -> Task<void> {
+        co_await loop.loop.sleep_for(1h);
+        out.push_back(1);
+        int looks = loop.port.waits;
+        co_await loop.loop.end_of_turn();
+        EXPECT_EQ(loop.port.waits, looks);
+        out.push_back(3);
+    };
+    group.spawn(1, late(fake, marks));
+    group.spawn(2, note_after(fake, 1h, 2, marks));
+    fake.loop.run(run_all(group));
+    EXPECT_EQ(marks, (std::vector<int>{1, 2, 3}));
+}
+
+TEST(EventLoop, AWaitForTheEndOfATurnCanBeCancelled) {
+    FakeLoop fake;
+    int ended = 0;
+    TaskGroup group(fake.loop, [](std::exception_ptr) { FAIL(); });
+    auto late = [](FakeLoop& loop, int& out) -> Task<void> {
+        Live live;
+        co_await loop.loop.end_of_turn();
+        ++out;
+    };
+    group.spawn(1, late(fake, ended));
+    group.spawn(2, late(fake, ended));
+    group.cancel(1);
+    fake.loop.run(run_all(group));
+    EXPECT_EQ(ended, 1);
+    EXPECT_EQ(Live::count, 0);
+}
+
 TEST(EventLoop, PassesOnWhatThePortThrows) {
     FakeLoop fake;
     fake.port.on_wait = [] { throw std::runtime_error("stop"); };
