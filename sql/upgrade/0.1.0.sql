@@ -1,7 +1,7 @@
 -- What changed since 0.1.0 and is not a function, procedure, view or comment: those of sql/ are repeated by
 -- the update as they are. See docs/explanation/releases.md.
 
-DROP FUNCTION headway._apply_decision(uuid, uuid, jsonb, jsonb, uuid);
+DROP FUNCTION IF EXISTS headway._apply_decision(uuid, uuid, jsonb, jsonb, uuid);
 ALTER TABLE headway.messages SET (fillfactor = 50, toast_tuple_target = 512);
 
 CREATE TABLE headway._judging (

@@ -42,7 +42,7 @@ std::optional<std::int64_t> tokens_of(const ModelReply& reply) {
     return *reply.input_tokens + *reply.output_tokens;
 }
 
-// One exchange, and its row in llm_calls.
+// One exchange, and its row in llm_calls: its place is kept until that is written.
 struct Exchange {
     std::optional<core::Error> failure;
     ModelAnswer answer;
@@ -50,6 +50,7 @@ struct Exchange {
 
 async::Task<Exchange> exchange(Context& ctx, CallLog& log, const ModelRequest& request,
                                const Json& round) {
+    async::Gate::Place place = co_await ctx.exchanges.enter();
     std::string started_at = core::format_timestamp(ctx.now());
     async::TimePoint start = ctx.loop.clock().now();
     core::Result<ModelReply> result = co_await ctx.model.ask(request);

@@ -3,6 +3,7 @@
 #include <random>
 
 #include "async/event_loop.hpp"
+#include "async/gate.hpp"
 #include "core/base/settings.hpp"
 #include "core/base/timestamp.hpp"
 #include "net/http.hpp"
@@ -31,6 +32,7 @@ struct Context {
     async::EventLoop& loop;
     const core::Settings& settings;
     Batches batches{loop, store};
+    async::Gate exchanges{loop, settings.max_concurrency};  // with the network
     std::minstd_rand random{std::random_device{}()};
 
     core::Timestamp now() const {

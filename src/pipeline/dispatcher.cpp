@@ -85,8 +85,10 @@ void Dispatcher::keep_alive() try {
     if (failure.error().kind != core::ErrorKind::busy) throw;
 }
 
+// Half as many again as may talk to the network: while those do, the others are read and settled.
 int Dispatcher::capacity() const {
-    std::int64_t room = ctx_.settings.max_concurrency - static_cast<std::int64_t>(group_.size());
+    std::int64_t most = ctx_.settings.max_concurrency + ctx_.settings.max_concurrency / 2;
+    std::int64_t room = most - static_cast<std::int64_t>(group_.size());
     if (limits_.most_tasks) room = std::min(room, *limits_.most_tasks - claimed_);
     return static_cast<int>(std::max<std::int64_t>(room, 0));
 }

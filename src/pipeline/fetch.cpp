@@ -87,6 +87,7 @@ async::Task<core::Result<core::Page>> try_page(Context& ctx, const Source& sourc
     core::BaseUrl base = core::parse_base_url(core::base_url_of(source.spec, values.settings));
     core::Outgoing outgoing = core::build_request(source.spec, request, values);
     net::HttpRequest http = http_request(outgoing, base, ctx.settings);
+    async::Gate::Place place = co_await ctx.exchanges.enter();
     core::Result<net::HttpResponse> response = co_await ctx.http.send(std::move(http));
     if (!response.ok()) co_return response.error();
     const net::HttpResponse& got = response.value();

@@ -122,7 +122,7 @@ def test_a_day_s_quota_is_not_waited_for(gong: GongDatabase) -> None:
 
 
 def test_a_slow_drip_ends_with_the_request_timeout(gong: GongDatabase) -> None:
-    gong.db.set(headway__request_timeout="500ms")
+    gong.db.set(headway__request_timeout="1s")
     gong.sandbox.faults({"kind": "slow_drip", "bytes_per_second": 200, "path": LIST, "times": 1})
     assert gong.finish(gong.ingest())["state"] == "done"
     assert len(gong.sandbox.journal(LIST)) == 2

@@ -40,9 +40,9 @@ TEST_F(DispatcherClaim, AFreedPlaceIsFilledWhileTheOthersStillRun) {
 TEST_F(DispatcherClaim, AfterSoManyTasksItLeavesThoughMoreAreQueued) {
     worker.settings.max_concurrency = 2;
     queue(1, 10);
-    live({3, true});
-    EXPECT_EQ(worker.store.claims, (std::vector<int>{2, 1}));
-    EXPECT_EQ(worker.store.count("extract"), 3);
+    live({5, true});
+    EXPECT_EQ(worker.store.claims, (std::vector<int>{3, 2}));
+    EXPECT_EQ(worker.store.count("extract"), 5);
     EXPECT_EQ(lived(), 0s) << "without idling";
 }
 
