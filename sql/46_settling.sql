@@ -68,49 +68,46 @@ END $$;
 COMMENT ON FUNCTION headway._transition(headway.tasks, text, jsonb, timestamptz, int) IS
 'Private. Changes the state of a locked task: due is the new run_at, refund the attempts that do not count.';
 
-CREATE FUNCTION headway._finish(held headway.tasks, new_state text DEFAULT 'done', problem jsonb DEFAULT NULL) RETURNS void
+CREATE FUNCTION headway._count_ended(w uuid, run uuid, n int, was_finalize boolean) RETURNS void
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 DECLARE
     still_open int;
 BEGIN
-    PERFORM headway._transition(held, new_state, problem);
-    UPDATE headway.runs r SET open_tasks = r.open_tasks - 1
-    WHERE r.workspace_id = held.workspace_id AND r.id = held.run_id RETURNING r.open_tasks INTO still_open;
-    IF still_open = 0 AND held.kind = 'finalize' THEN
-        PERFORM headway._close_run(held.workspace_id, held.run_id);
+    UPDATE headway.runs r SET open_tasks = r.open_tasks - n WHERE r.workspace_id = w AND r.id = run RETURNING r.open_tasks INTO still_open;
+    IF still_open = 0 AND was_finalize THEN
+        PERFORM headway._close_run(w, run);
     ELSIF still_open = 0 THEN
-        PERFORM headway._enqueue(held.workspace_id, held.run_id, 'finalize', '[{}]');
+        PERFORM headway._enqueue(w, run, 'finalize', '[{}]');
     END IF;
 END $$;
-COMMENT ON FUNCTION headway._finish(headway.tasks, text, jsonb) IS
-'Private. Ends a held task as done or failed. The last open task of a run leaves a finalize task, and that one closes the run.';
+COMMENT ON FUNCTION headway._count_ended(uuid, uuid, int, boolean) IS
+'Private. Counts ended tasks of a run. The last open one leaves a finalize task, and that one closes the run.';
+
+CREATE FUNCTION headway._finish(held headway.tasks, new_state text DEFAULT 'done', problem jsonb DEFAULT NULL) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+BEGIN
+    PERFORM headway._transition(held, new_state, problem);
+    PERFORM headway._count_ended(held.workspace_id, held.run_id, 1, held.kind = 'finalize');
+END $$;
+COMMENT ON FUNCTION headway._finish(headway.tasks, text, jsonb) IS 'Private. Ends a held task as done or failed.';
 
 CREATE FUNCTION headway._finish_all(held headway.tasks[]) RETURNS void
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 DECLARE
-    t          headway.tasks;
-    ended      record;
-    moment     timestamptz := clock_timestamp();
-    still_open int;
+    t headway.tasks;
 BEGIN
     FOREACH t IN ARRAY held LOOP
-        UPDATE headway.tasks s SET state = 'done', finished_at = moment, lease_until = NULL, worker_id = NULL, reply = NULL, error = NULL, payload = '{}'
-        WHERE s.workspace_id = t.workspace_id AND s.id = t.id;
+        PERFORM headway._transition(t, 'done');
     END LOOP;
-    FOR ended IN SELECT h.workspace_id AS w, h.run_id AS run, count(*) AS n FROM unnest(held) h GROUP BY h.workspace_id, h.run_id LOOP
-        UPDATE headway.runs r SET open_tasks = r.open_tasks - ended.n
-        WHERE r.workspace_id = ended.w AND r.id = ended.run RETURNING r.open_tasks INTO still_open;
-        IF still_open = 0 THEN
-            PERFORM headway._enqueue(ended.w, ended.run, 'finalize', '[{}]');
-        END IF;
-    END LOOP;
+    PERFORM headway._count_ended(h.workspace_id, h.run_id, count(*)::int, false) FROM unnest(held) h GROUP BY h.workspace_id, h.run_id;
 END $$;
-COMMENT ON FUNCTION headway._finish_all(headway.tasks[]) IS
-'Private. Ends running tasks that are locked as done, none of them a finalize task; the last one of a run leaves a finalize task.';
+COMMENT ON FUNCTION headway._finish_all(headway.tasks[]) IS 'Private. Ends held tasks as done, none of them a finalize task.';
 
 CREATE FUNCTION headway._close_run(w uuid, run uuid) RETURNS void
     LANGUAGE plpgsql

@@ -41,26 +41,17 @@ void EventLoop::turn() {
         port_.wait(source_ ? source_->fd() : -1, clock_.now());
     }
     if (source_) source_->process();
-    resume_ready();
-    resume_late();
+    resume_all(ready_, &Suspension::ready_);
+    resume_all(late_, &Suspension::late_);
 }
 
-// Resumes those that are ready now; what they make ready waits for the next turn, so that no chain
-// of coroutines can keep the port from being looked at.
-void EventLoop::resume_ready() {
-    for (std::size_t count = ready_.size(); count > 0 && !ready_.empty(); --count) {
-        Suspension* suspension = ready_.front();
-        ready_.pop_front();
-        suspension->ready_.reset();
-        std::exchange(suspension->coroutine_, {}).resume();
-    }
-}
-
-void EventLoop::resume_late() {
-    for (std::size_t count = late_.size(); count > 0 && !late_.empty(); --count) {
-        Suspension* suspension = late_.front();
-        late_.pop_front();
-        suspension->late_.reset();
+// Resumes those that wait in the queue now; what they add to it waits for the next turn, so that no
+// chain of coroutines can keep the port from being looked at.
+void EventLoop::resume_all(Suspension::Queue& queue, Suspension::Place Suspension::*place) {
+    for (std::size_t count = queue.size(); count > 0 && !queue.empty(); --count) {
+        Suspension* suspension = queue.front();
+        queue.pop_front();
+        (suspension->*place).reset();
         std::exchange(suspension->coroutine_, {}).resume();
     }
 }

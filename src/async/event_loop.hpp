@@ -33,11 +33,14 @@ class Suspension {
 
   private:
     friend class EventLoop;
+    using Queue = std::list<Suspension*>;
+    using Place = std::optional<Queue::iterator>;
+
     EventLoop& loop_;
     std::coroutine_handle<> coroutine_;
     std::optional<std::multimap<TimePoint, Suspension*>::iterator> timer_;
-    std::optional<std::list<Suspension*>::iterator> ready_;
-    std::optional<std::list<Suspension*>::iterator> late_;
+    Place ready_;
+    Place late_;
 };
 
 // One thread's coroutines, timers and one event source over an EventPort. Not thread-safe; the
@@ -91,16 +94,15 @@ class EventLoop {
     };
 
     void turn();
-    void resume_ready();
-    void resume_late();
+    void resume_all(Suspension::Queue& queue, Suspension::Place Suspension::*place);
     std::optional<TimePoint> next_due() const;
 
     EventPort& port_;
     const Clock& clock_;
     EventSource* source_ = nullptr;
     std::multimap<TimePoint, Suspension*> timers_;
-    std::list<Suspension*> ready_;
-    std::list<Suspension*> late_;
+    Suspension::Queue ready_;
+    Suspension::Queue late_;
 };
 
 // A flag that one coroutine can wait for: co_await signal.wait(). Setting it before the wait is

@@ -61,8 +61,9 @@ void warn_of_stop() {
 
 // The worker is launched all the same: its library may be newer than this session's.
 void warn_of_other_version() {
+    if (MyBackendType == B_BG_WORKER) return;  // which looks at each of its transactions
     std::string version = extension_version();
-    if (MyBackendType == B_BG_WORKER || version == library_version()) return;
+    if (version == library_version()) return;
     OtherVersion other(version);
     std::string detail = other.detail();
     server_call([&] {

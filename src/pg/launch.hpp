@@ -12,9 +12,8 @@ void wake_at_commit();
 // How a background worker of ours learns what it is for.
 struct WorkerOrigin {
     Oid database;
-    Oid role;  // whom it works as
-    dsm_handle
-        channel;  // of the session that it serves; DSM_HANDLE_INVALID for the queue's workers
+    Oid role;            // whom it works as
+    dsm_handle channel;  // to the session that it serves, or DSM_HANDLE_INVALID
 };
 BackgroundWorker describe_worker(const char* main_function, const char* type,
                                  const WorkerOrigin& origin);

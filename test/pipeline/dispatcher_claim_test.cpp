@@ -18,6 +18,13 @@ TEST_F(DispatcherClaim, NeverMoreTasksRunAtOnceThanTheLimit) {
     EXPECT_LE(lived(), 1100ms) << "five rounds of 200 ms";
 }
 
+TEST_F(DispatcherClaim, WhatManyTasksWantAtOnceIsOneCallOfTheDatabase) {
+    queue(1, 20);
+    live({std::nullopt, false});
+    EXPECT_EQ(worker.store.batches, (std::vector<std::size_t>{20, 20})) << "read, and settled";
+    EXPECT_EQ(worker.store.count("extract"), 20);
+}
+
 TEST_F(DispatcherClaim, AFreedPlaceIsFilledWhileTheOthersStillRun) {
     worker.settings.max_concurrency = 2;
     worker.model.delay = 10s;
