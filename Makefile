@@ -1,7 +1,7 @@
 # headway: a PostgreSQL extension built with PGXS.
 #
 #   make                 build          make check-layers   the layers include what they may
-#   make install         install        make check-exports  the library exports what it must
+#   make install         install        make check-exports  the libraries export what they must
 #   make installcheck    SQL tests      make check-unit     C++ tests, no server
 #   make check-asan      C++ tests under AddressSanitizer and UBSan
 #   make fuzz            every parser of foreign bytes for a minute
@@ -13,12 +13,19 @@ EXTENSION  = headway
 EXTVERSION := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" headway.control)
 MODULE_big = headway
 
-SOURCES    = $(sort $(wildcard src/*/*.cpp src/*/*/*.cpp))
+# Phone numbers are a second library, headway_phone, which is loaded by the sessions that meet one:
+# libphonenumber takes milliseconds and megabytes of each process that has it.
+ALL_SOURCES   = $(sort $(wildcard src/*/*.cpp src/*/*/*.cpp))
+PHONE_SOURCES = $(wildcard src/core/phones/*.cpp) src/pg/phone_module.cpp
+PHONE_OBJS    = $(PHONE_SOURCES:.cpp=.o) src/core/base/error.o src/core/base/text.o src/pg/guard.o
+PHONE_LIBRARY = headway_phone$(DLSUFFIX)
+
+SOURCES    = $(filter-out $(PHONE_SOURCES),$(ALL_SOURCES))
 OBJS       = $(SOURCES:.cpp=.o)
 RELEASED   = $(patsubst sql/upgrade/%.sql,%,$(wildcard sql/upgrade/*.sql))
 UPDATES    = $(patsubst %,$(EXTENSION)--%--$(EXTVERSION).sql,$(RELEASED))
 DATA_built = $(EXTENSION)--$(EXTVERSION).sql $(UPDATES)
-EXTRA_CLEAN = build $(EXTENSION)--*.sql src/*/*.d src/*/*/*.d results regression.out regression.diffs
+EXTRA_CLEAN = build $(PHONE_LIBRARY) $(PHONE_OBJS) $(EXTENSION)--*.sql src/*/*.d src/*/*/*.d results regression.out regression.diffs
 
 REGRESS      = $(patsubst test/sql/%.sql,%,$(sort $(wildcard test/sql/*.sql)))
 REGRESS_OPTS = --inputdir=test --load-extension=pgtap
@@ -28,7 +35,9 @@ REGRESS_OPTS = --inputdir=test --load-extension=pgtap
 WARNINGS     = -Wall -Wextra -Wno-maybe-uninitialized -Wno-register $(if $(WERROR),-Werror)
 PG_CPPFLAGS  = -Isrc
 PG_CXXFLAGS  = -std=c++20 $(WARNINGS) -MMD -MP
-SHLIB_LINK   = -lcurl -lssl -lcrypto -lstemmer -lutf8proc -lstdc++ -Wl,--version-script=$(srcdir)/exports.map
+EXPORTED     = -Wl,--version-script=$(srcdir)/exports.map
+SHLIB_LINK   = -lcurl -lssl -lcrypto -lstemmer -lutf8proc -lstdc++ $(EXPORTED)
+PHONE_LIBS   = -lphonenumber -lprotobuf
 
 # Nothing here gains from being inlined into queries, and the bitcode compiler would need our flags.
 override with_llvm = no
@@ -37,7 +46,20 @@ PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
--include $(SOURCES:.cpp=.d)
+-include $(ALL_SOURCES:.cpp=.d)
+
+all: $(PHONE_LIBRARY)
+$(PHONE_LIBRARY): $(PHONE_OBJS) exports.map
+	$(LINK.shared) -o $@ $(PHONE_OBJS) $(LDFLAGS) $(LDFLAGS_SL) $(PHONE_LIBS) -lutf8proc -lstdc++ $(EXPORTED)
+
+.PHONY: install-phone uninstall-phone
+install: install-phone
+install-phone: $(PHONE_LIBRARY) installdirs
+	$(INSTALL_SHLIB) $(PHONE_LIBRARY) '$(DESTDIR)$(pkglibdir)/'
+
+uninstall: uninstall-phone
+uninstall-phone:
+	rm -f '$(DESTDIR)$(pkglibdir)/$(PHONE_LIBRARY)'
 
 # The install script is made of the parts of sql/, in their order.
 $(EXTENSION)--$(EXTVERSION).sql: $(sort $(wildcard sql/*.sql)) headway.control
@@ -66,9 +88,9 @@ check-layers:
 	done; true
 
 check-exports: all
-	@nm -D --defined-only $(MODULE_big)$(DLSUFFIX) | awk '{print $$3}' | \
-	    grep -vE '^(Pg_magic_func|_PG_init|headway_[a-z_]+|pg_finfo_headway_[a-z_]+)$$' \
-	    && { echo 'the library exports what it must not'; exit 1; } || true
+	@nm -D --defined-only $(MODULE_big)$(DLSUFFIX) $(PHONE_LIBRARY) | awk 'NF == 3 {print $$3}' | \
+	    grep -vE '^(Pg_magic_func|_PG_init|headway_[a-z0-9_]+|pg_finfo_headway_[a-z0-9_]+)$$' \
+	    && { echo 'a library exports what it must not'; exit 1; } || true
 
 FORMATTED = $(shell find src test bench -name '*.cpp' -o -name '*.hpp')
 

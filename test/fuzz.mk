@@ -15,7 +15,7 @@ build/fuzz/%.o: %.cpp
 	clang++-14 $(FUZZ_FLAGS) -c -o $@ $<
 
 build/fuzz/%: build/fuzz/test/fuzz/%.o $(FUZZ_OBJS)
-	clang++-14 -fsanitize=fuzzer,address,undefined -o $@ $^ -lcrypto -lstemmer -lutf8proc
+	clang++-14 -fsanitize=fuzzer,address,undefined -o $@ $^ $(CORE_LIBS)
 
 .PHONY: fuzz
 fuzz: $(addprefix build/fuzz/,$(FUZZ_TARGETS))

@@ -3,7 +3,8 @@
 UNIT_SOURCES = $(sort $(wildcard src/core/*/*.cpp src/async/*.cpp src/net/*.cpp src/pipeline/*.cpp))
 UNIT_TESTS   = $(sort $(wildcard test/core/*.cpp test/async/*.cpp test/net/*.cpp test/pipeline/*.cpp test/fakes/*.cpp))
 UNIT_FLAGS   = -std=c++20 -D_GLIBCXX_ASSERTIONS $(WARNINGS) -Isrc -Itest -MMD -MP -g
-UNIT_LIBS    = -lgtest -lgtest_main -lcurl -lcrypto -lstemmer -lutf8proc -lpthread
+CORE_LIBS    = -lcrypto -lstemmer -lutf8proc $(PHONE_LIBS)
+UNIT_LIBS    = -lgtest -lgtest_main -lcurl $(CORE_LIBS) -lpthread
 ASAN_FLAGS   = -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 
 UNIT_OBJS = $(patsubst %.cpp,build/unit/%.o,$(UNIT_SOURCES) $(UNIT_TESTS))
@@ -27,7 +28,7 @@ build/asan/tests: $(ASAN_OBJS)
 BENCH_OBJS = $(patsubst %.cpp,build/unit/%.o,$(UNIT_SOURCES))
 build/bench/%: bench/%.cpp $(BENCH_OBJS)
 	@mkdir -p $(@D)
-	$(CXX) -O2 $(UNIT_FLAGS) -o $@ $^ -lcurl -lcrypto -lstemmer -lutf8proc -lpthread
+	$(CXX) -O2 $(UNIT_FLAGS) -o $@ $^ -lcurl $(CORE_LIBS) -lpthread
 
 -include $(UNIT_OBJS:.o=.d) $(ASAN_OBJS:.o=.d)
 

@@ -28,6 +28,7 @@ class Installation:
         self._extension.mkdir()
         self._link(self._system("sharedir") / "extension", self._extension)
         self.pg_config = bin_dir / "pg_config"
+        shutil.copy(ROOT / "headway_phone.so", self._lib)
         for version in (*RELEASED, CURRENT, TO_COME):
             library = ROOT / "headway.so" if version == CURRENT else ROOT / f"build/upgrade/{version}/headway.so"
             assert library.exists(), "make other-libraries"

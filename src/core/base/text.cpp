@@ -71,6 +71,18 @@ bool is_space(char32_t c) {
     return separator || c == 0x85 || c == 0x200B || c == 0xFEFF;
 }
 
+bool is_line_break(char32_t c) {
+    return (c >= 0x0A && c <= 0x0D) || c == 0x85 || c == 0x2028 || c == 0x2029;
+}
+
+bool is_digit(char32_t c) {
+    return utf8proc_category(static_cast<utf8proc_int32_t>(c)) == UTF8PROC_CATEGORY_ND;
+}
+
+bool is_invisible(char32_t c) {
+    return utf8proc_category(static_cast<utf8proc_int32_t>(c)) == UTF8PROC_CATEGORY_CF;
+}
+
 bool is_word(char32_t c) {
     if (c < 0x80) return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
     auto category = utf8proc_category(static_cast<utf8proc_int32_t>(c));
