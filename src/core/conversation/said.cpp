@@ -1,0 +1,239 @@
+#include "core/conversation/said.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "core/base/text.hpp"
+#include "core/conversation/said_dates.hpp"
+#include "core/conversation/spoken_words.hpp"
+
+namespace headway::core {
+namespace {
+
+constexpr std::size_t kMostBytes = 1024 * 1024;
+constexpr std::size_t kMostWords = 200'000;
+constexpr std::size_t kMostValues = 20;  // who names more says nothing definite
+
+template <class T>
+void add(std::vector<T>& values, T value) {
+    if (values.size() < kMostValues &&
+        std::find(values.begin(), values.end(), value) == values.end())
+        values.push_back(std::move(value));
+}
+
+template <std::size_t N>
+bool is_one_of(std::string_view word, const std::array<std::string_view, N>& words) {
+    return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+constexpr std::array<std::string_view, 12> kPeople = {"people", "persons", "person", "guests",
+                                                      "guest",  "pax",     "covers", "adults",
+                                                      "heads",  "diners",  "seats",  "folks"};
+constexpr std::array<std::string_view, 6> kGatherings = {"party",   "group",       "table",
+                                                         "booking", "reservation", "seating"};
+
+class Reader {
+  public:
+    Reader(std::string_view transcript, std::chrono::sys_days call, bool month_first)
+        : words_(spoken_words(clip(transcript, kMostBytes), kMostWords)),
+          call_(call),
+          month_first_(month_first) {}
+
+    Said read() {
+        for (std::size_t at = 0; at < words_.size();) {
+            if (clock_of_a_turn(at)) continue;
+            std::size_t before = at;
+            for (auto date : dates_at(words_, at, call_, month_first_)) add(said_.dates, date);
+            part_of_day(before);
+            if (at == before && !time_at(at) && !guests_at(at)) ++at;
+        }
+        return std::move(said_);
+    }
+
+  private:
+    const SpokenWord& word(std::size_t i) const { return i < words_.size() ? words_[i] : none_; }
+    const SpokenWord& behind(std::size_t i, std::size_t back) const {
+        return i >= back ? words_[i - back] : none_;
+    }
+
+    // "[00:12:03]" and "(12:03)" tell when something was said.
+    bool clock_of_a_turn(std::size_t& at) const {
+        bool bracket = word(at).before == '[' || word(at).before == '(';
+        if (!word(at).digits || word(at).joint != ':' || !word(at + 1).digits) return false;
+        bool seconds = word(at + 1).joint == ':' && word(at + 2).digits;
+        if (!bracket && !seconds) return false;
+        at += seconds ? 3 : 2;
+        return true;
+    }
+
+    void part_of_day(std::size_t at) {
+        const std::string& text = words_[at].text;
+        if (behind(at, 1).text == "good") return;  // a greeting
+        if (text == "lunch" || text == "lunchtime" || text == "luncheon")
+            add<std::string>(said_.parts, "lunch");
+        else if (text == "dinner" || text == "supper" || text == "dinnertime")
+            add<std::string>(said_.parts, "dinner");
+        else if (text == "breakfast" || text == "brunch" || text == "morning" ||
+                 text == "afternoon" || text == "evening")
+            add(said_.parts, text == "brunch" ? std::string("lunch") : text);
+        else if (text == "tonight") add<std::string>(said_.parts, "evening");
+        else if (text == "noon" || text == "midday") add(said_.times, 12 * 60);
+    }
+
+    // "am", "a.m." or "pm" behind a number: how many words that is, and whether it is after noon.
+    struct Half {
+        std::size_t words = 0;
+        bool after_noon = false;
+    };
+    Half half_at(std::size_t at, std::string_view ending) const {
+        if (ending == "am" || ending == "pm") return {0, ending == "pm"};
+        if (!ending.empty()) return {};
+        const SpokenWord& next = word(at);
+        if (next.text == "am" || next.text == "pm") return {1, next.text == "pm"};
+        if ((next.text == "a" || next.text == "p") && next.joint == '.' && word(at + 1).text == "m")
+            return {2, next.text == "p"};
+        return {};
+    }
+
+    void add_time(int hour, int minute, bool either_half) {
+        if (hour > 23 || minute > 59) return;
+        add(said_.times, hour * 60 + minute);
+        if (either_half && hour >= 1 && hour <= 12)
+            add(said_.times, (hour % 12 + (hour < 12 ? 12 : 0)) * 60 + minute);
+    }
+
+    // "7 pm", "7:30 p.m.", "19:30", "at seven", "seven o'clock", "half past seven"
+    bool time_at(std::size_t& at) {
+        const SpokenWord& hour = words_[at];
+        if (!hour.number || hour.ordinal || *hour.number > 23) return false;
+        bool minutes =
+            hour.digits && hour.joint == ':' && word(at + 1).digits && *word(at + 1).number < 60;
+        int minute = minutes ? *word(at + 1).number : 0;
+        std::size_t next = at + (minutes ? 2 : 1);
+        std::string_view ending = minutes ? word(at + 1).text : hour.text;
+        Half half = half_at(next, ending);
+        bool is_half = half.words > 0 || ending == "am" || ending == "pm";
+        if (is_half && *hour.number >= 1 && *hour.number <= 12) {
+            add_time(*hour.number % 12 + (half.after_noon ? 12 : 0), minute, false);
+            at = next + half.words;
+            return true;
+        }
+        if (minutes) {
+            add_time(*hour.number, minute, *hour.number < 12);
+            at = next;
+            return true;
+        }
+        return hour_alone(at);
+    }
+
+    bool hour_alone(std::size_t& at) {
+        int hour = *words_[at].number;
+        if (hour < 1 || hour > 12) return false;
+        std::string_view said = behind(at, 1).text, before = behind(at, 2).text;
+        bool oclock = word(at + 1).text == "oclock" ||
+                      (word(at + 1).text == "o" && word(at + 2).text == "clock");
+        bool at_hour = (said == "at" || said == "around") &&
+                       !is_one_of(word(at + 1).text, kPeople) && words_[at].joint != '/';
+        int minute = said == "past" && before == "half"      ? 30
+                     : said == "past" && before == "quarter" ? 15
+                                                             : 0;
+        if (!oclock && !at_hour && minute == 0) return false;
+        add_time(hour, minute, true);
+        ++at;
+        return true;
+    }
+
+    // "a party of six", "table for 4", "thirty guests", "six of us"
+    bool guests_at(std::size_t& at) {
+        const SpokenWord& count = words_[at];
+        if (!count.number || count.ordinal || (count.digits && !count.text.empty()) ||
+            *count.number < 1 || *count.number > 5000)
+            return false;
+        std::string_view said = behind(at, 1).text;
+        bool gathering =
+            (said == "of" || said == "for") && is_one_of(behind(at, 2).text, kGatherings);
+        bool people = is_one_of(word(at + 1).text, kPeople) ||
+                      (word(at + 1).text == "of" && word(at + 2).text == "us");
+        if (!gathering && !people) return false;
+        add(said_.guests, *count.number);
+        ++at;
+        return true;
+    }
+
+    std::vector<SpokenWord> words_;
+    const SpokenWord none_ = {};
+    std::chrono::sys_days call_;
+    bool month_first_;
+    Said said_;
+};
+
+std::string two_digits(unsigned value) {
+    return {static_cast<char>('0' + value / 10), static_cast<char>('0' + value % 10)};
+}
+
+std::string date_text(std::chrono::sys_days date) {
+    std::chrono::year_month_day d(date);
+    return std::to_string(static_cast<int>(d.year())) + "-" + two_digits(unsigned(d.month())) +
+           "-" + two_digits(unsigned(d.day()));
+}
+
+bool is_word_before(std::string_view text, std::size_t at) {
+    return at > 0 && (static_cast<unsigned char>(text[at - 1]) >= 0x80 ||
+                      std::isalnum(static_cast<unsigned char>(text[at - 1])));
+}
+bool is_word_at(std::string_view text, std::size_t at) {
+    return at < text.size() && (static_cast<unsigned char>(text[at]) >= 0x80 ||
+                                std::isalnum(static_cast<unsigned char>(text[at])));
+}
+
+// The next place where `words` stand as whole words; both are in lower case.
+std::size_t find_whole(std::string_view text, std::string_view words, std::size_t from) {
+    for (std::size_t at = from; (at = text.find(words, at)) != std::string_view::npos; ++at)
+        if (!is_word_before(text, at) && !is_word_at(text, at + words.size())) return at;
+    return std::string_view::npos;
+}
+
+// Whether what stands at `at` is a speaker's label: from there to a colon there is no more than a
+// name, and nothing but a clock before it in its line.
+bool is_label(std::string_view text, std::size_t at) {
+    std::size_t line = at == 0 ? 0 : text.rfind('\n', at - 1) + 1;
+    std::size_t colon = text.find_first_of(":\n", at);
+    if (colon == std::string_view::npos || text[colon] != ':' || colon - line > 60) return false;
+    std::string_view label = text.substr(line, colon - line);
+    return std::count(label.begin(), label.end(), ' ') <= 4 &&
+           label.find_first_of(",.?!;") == std::string_view::npos;
+}
+
+}  // namespace
+
+Said read_said(std::string_view transcript, std::chrono::sys_days call_date, bool month_first) {
+    return Reader(transcript, call_date, month_first).read();
+}
+
+Json said_to_json(const Said& said) {
+    Json json = Json::object();
+    Json::Array dates, times, guests;
+    for (auto date : said.dates) dates.push_back(date_text(date));
+    for (int time : said.times)
+        times.push_back(two_digits(time / 60) + ":" + two_digits(time % 60));
+    for (int count : said.guests) guests.push_back(count);
+    if (!dates.empty()) json.set("dates", std::move(dates));
+    if (!times.empty()) json.set("times", std::move(times));
+    if (!said.parts.empty()) json.set("parts", Json::Array(said.parts.begin(), said.parts.end()));
+    if (!guests.empty()) json.set("guests", std::move(guests));
+    return json.members().empty() ? Json() : json;
+}
+
+int naming(std::string_view transcript, std::string_view name) {
+    std::string text = lower(clip(transcript, kMostBytes)), full = lower(trim(name));
+    if (full.empty()) return 0;
+    std::size_t space = full.find(' ');
+    if (space != std::string::npos && find_whole(text, full, 0) != std::string::npos) return 2;
+    std::string first = full.substr(0, space);
+    if (first.size() < 3) return 0;  // an initial or a title is no name
+    for (std::size_t at = 0; (at = find_whole(text, first, at)) != std::string::npos; ++at)
+        if (!is_label(text, at)) return space == std::string::npos ? 2 : 1;
+    return 0;
+}
+
+}  // namespace headway::core
