@@ -61,9 +61,12 @@ CREATE TABLE headway.messages (
     processed_at timestamptz,
     ai_insights  jsonb,
     relevance    real,
+    customer_id  uuid,
+    customer_ref text,
     PRIMARY KEY (workspace_id, id),
     UNIQUE (workspace_id, source, external_id),
-    FOREIGN KEY (workspace_id, connector_id) REFERENCES headway.connectors (workspace_id, id)
+    FOREIGN KEY (workspace_id, connector_id) REFERENCES headway.connectors (workspace_id, id),
+    FOREIGN KEY (workspace_id, customer_id) REFERENCES headway.customers (workspace_id, id)
 )
 -- Room for what is found in a message beside it: else every reading would have the text indexed once more.
 WITH (fillfactor = 50, toast_tuple_target = 512);
@@ -89,6 +92,32 @@ COMMENT ON COLUMN headway.messages.ai_insights IS
 'What was found: {feature_requests, bug_reports, pain_points: [{title, description, urgency, theme, theme_confidence, quote, quote_status, quote_start_s, speaker}], sentiment: {overall, score}, summary, language, topics, intent, action_items, concerns, requests, feedback, preferences}.';
 COMMENT ON COLUMN headway.messages.relevance IS 'How clearly it speaks about the workspace''s themes: the highest theme confidence among its items, 0 when there is none.';
 
+COMMENT ON COLUMN headway.messages.customer_id IS
+'Whose conversation it was, where there is no recording behind it: found by a party''s e-mail address or company. With a recording, the recording tells it; headway.conversations has both.';
+COMMENT ON COLUMN headway.messages.customer_ref IS 'The app''s own key of that customer.';
+
+CREATE FUNCTION headway._party_keys(author_email text, metadata jsonb) RETURNS text[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT coalesce(array_agg(DISTINCT k.key), '{}')
+    FROM (SELECT lower(trim(author_email)) AS address
+          UNION ALL
+          SELECT lower(trim(p ->> 'email'))
+          FROM jsonb_array_elements(CASE jsonb_typeof(metadata -> 'parties') WHEN 'array' THEN metadata -> 'parties' ELSE '[]' END) p
+          WHERE p ->> 'affiliation' IS DISTINCT FROM 'internal') e
+    CROSS JOIN LATERAL (VALUES (e.address), ('@' || headway._company_domain(e.address))) k (key)
+    WHERE position('@' IN e.address) > 1 AND k.key IS NOT NULL
+$$;
+COMMENT ON FUNCTION headway._party_keys(text, jsonb) IS
+'Private. By what a conversation''s outside parties can be known: their e-mail addresses, and "@domain" for each of their companies.';
+
+CREATE INDEX messages_parties ON headway.messages USING gin (headway._party_keys(author_email, metadata)) WHERE customer_id IS NULL;
+COMMENT ON INDEX headway.messages_parties IS 'Conversations that wait for a customer with an e-mail address or of a company.';
+CREATE INDEX messages_customer ON headway.messages (workspace_id, customer_id, sent_at) WHERE customer_id IS NOT NULL;
+COMMENT ON INDEX headway.messages_customer IS 'A customer''s conversations that are no calls.';
+CREATE INDEX messages_customer_ref ON headway.messages (workspace_id, customer_ref, sent_at) WHERE customer_ref IS NOT NULL;
+COMMENT ON INDEX headway.messages_customer_ref IS 'The same by the app''s own key.';
 CREATE INDEX messages_sent_at ON headway.messages (workspace_id, sent_at);
 COMMENT ON INDEX headway.messages_sent_at IS 'Messages of a time, newest first.';
 CREATE INDEX messages_connector ON headway.messages (workspace_id, connector_id) WHERE connector_id IS NOT NULL;
@@ -114,9 +143,24 @@ CREATE TABLE headway.recordings (
                      CHECK (link_status IN ('pending', 'linked', 'customer_only', 'ambiguous', 'unmatched', 'pinned')),
     media            jsonb,
     metadata         jsonb NOT NULL DEFAULT '{}',
+    from_e164        text,
+    to_e164          text,
+    their_e164       text GENERATED ALWAYS AS (CASE direction WHEN 'outbound' THEN to_e164 WHEN 'internal' THEN NULL ELSE from_e164 END) STORED,
+    our_e164         text GENERATED ALWAYS AS (CASE direction WHEN 'outbound' THEN from_e164 WHEN 'internal' THEN NULL ELSE to_e164 END) STORED,
+    their_is_valid   boolean GENERATED ALWAYS AS (headway._phone_is_valid(CASE direction WHEN 'outbound' THEN to_e164 WHEN 'internal' THEN NULL ELSE from_e164 END)) STORED,
+    said             jsonb,
+    customer_id      uuid,
+    booking_id       uuid,
+    link_score       real,
+    link_reason      jsonb,
+    linked_at        timestamptz,
+    call_category    text CHECK (call_category IN ('consult_scheduled', 'consult_not_scheduled', 'other_question')),
+    category_confidence real CHECK (category_confidence BETWEEN 0 AND 1),
     PRIMARY KEY (workspace_id, id),
     UNIQUE NULLS NOT DISTINCT (workspace_id, connector_id, external_id),
-    FOREIGN KEY (workspace_id, message_id) REFERENCES headway.messages (workspace_id, id)
+    FOREIGN KEY (workspace_id, message_id) REFERENCES headway.messages (workspace_id, id),
+    FOREIGN KEY (workspace_id, customer_id) REFERENCES headway.customers (workspace_id, id),
+    FOREIGN KEY (workspace_id, booking_id) REFERENCES headway.bookings (workspace_id, id)
 );
 COMMENT ON TABLE headway.recordings IS 'Recorded calls: who called whom and when. What was said stands in messages.';
 COMMENT ON COLUMN headway.recordings.workspace_id IS 'The workspace it belongs to.';
@@ -135,11 +179,44 @@ COMMENT ON COLUMN headway.recordings.booking_ref IS 'The app''s own key of the b
 COMMENT ON COLUMN headway.recordings.link_status IS 'How far it is linked: pending, linked, customer_only, ambiguous, unmatched, pinned.';
 COMMENT ON COLUMN headway.recordings.media IS 'Where the audio is, as the source tells it.';
 COMMENT ON COLUMN headway.recordings.metadata IS 'What else the source says.';
+COMMENT ON COLUMN headway.recordings.from_e164 IS 'The caller''s number as headway_e164() writes it.';
+COMMENT ON COLUMN headway.recordings.to_e164 IS 'The called number as headway_e164() writes it.';
+COMMENT ON COLUMN headway.recordings.their_e164 IS 'The other side''s number, which tells whose call it was: the caller''s of an inbound call, the called one of an outbound call, none of an internal one.';
+COMMENT ON COLUMN headway.recordings.our_e164 IS 'The company''s own line.';
+COMMENT ON COLUMN headway.recordings.their_is_valid IS 'Whether that number is one that is in use somewhere, as far as its digits tell.';
+COMMENT ON COLUMN headway.recordings.said IS
+'What the transcript says about when and for how many: {dates: ["2026-11-15"], times: ["19:00"], parts: ["dinner"], guests: [30]}, dates counted from the call''s in the workspace''s time zone; NULL when it says nothing of it.';
+COMMENT ON COLUMN headway.recordings.customer_id IS 'Whose call it was; NULL when that is not known or the customer is in the app''s own table (customer_ref).';
+COMMENT ON COLUMN headway.recordings.booking_id IS 'Which booking it was about; NULL when that is not known or the booking is in the app''s own table (booking_ref).';
+COMMENT ON COLUMN headway.recordings.link_score IS 'The points that speak for the link.';
+COMMENT ON COLUMN headway.recordings.link_reason IS
+'Why it is linked as it is: {by, customers, candidates, runner_up, gap, decided_by, ...}; docs/explanation/linking.md tells what each means.';
+COMMENT ON COLUMN headway.recordings.linked_at IS 'When the link was last changed.';
+COMMENT ON COLUMN headway.recordings.call_category IS 'How the call ended: consult_scheduled, consult_not_scheduled or other_question.';
+COMMENT ON COLUMN headway.recordings.category_confidence IS 'How sure that is, 0 to 1.';
 
 CREATE INDEX recordings_message ON headway.recordings (workspace_id, message_id);
 COMMENT ON INDEX headway.recordings_message IS 'The recording behind a message.';
 CREATE INDEX recordings_started ON headway.recordings (workspace_id, call_started_at);
 COMMENT ON INDEX headway.recordings_started IS 'Calls of a time, newest first.';
+CREATE INDEX recordings_theirs ON headway.recordings (workspace_id, their_e164, call_started_at) WHERE their_e164 IS NOT NULL;
+COMMENT ON INDEX headway.recordings_theirs IS 'The calls with a number.';
+CREATE INDEX recordings_ours ON headway.recordings (workspace_id, our_e164) WHERE our_e164 IS NOT NULL;
+COMMENT ON INDEX headway.recordings_ours IS 'Whether a number is one of the company''s own lines.';
+CREATE INDEX recordings_waiting ON headway.recordings (workspace_id, their_e164) WHERE link_status IN ('pending', 'unmatched');
+COMMENT ON INDEX headway.recordings_waiting IS 'The numbers of calls that wait for their customer.';
+CREATE INDEX recordings_unlinked ON headway.recordings (workspace_id, call_started_at) WHERE link_status IN ('pending', 'ambiguous', 'unmatched');
+COMMENT ON INDEX headway.recordings_unlinked IS 'Calls whose customer or booking is open, newest first.';
+CREATE INDEX recordings_pinned ON headway.recordings (workspace_id, call_started_at) WHERE link_status = 'pinned';
+COMMENT ON INDEX headway.recordings_pinned IS 'Calls that people have linked, newest first.';
+CREATE INDEX recordings_customer ON headway.recordings (workspace_id, customer_id, call_started_at) WHERE customer_id IS NOT NULL;
+COMMENT ON INDEX headway.recordings_customer IS 'A customer''s calls, newest first.';
+CREATE INDEX recordings_customer_ref ON headway.recordings (workspace_id, customer_ref, call_started_at) WHERE customer_ref IS NOT NULL;
+COMMENT ON INDEX headway.recordings_customer_ref IS 'The same by the app''s own key.';
+CREATE INDEX recordings_booking ON headway.recordings (workspace_id, booking_id) WHERE booking_id IS NOT NULL;
+COMMENT ON INDEX headway.recordings_booking IS 'The calls about a booking.';
+CREATE INDEX recordings_booking_ref ON headway.recordings (workspace_id, booking_ref) WHERE booking_ref IS NOT NULL;
+COMMENT ON INDEX headway.recordings_booking_ref IS 'The same by the app''s own key.';
 
 CREATE FUNCTION headway._turns(transcript text) RETURNS jsonb
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE

@@ -87,21 +87,27 @@ AS $$
 $$;
 COMMENT ON FUNCTION headway._refusal(headway.draft, jsonb, jsonb) IS 'Private. Why a record is left out, NULL when it is wanted.';
 
-CREATE FUNCTION headway._store_recording(w uuid, connector uuid, message uuid, draft headway.draft) RETURNS void
+CREATE FUNCTION headway._store_recording(w uuid, connector uuid, message uuid, rec jsonb) RETURNS uuid
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 DECLARE
-    rec jsonb := draft.recording;
+    region    text := (SELECT s.default_region FROM headway.workspaces s WHERE s.id = w);
+    started   timestamptz := (rec ->> 'call_started_at')::timestamptz;
+    recording uuid;
 BEGIN
-    INSERT INTO headway.recordings (workspace_id, connector_id, external_id, message_id, from_phone, to_phone, direction,
-                                    call_started_at, duration_seconds, media)
-    VALUES (w, connector, coalesce(rec ->> 'external_id', draft.external_id), message, rec ->> 'from_phone', rec ->> 'to_phone',
-            rec ->> 'direction', coalesce((rec ->> 'call_started_at')::timestamptz, draft.sent_at),
-            coalesce((rec ->> 'duration_seconds')::int, draft.duration_seconds), rec -> 'media')
-    ON CONFLICT (workspace_id, connector_id, external_id) DO UPDATE SET message_id = excluded.message_id;
+    INSERT INTO headway.recordings AS r (workspace_id, connector_id, external_id, message_id, from_phone, to_phone, from_e164, to_e164, direction,
+                                         call_started_at, duration_seconds, media, metadata, said)
+    VALUES (w, connector, rec ->> 'external_id', message, rec ->> 'from_phone', rec ->> 'to_phone',
+            @extschema@.headway_e164(rec ->> 'from_phone', region), @extschema@.headway_e164(rec ->> 'to_phone', region), rec ->> 'direction',
+            started, (rec ->> 'duration_seconds')::int, rec -> 'media', coalesce(rec -> 'metadata', '{}'), headway._says(w, message, started))
+    ON CONFLICT ON CONSTRAINT recordings_workspace_id_connector_id_external_id_key
+    DO UPDATE SET message_id = coalesce(excluded.message_id, r.message_id), said = coalesce(excluded.said, r.said)
+    RETURNING r.id INTO recording;
+    RETURN recording;
 END $$;
-COMMENT ON FUNCTION headway._store_recording(uuid, uuid, uuid, headway.draft) IS 'Private. Stores the recording behind a message, if it is new.';
+COMMENT ON FUNCTION headway._store_recording(uuid, uuid, uuid, jsonb) IS
+'Private. Stores a recording, {external_id, from_phone, to_phone, direction, call_started_at, duration_seconds, media, metadata}; one that is known takes a transcript that comes later.';
 
 CREATE FUNCTION headway._store_message(w uuid, connector uuid, source text, draft headway.draft) RETURNS uuid
     LANGUAGE plpgsql
@@ -121,7 +127,8 @@ BEGIN
     WHERE m.content IS NULL AND excluded.content IS NOT NULL
     RETURNING m.id INTO message;
     IF message IS NOT NULL AND draft.recording IS NOT NULL AND draft.recording <> 'null' THEN
-        PERFORM headway._store_recording(w, connector, message, draft);
+        PERFORM headway._store_recording(w, connector, message, jsonb_build_object('external_id', draft.external_id, 'call_started_at', draft.sent_at,
+            'duration_seconds', draft.duration_seconds) || jsonb_strip_nulls(draft.recording) - 'metadata');
     END IF;
     RETURN message;
 END $$;

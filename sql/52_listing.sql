@@ -133,6 +133,7 @@ BEGIN
         FOREACH mapped IN ARRAY chosen LOOP
             messages := array_remove(messages || headway._store_mapped(run, source, mapped), NULL);
         END LOOP;
+        PERFORM headway._link_new(run.workspace_id, messages);
         PERFORM headway._begin_reading(run, messages);
     END IF;
 END $$;
@@ -241,6 +242,7 @@ BEGIN
     IF (answer ->> 'strangers')::int > 0 OR (answer ->> 'repairs')::int > 0 THEN
         PERFORM headway._log(w, r.id, task, 'warning', 'the vendor sent details that nobody asked for, or characters that are no text', answer - 'children');
     END IF;
+    PERFORM headway._link_new(w, messages);
     PERFORM headway._begin_reading(r, messages);
     PERFORM headway._finish(t);
     RETURN '{}'::jsonb;

@@ -185,6 +185,7 @@ BEGIN
         RAISE EXCEPTION 'the transcript cannot be stored' USING ERRCODE = '8W009',
             DETAIL = (SELECT i.reason FROM headway.run_items i WHERE i.workspace_id = w AND i.run_id = run.id);
     END IF;
+    PERFORM headway._link_new(w, ARRAY[message]);
     PERFORM headway._begin_reading(run, ARRAY[message]);
     IF extract_features THEN
         PERFORM headway._warn_without_themes(w);
@@ -285,11 +286,9 @@ BEGIN
         UPDATE headway.messages m SET ai_insights = _add_recording.ai_insights, is_processed = true, processed_at = now()
         WHERE m.workspace_id = w AND m.id = message AND _add_recording.ai_insights IS NOT NULL AND NOT known;
     END IF;
-    INSERT INTO headway.recordings AS r (workspace_id, external_id, message_id, from_phone, to_phone, direction, call_started_at, duration_seconds, metadata)
-    VALUES (w, _add_recording.external_id, message, _add_recording.from_phone, _add_recording.to_phone, _add_recording.direction,
-            _add_recording.call_started_at, _add_recording.duration_seconds, coalesce(_add_recording.metadata, '{}'))
-    ON CONFLICT ON CONSTRAINT recordings_workspace_id_connector_id_external_id_key DO UPDATE SET message_id = coalesce(excluded.message_id, r.message_id)
-    RETURNING r.id INTO recording;
+    recording := headway._store_recording(w, NULL, message, jsonb_build_object('external_id', external_id, 'from_phone', from_phone, 'to_phone', to_phone,
+        'direction', direction, 'call_started_at', call_started_at, 'duration_seconds', duration_seconds, 'metadata', coalesce(metadata, '{}')));
+    PERFORM headway._link_new(w, ARRAY[]::uuid[], ARRAY[recording]);
     RETURN recording;
 END $$;
 COMMENT ON FUNCTION headway._add_recording(name, text, text, text, timestamptz, text, int, text, jsonb, jsonb, text) IS

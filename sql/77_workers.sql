@@ -124,8 +124,8 @@ CREATE FUNCTION headway_tick() RETURNS jsonb
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'headway_as_worker';
 COMMENT ON FUNCTION headway_tick() IS
-'Housekeeping, to be called once a minute: takes back what dead workers held, launches a worker when work is due, deletes finished tasks and log rows older than headway.retention.
-Result: {reclaimed, due, purged}.
+'Housekeeping, to be called once a minute: takes back what dead workers held, launches a worker when work is due, links recordings that waited for a customer or booking that is there now, deletes finished tasks and log rows older than headway.retention.
+Result: {reclaimed, due, linked, purged}.
 Example: SELECT cron.schedule(''headway'', ''* * * * *'', ''SELECT headway_tick()'');';
 
 CREATE FUNCTION headway._tick(caller name) RETURNS jsonb
@@ -142,7 +142,7 @@ BEGIN
     IF due THEN
         PERFORM headway._wake();
     END IF;
-    RETURN jsonb_build_object('reclaimed', reclaimed, 'due', due,
+    RETURN jsonb_build_object('reclaimed', reclaimed, 'due', due, 'linked', (SELECT coalesce(sum(headway._relink(s.id, 5000)), 0) FROM headway.workspaces s),
         'purged', headway._purge(make_interval(mins => headway._guc('headway.retention')::int), 10000));
 END $$;
 COMMENT ON FUNCTION headway._tick(name) IS 'Private. Twin of headway_tick().';

@@ -46,10 +46,13 @@ BEGIN
         END IF;
     END LOOP;
     IF NOT has_table_privilege('headway_operator', 'headway.prompts', 'DELETE') THEN
-        -- themes is the table that people may write directly, but for the number that orders its features.
+        -- themes is a table that people may write directly, but for the number that orders its features.
         EXECUTE (SELECT format('GRANT DELETE, INSERT (%1$s), UPDATE (%1$s) ON headway.themes TO headway_operator', string_agg(quote_ident(a.attname), ', '))
                  FROM pg_attribute a WHERE a.attrelid = 'headway.themes'::regclass AND a.attnum > 0 AND a.attname <> 'feature_seq');
         GRANT INSERT, UPDATE, DELETE ON headway.prompts TO headway_operator;
+    END IF;
+    IF NOT has_table_privilege('headway_operator', 'headway.customers', 'DELETE') THEN
+        GRANT INSERT, UPDATE, DELETE ON headway.customers, headway.customer_phones, headway.shared_phones, headway.bookings TO headway_operator;
     END IF;
     -- Where the verbs are, and where the workers log in.
     IF NOT EXISTS (SELECT FROM pg_namespace n, aclexplode(n.nspacl) a WHERE n.nspname = '@extschema@' AND a.grantee = 'headway_worker'::regrole) THEN
@@ -59,7 +62,7 @@ BEGIN
 
     FOR t IN SELECT p.oid::regprocedure AS name, p.prokind, p.proname, n.nspname = 'headway' AS in_headway,
                     p.proname IN ('headway_version', 'headway_workspace', 'headway_default_region', 'headway_run_status', 'headway_wait', 'headway_health',
-                                  'headway_e164', 'headway_phone_extension') AS reads
+                                  'headway_e164', 'headway_phone_extension', 'headway_preview_link') AS reads
              FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
              WHERE NOT EXISTS (SELECT FROM aclexplode(p.proacl) a WHERE a.grantee = 'headway_worker'::regrole)
                AND EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid
@@ -78,7 +81,8 @@ BEGIN
     GRANT EXECUTE ON FUNCTION headway._guc(text), headway._workspace(name, text), headway._run_workspace(name, uuid),
                               headway._run_status(name, uuid)
         TO headway_reader, headway_operator;
-    GRANT EXECUTE ON FUNCTION headway._theme(uuid, text), headway._search_vector(text, text, text), headway._search_config(text)
+    GRANT EXECUTE ON FUNCTION headway._theme(uuid, text), headway._search_vector(text, text, text), headway._search_config(text),
+                              headway._company_domain(text, text)
         TO headway_reader, headway_operator;
     GRANT EXECUTE ON FUNCTION headway._map_gong(jsonb, jsonb) TO headway_mapper;
     REVOKE EXECUTE ON FUNCTION headway._map_gong(jsonb, jsonb) FROM headway_worker;

@@ -19,4 +19,135 @@ CREATE TABLE headway._judging (
 CREATE INDEX _judging_open ON headway._judging (workspace_id, theme_id, type, ticket) WHERE feature_id IS NULL;
 CREATE INDEX _judging_feature ON headway._judging (workspace_id, feature_id) WHERE created;
 
+-- function headway_e164
+-- function headway._phone_is_valid
+-- function headway._company_domain
+-- function headway._party_keys
+
+CREATE TABLE headway.customers (
+    workspace_id   uuid NOT NULL REFERENCES headway.workspaces (id) ON DELETE CASCADE,
+    id             uuid NOT NULL DEFAULT gen_random_uuid(),
+    created_at     timestamptz NOT NULL DEFAULT now(),
+    name           text CHECK (name <> ''),
+    phone          text,
+    region         text DEFAULT @extschema@.headway_default_region() CHECK (region ~ '^[A-Z]{2}$'),
+    phone_e164     text GENERATED ALWAYS AS (@extschema@.headway_e164(phone, region)) STORED,
+    email          text,
+    company        text,
+    company_domain text,
+    mrr            numeric,
+    external_id    text CHECK (external_id <> ''),
+    metadata       jsonb NOT NULL DEFAULT '{}',
+    PRIMARY KEY (workspace_id, id),
+    UNIQUE (workspace_id, external_id)
+);
+CREATE INDEX customers_phone ON headway.customers (workspace_id, phone_e164) WHERE phone_e164 IS NOT NULL;
+CREATE INDEX customers_email ON headway.customers (workspace_id, lower(email)) WHERE email IS NOT NULL;
+CREATE INDEX customers_domain ON headway.customers (workspace_id, headway._company_domain(email, company_domain))
+    WHERE headway._company_domain(email, company_domain) IS NOT NULL;
+CREATE INDEX customers_created ON headway.customers (workspace_id, created_at);
+CREATE TABLE headway.customer_phones (
+    workspace_id uuid NOT NULL,
+    id           uuid NOT NULL DEFAULT gen_random_uuid(),
+    created_at   timestamptz NOT NULL DEFAULT now(),
+    customer_id  uuid NOT NULL,
+    phone        text NOT NULL,
+    region       text DEFAULT @extschema@.headway_default_region() CHECK (region ~ '^[A-Z]{2}$'),
+    phone_e164   text GENERATED ALWAYS AS (@extschema@.headway_e164(phone, region)) STORED,
+    PRIMARY KEY (workspace_id, id),
+    FOREIGN KEY (workspace_id, customer_id) REFERENCES headway.customers (workspace_id, id) ON DELETE CASCADE
+);
+CREATE INDEX customer_phones_phone ON headway.customer_phones (workspace_id, phone_e164) WHERE phone_e164 IS NOT NULL;
+CREATE INDEX customer_phones_customer ON headway.customer_phones (workspace_id, customer_id);
+CREATE INDEX customer_phones_created ON headway.customer_phones (workspace_id, created_at);
+CREATE TABLE headway.shared_phones (
+    workspace_id uuid NOT NULL REFERENCES headway.workspaces (id) ON DELETE CASCADE,
+    id           uuid NOT NULL DEFAULT gen_random_uuid(),
+    created_at   timestamptz NOT NULL DEFAULT now(),
+    phone_e164   text NOT NULL CHECK (phone_e164 ~ '^[+][0-9]{4,17}$'),
+    reason       text NOT NULL DEFAULT '',
+    PRIMARY KEY (workspace_id, id),
+    UNIQUE (workspace_id, phone_e164)
+);
+CREATE TABLE headway.bookings (
+    workspace_id uuid NOT NULL,
+    id           uuid NOT NULL DEFAULT gen_random_uuid(),
+    created_at   timestamptz NOT NULL DEFAULT now(),
+    customer_id  uuid NOT NULL,
+    starts_at    timestamptz NOT NULL,
+    ends_at      timestamptz,
+    status       text NOT NULL DEFAULT 'confirmed'
+                 CHECK (status IN ('pending', 'confirmed', 'in_progress', 'completed', 'cancelled', 'no_show')),
+    guest_count  int CHECK (guest_count >= 0),
+    title        text,
+    notes        text,
+    booked_at    timestamptz DEFAULT now(),
+    external_id  text CHECK (external_id <> ''),
+    PRIMARY KEY (workspace_id, id),
+    UNIQUE (workspace_id, external_id),
+    CHECK (ends_at >= starts_at),
+    FOREIGN KEY (workspace_id, customer_id) REFERENCES headway.customers (workspace_id, id)
+);
+CREATE INDEX bookings_customer ON headway.bookings (workspace_id, customer_id, starts_at);
+CREATE INDEX bookings_created ON headway.bookings (workspace_id, created_at);
+
+ALTER TABLE headway.messages ADD customer_id uuid, ADD customer_ref text,
+    ADD FOREIGN KEY (workspace_id, customer_id) REFERENCES headway.customers (workspace_id, id);
+CREATE INDEX messages_parties ON headway.messages USING gin (headway._party_keys(author_email, metadata)) WHERE customer_id IS NULL;
+CREATE INDEX messages_customer ON headway.messages (workspace_id, customer_id, sent_at) WHERE customer_id IS NOT NULL;
+CREATE INDEX messages_customer_ref ON headway.messages (workspace_id, customer_ref, sent_at) WHERE customer_ref IS NOT NULL;
+
+ALTER TABLE headway.recordings
+    ADD from_e164 text,
+    ADD to_e164 text,
+    ADD their_e164 text GENERATED ALWAYS AS (CASE direction WHEN 'outbound' THEN to_e164 WHEN 'internal' THEN NULL ELSE from_e164 END) STORED,
+    ADD our_e164 text GENERATED ALWAYS AS (CASE direction WHEN 'outbound' THEN from_e164 WHEN 'internal' THEN NULL ELSE to_e164 END) STORED,
+    ADD their_is_valid boolean GENERATED ALWAYS AS (headway._phone_is_valid(CASE direction WHEN 'outbound' THEN to_e164 WHEN 'internal' THEN NULL ELSE from_e164 END)) STORED,
+    ADD said jsonb,
+    ADD customer_id uuid,
+    ADD booking_id uuid,
+    ADD link_score real,
+    ADD link_reason jsonb,
+    ADD linked_at timestamptz,
+    ADD call_category text CHECK (call_category IN ('consult_scheduled', 'consult_not_scheduled', 'other_question')),
+    ADD category_confidence real CHECK (category_confidence BETWEEN 0 AND 1),
+    ADD FOREIGN KEY (workspace_id, customer_id) REFERENCES headway.customers (workspace_id, id),
+    ADD FOREIGN KEY (workspace_id, booking_id) REFERENCES headway.bookings (workspace_id, id);
+CREATE INDEX recordings_theirs ON headway.recordings (workspace_id, their_e164, call_started_at) WHERE their_e164 IS NOT NULL;
+CREATE INDEX recordings_ours ON headway.recordings (workspace_id, our_e164) WHERE our_e164 IS NOT NULL;
+CREATE INDEX recordings_waiting ON headway.recordings (workspace_id, their_e164) WHERE link_status IN ('pending', 'unmatched');
+CREATE INDEX recordings_unlinked ON headway.recordings (workspace_id, call_started_at) WHERE link_status IN ('pending', 'ambiguous', 'unmatched');
+CREATE INDEX recordings_pinned ON headway.recordings (workspace_id, call_started_at) WHERE link_status = 'pinned';
+CREATE INDEX recordings_customer ON headway.recordings (workspace_id, customer_id, call_started_at) WHERE customer_id IS NOT NULL;
+CREATE INDEX recordings_customer_ref ON headway.recordings (workspace_id, customer_ref, call_started_at) WHERE customer_ref IS NOT NULL;
+CREATE INDEX recordings_booking ON headway.recordings (workspace_id, booking_id) WHERE booking_id IS NOT NULL;
+CREATE INDEX recordings_booking_ref ON headway.recordings (workspace_id, booking_ref) WHERE booking_ref IS NOT NULL;
+
+ALTER TABLE headway.tasks DROP CONSTRAINT tasks_kind_check;
+ALTER TABLE headway.tasks ADD CONSTRAINT tasks_kind_check CHECK (kind IN ('list', 'detail', 'extract', 'match', 'finalize', 'judge_link'));
+DROP FUNCTION IF EXISTS headway._store_recording(uuid, uuid, uuid, headway.draft);
+
+CREATE TYPE headway._customer AS (customer_id uuid, customer_ref text, name text, mrr numeric);
+CREATE TYPE headway._booking AS (booking_id uuid, booking_ref text, customer_id uuid, customer_ref text, starts_at timestamptz, ends_at timestamptz,
+                                 status text, guest_count int, title text, booked_at timestamptz);
+CREATE TABLE headway._app_tables (
+    workspace_id uuid NOT NULL REFERENCES headway.workspaces (id) ON DELETE CASCADE,
+    noun         text NOT NULL CHECK (noun IN ('customers', 'bookings')),
+    created_at   timestamptz NOT NULL DEFAULT now(),
+    relation     text NOT NULL,
+    columns      jsonb NOT NULL,
+    reader       name NOT NULL,
+    PRIMARY KEY (workspace_id, noun)
+);
+CREATE TYPE headway._link AS (recording_id uuid, status text, customer_id uuid, customer_ref text, booking_id uuid, booking_ref text,
+                              score real, reason jsonb);
+CREATE TABLE headway._linking (
+    workspace_id uuid PRIMARY KEY REFERENCES headway.workspaces (id) ON DELETE CASCADE,
+    looked_at    timestamptz NOT NULL
+);
+
 -- functions and views
+
+UPDATE headway.recordings r SET from_e164 = @extschema@.headway_e164(r.from_phone, s.default_region), to_e164 = @extschema@.headway_e164(r.to_phone, s.default_region),
+    said = headway._says(r.workspace_id, r.message_id, r.call_started_at)
+FROM headway.workspaces s WHERE s.id = r.workspace_id;

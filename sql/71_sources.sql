@@ -1,0 +1,198 @@
+-- Where customers and bookings come from: headway's own tables, or tables of the app's.
+
+CREATE TYPE headway._customer AS (customer_id uuid, customer_ref text, name text, mrr numeric);
+COMMENT ON TYPE headway._customer IS 'Private. A customer from either source.';
+COMMENT ON COLUMN headway._customer.customer_id IS 'The id in headway.customers; NULL for the app''s own.';
+COMMENT ON COLUMN headway._customer.customer_ref IS 'The app''s key, if there is one.';
+COMMENT ON COLUMN headway._customer.name IS 'What the customer is called.';
+COMMENT ON COLUMN headway._customer.mrr IS 'Monthly recurring revenue.';
+
+CREATE TYPE headway._booking AS (booking_id uuid, booking_ref text, customer_id uuid, customer_ref text, starts_at timestamptz, ends_at timestamptz,
+                                 status text, guest_count int, title text, booked_at timestamptz);
+COMMENT ON TYPE headway._booking IS 'Private. A booking from either source.';
+COMMENT ON COLUMN headway._booking.booking_id IS 'The id in headway.bookings; NULL for the app''s own.';
+COMMENT ON COLUMN headway._booking.booking_ref IS 'The app''s key, if there is one.';
+COMMENT ON COLUMN headway._booking.customer_id IS 'Its customer''s id; NULL for the app''s own.';
+COMMENT ON COLUMN headway._booking.customer_ref IS 'Its customer''s key, if there is one.';
+COMMENT ON COLUMN headway._booking.starts_at IS 'When it begins.';
+COMMENT ON COLUMN headway._booking.ends_at IS 'When it ends.';
+COMMENT ON COLUMN headway._booking.status IS 'As the source calls it, in lower case.';
+COMMENT ON COLUMN headway._booking.guest_count IS 'For how many.';
+COMMENT ON COLUMN headway._booking.title IS 'What it is called.';
+COMMENT ON COLUMN headway._booking.booked_at IS 'When it was made.';
+
+CREATE TABLE headway._app_tables (
+    workspace_id uuid NOT NULL REFERENCES headway.workspaces (id) ON DELETE CASCADE,
+    noun         text NOT NULL CHECK (noun IN ('customers', 'bookings')),
+    created_at   timestamptz NOT NULL DEFAULT now(),
+    relation     text NOT NULL,
+    columns      jsonb NOT NULL,
+    reader       name NOT NULL,
+    PRIMARY KEY (workspace_id, noun)
+);
+COMMENT ON TABLE headway._app_tables IS 'Private. Tables of the app''s that a workspace links against instead of headway''s own.';
+COMMENT ON COLUMN headway._app_tables.workspace_id IS 'The workspace.';
+COMMENT ON COLUMN headway._app_tables.noun IS 'What the table stands for: customers or bookings.';
+COMMENT ON COLUMN headway._app_tables.created_at IS 'Since when.';
+COMMENT ON COLUMN headway._app_tables.relation IS 'Its name with its schema, quoted where needed.';
+COMMENT ON COLUMN headway._app_tables.columns IS 'Which of its columns is what, each as an expression of the table c that has the wanted type; for keys, id_is and customer_id_is test for one.';
+COMMENT ON COLUMN headway._app_tables.reader IS 'The role that registered it; it is read with that role''s rights.';
+
+CREATE FUNCTION headway._query_as(reader name, statement text, keys text[], lows timestamptz[] DEFAULT NULL, highs timestamptz[] DEFAULT NULL)
+    RETURNS SETOF record
+    LANGUAGE c STABLE ROWS 100
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'headway_query_as';
+COMMENT ON FUNCTION headway._query_as(name, text, text[], timestamptz[], timestamptz[]) IS
+'Private. The rows of a query with parameters $1 to $3, run with a role''s rights, read-only, security-restricted, for at most five seconds (8W020).';
+
+CREATE FUNCTION headway._app_table(w uuid, noun text) RETURNS headway._app_tables
+    LANGUAGE sql STABLE
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+    SELECT t FROM headway._app_tables t WHERE t.workspace_id = w AND t.noun = _app_table.noun
+$$;
+COMMENT ON FUNCTION headway._app_table(uuid, text) IS 'Private. The app''s own table for a noun; all NULL when headway''s is used.';
+
+-- ---- registering -------------------------------------------------------------------------------
+
+CREATE FUNCTION headway._app_columns(noun text) RETURNS TABLE (name text, type regtype, is_required boolean)
+    LANGUAGE sql IMMUTABLE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT v.name, v.type::regtype, v.is_required FROM (VALUES
+        ('customers', 'id', 'text', true), ('customers', 'name', 'text', false), ('customers', 'phone', 'text', false),
+        ('customers', 'region', 'text', false), ('customers', 'email', 'text', false), ('customers', 'company_domain', 'text', false),
+        ('customers', 'mrr', 'numeric', false),
+        ('bookings', 'id', 'text', true), ('bookings', 'customer_id', 'text', true), ('bookings', 'starts_at', 'timestamptz', true),
+        ('bookings', 'ends_at', 'timestamptz', false), ('bookings', 'status', 'text', false), ('bookings', 'guest_count', 'int', false),
+        ('bookings', 'title', 'text', false), ('bookings', 'booked_at', 'timestamptz', false)
+    ) v (noun, name, type, is_required) WHERE v.noun = _app_columns.noun
+$$;
+COMMENT ON FUNCTION headway._app_columns(text) IS 'Private. What a table of the app''s can tell of customers or bookings, and what it must.';
+
+CREATE FUNCTION headway._app_expression(type regtype, given regtype, col text, time_zone text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    -- A time without a zone is one of the workspace's zone.
+    SELECT CASE WHEN type = 'timestamptz'::regtype AND given = ANY ('{timestamp, date}'::regtype[])
+                THEN format('(c.%I::pg_catalog.timestamp AT TIME ZONE %L)', col, time_zone)
+                WHEN type = given THEN format('c.%I', col)
+                ELSE format('c.%I::pg_catalog.%s', col, CASE type WHEN 'timestamptz'::regtype THEN 'timestamptz' WHEN 'int'::regtype THEN 'int4' ELSE type::text END) END
+$$;
+COMMENT ON FUNCTION headway._app_expression(regtype, regtype, text, text) IS 'Private. A column of the app''s table c as a value of the wanted type.';
+
+CREATE FUNCTION headway._app_key_test(given regtype, col text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    -- The key becomes what the column is, and not the other way round, so that the table's index serves.
+    SELECT CASE WHEN given = ANY ('{int2, int4, int8}'::regtype[]) THEN format('c.%I = CASE WHEN k.key ~ ''^-?[0-9]{1,18}$'' THEN k.key::pg_catalog.int8 END', col)
+                WHEN given = 'uuid'::regtype THEN format('c.%I = CASE WHEN k.key ~* ''^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'' THEN k.key::pg_catalog.uuid END', col)
+                WHEN given = ANY ('{text, varchar}'::regtype[]) THEN format('c.%I = k.key', col)
+                ELSE format('c.%I::pg_catalog.text = k.key', col) END
+$$;
+COMMENT ON FUNCTION headway._app_key_test(regtype, text) IS 'Private. Whether a key k.key, a text, is that of a row of the app''s table c.';
+
+CREATE FUNCTION headway._check_app_table(caller name, noun text, relation regclass, columns jsonb) RETURNS void
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    known   text := (SELECT string_agg(k.name || CASE WHEN k.is_required THEN ' (required)' ELSE '' END, ', ') FROM headway._app_columns(noun) k);
+    there   text;
+    problem text;
+BEGIN
+    IF jsonb_typeof(columns) IS DISTINCT FROM 'object' THEN
+        RAISE EXCEPTION 'columns must be a JSON object' USING ERRCODE = '8W020',
+            DETAIL = format('It is %s.', coalesce('of type ' || jsonb_typeof(columns), 'NULL')), HINT = format('Keys: %s; each with the name of a column.', known);
+    ELSIF NOT (SELECT c.relkind = ANY ('{r,p,v,m,f}') FROM pg_class c WHERE c.oid = relation) THEN
+        RAISE EXCEPTION 'this is no table or view' USING ERRCODE = '8W020', DETAIL = format('The relation is %s.', relation);
+    END IF;
+    SELECT string_agg(format('%s (%s)', quote_ident(a.attname), format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY a.attnum) INTO there
+    FROM pg_attribute a WHERE a.attrelid = relation AND a.attnum > 0 AND NOT a.attisdropped;
+
+    SELECT string_agg(p.problem, ' ') INTO problem FROM (
+        SELECT format('%s is no such thing.', quote_literal(g.key)) AS problem FROM jsonb_each(columns) g
+        WHERE NOT EXISTS (SELECT FROM headway._app_columns(noun) k WHERE k.name = g.key)
+        UNION ALL
+        SELECT format('%s is missing.', k.name) FROM headway._app_columns(noun) k WHERE k.is_required AND NOT columns ? k.name
+        UNION ALL
+        SELECT 'phone, email or company_domain is needed.' WHERE noun = 'customers' AND NOT columns ?| '{phone,email,company_domain}'
+        UNION ALL
+        SELECT CASE WHEN a.attname IS NULL THEN format('There is no column %s.', quote_ident(g.value #>> '{}'))
+                    WHEN NOT has_column_privilege(caller, relation, a.attnum, 'SELECT') THEN format('%s may not read %s.', quote_ident(caller), quote_ident(a.attname))
+                    ELSE format('%s cannot be %s: it is of type %s.', quote_ident(a.attname), k.name, format_type(a.atttypid, NULL)) END
+        FROM jsonb_each(columns) g JOIN headway._app_columns(noun) k ON k.name = g.key
+        LEFT JOIN pg_attribute a ON a.attrelid = relation AND a.attname = g.value #>> '{}' AND a.attnum > 0 AND NOT a.attisdropped
+        LEFT JOIN pg_type y ON y.oid = a.atttypid
+        WHERE a.attname IS NULL OR NOT has_column_privilege(caller, relation, a.attnum, 'SELECT')
+           OR k.type = 'timestamptz'::regtype AND a.atttypid <> ALL ('{timestamptz, timestamp, date}'::regtype[])
+           OR k.type = ANY ('{int, numeric}'::regtype[]) AND y.typcategory <> 'N') p;
+    IF problem IS NOT NULL THEN
+        RAISE EXCEPTION 'the columns do not fit' USING ERRCODE = '8W020', DETAIL = problem,
+            HINT = format('%s has: %s. Keys that are understood: %s.', relation, there, known);
+    END IF;
+END $$;
+COMMENT ON FUNCTION headway._check_app_table(name, text, regclass, jsonb) IS 'Private. Raises 8W020 unless the caller may read the named columns and they can be what they are said to be.';
+
+CREATE FUNCTION headway._use_app_table(caller name, w uuid, what text, relation regclass, columns jsonb) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    zone text := (SELECT s.time_zone FROM headway.workspaces s WHERE s.id = w);
+BEGIN
+    DELETE FROM headway._app_tables t WHERE t.workspace_id = w AND t.noun = what;
+    IF relation IS NOT NULL THEN
+        PERFORM headway._check_app_table(caller, what, relation, columns);
+        INSERT INTO headway._app_tables (workspace_id, noun, relation, columns, reader)
+        SELECT w, what, (SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = _use_app_table.relation),
+               (SELECT jsonb_object_agg(k.name, headway._app_expression(k.type, a.atttypid::regtype, a.attname, zone))
+                       || jsonb_object_agg(k.name || '_is', headway._app_key_test(a.atttypid::regtype, a.attname)) FILTER (WHERE k.name ~ 'id$')
+                FROM headway._app_columns(what) k JOIN pg_attribute a ON a.attrelid = _use_app_table.relation AND a.attname = _use_app_table.columns ->> k.name), caller;
+    END IF;
+    RAISE NOTICE 'links that stand are not looked at again' USING HINT = 'SELECT headway_link_recordings(only_unlinked => false);';
+END $$;
+COMMENT ON FUNCTION headway._use_app_table(name, uuid, text, regclass, jsonb) IS 'Private. Registers a table of the app''s, or goes back to headway''s own.';
+
+CREATE FUNCTION headway_use_customers(relation regclass, columns jsonb DEFAULT NULL, workspace text DEFAULT NULL) RETURNS void
+    LANGUAGE c
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'headway_as_worker';
+COMMENT ON FUNCTION headway_use_customers(regclass, jsonb, text) IS
+'Links recordings with the customers of a table or view of your own instead of headway.customers; nothing is copied. It is read with the rights of the role that calls this. recordings.customer_ref then holds its key as text.
+Arguments: relation, NULL to go back to headway.customers; columns, which column is what: id (required), phone, email, company_domain (at least one of them), name, region (two letters, by default the workspace''s), mrr; workspace, id or name.
+Errors: 8W001 for the workspace, 8W020 for columns that are not there, cannot be read or do not fit; HINT lists those that are there.
+An index on the table makes it fast: CREATE INDEX ON app.customers (headway_e164(phone, ''US'')), and one on lower(email).
+Example: SELECT headway_use_customers(''bookings.customers'', ''{"id": "id", "phone": "phone", "name": "name"}'');';
+
+CREATE FUNCTION headway._use_customers(caller name, relation regclass, columns jsonb, workspace text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+BEGIN
+    PERFORM headway._use_app_table(caller, headway._workspace(caller, workspace), 'customers', relation, columns);
+END $$;
+COMMENT ON FUNCTION headway._use_customers(name, regclass, jsonb, text) IS 'Private. Twin of headway_use_customers().';
+
+CREATE FUNCTION headway_use_bookings(relation regclass, columns jsonb DEFAULT NULL, workspace text DEFAULT NULL) RETURNS void
+    LANGUAGE c
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'headway_as_worker';
+COMMENT ON FUNCTION headway_use_bookings(regclass, jsonb, text) IS
+'Links recordings with the bookings of a table or view of your own instead of headway.bookings; nothing is copied. It is read with the rights of the role that calls this. recordings.booking_ref then holds its key as text.
+Arguments: relation, NULL to go back to headway.bookings; columns, which column is what: id, customer_id and starts_at (required; customer_id holds the key of the customers in use, or customers.external_id), ends_at, status, guest_count, title, booked_at; times without a zone are read in the workspace''s; workspace, id or name.
+Errors: 8W001 for the workspace, 8W020 for columns that are not there, cannot be read or do not fit; HINT lists those that are there.
+An index on the table makes it fast: CREATE INDEX ON app.bookings (customer_id, starts_at).
+Example: SELECT headway_use_bookings(''bookings.visits'', ''{"id": "id", "customer_id": "customer_id", "starts_at": "starts_at"}'');';
+
+CREATE FUNCTION headway._use_bookings(caller name, relation regclass, columns jsonb, workspace text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+BEGIN
+    PERFORM headway._use_app_table(caller, headway._workspace(caller, workspace), 'bookings', relation, columns);
+END $$;
+COMMENT ON FUNCTION headway._use_bookings(name, regclass, jsonb, text) IS 'Private. Twin of headway_use_bookings().';

@@ -1,0 +1,202 @@
+-- Who has a number or an address, and what they have booked: for many at once, from either source.
+
+-- A number that more customers than this have identifies nobody: it is a switchboard, or what somebody types
+-- where a number is asked for.
+CREATE FUNCTION headway._most_owners() RETURNS int
+    LANGUAGE sql IMMUTABLE
+    SET search_path = pg_catalog, pg_temp
+AS $$ SELECT 10 $$;
+COMMENT ON FUNCTION headway._most_owners() IS 'Private. How many customers may share what identifies them.';
+
+CREATE FUNCTION headway._is_own_line(w uuid, phone text) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+    -- One call may be filed with the wrong direction; three callers do not err the same way.
+    SELECT count(DISTINCT s.their_e164) >= 3
+    FROM (SELECT r.their_e164 FROM headway.recordings r WHERE r.workspace_id = w AND r.our_e164 = phone LIMIT 100) s
+$$;
+COMMENT ON FUNCTION headway._is_own_line(uuid, text) IS 'Private. Whether a number is on the company''s side of calls with several others.';
+
+CREATE FUNCTION headway._app_owners(t headway._app_tables, test text, keys text[]) RETURNS TABLE (key text, customer_ref text, name text)
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+BEGIN
+    RETURN QUERY SELECT q.key, q.ref, q.name FROM headway._query_as(t.reader, format(
+        'SELECT k.key, o.ref, o.name FROM unnest($1) k (key) CROSS JOIN LATERAL (SELECT %s AS ref, %s AS name FROM %s c WHERE %s LIMIT %s) o',
+        t.columns ->> 'id', coalesce(t.columns ->> 'name', 'NULL::text'), t.relation, test, headway._most_owners() + 1), keys) q (key text, ref text, name text);
+END $$;
+COMMENT ON FUNCTION headway._app_owners(headway._app_tables, text, text[]) IS 'Private. The rows of the app''s customers that a test finds for each key.';
+
+CREATE FUNCTION headway._phone_owners(w uuid, phones text[])
+    RETURNS TABLE (key text, customer_id uuid, customer_ref text, name text, rivals bigint)
+    LANGUAGE plpgsql STABLE ROWS 100
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    t    headway._app_tables := headway._app_table(w, 'customers');
+    most int := headway._most_owners();
+    wanted text[] := ARRAY(SELECT DISTINCT p FROM unnest(phones) p
+                           WHERE NOT EXISTS (SELECT FROM headway.shared_phones s WHERE s.workspace_id = w AND s.phone_e164 = p));
+BEGIN
+    IF t.reader IS NOT NULL THEN
+        RETURN QUERY SELECT f.* FROM (
+            SELECT o.key, NULL::uuid, o.customer_ref, o.name, count(*) OVER (PARTITION BY o.key) AS rivals
+            FROM headway._app_owners(t, format('@extschema@.headway_e164(%s, %s) = k.key', coalesce(t.columns ->> 'phone', 'NULL::text'),
+                     coalesce(t.columns ->> 'region', (SELECT quote_literal(s.default_region) || '::text' FROM headway.workspaces s WHERE s.id = w))), wanted) o) f
+        WHERE f.rivals <= most AND NOT headway._is_own_line(w, f.key);
+    ELSE
+        RETURN QUERY SELECT f.* FROM (
+            SELECT p, c.id, c.external_id, c.name, count(*) OVER (PARTITION BY p) AS rivals
+            FROM unnest(wanted) p
+            CROSS JOIN LATERAL (
+                SELECT o.id FROM (SELECT a.id FROM headway.customers a WHERE a.workspace_id = w AND a.phone_e164 = p
+                                  UNION SELECT b.customer_id FROM headway.customer_phones b WHERE b.workspace_id = w AND b.phone_e164 = p) o LIMIT most + 1) o
+            JOIN headway.customers c ON c.workspace_id = w AND c.id = o.id) f
+        WHERE f.rivals <= most AND NOT headway._is_own_line(w, f.p);
+    END IF;
+END $$;
+COMMENT ON FUNCTION headway._phone_owners(uuid, text[]) IS
+'Private. The customers that have each of these numbers, and how many they are; none for a number that identifies nobody.';
+
+CREATE FUNCTION headway._mail_owners(w uuid, keys text[])
+    RETURNS TABLE (key text, customer_id uuid, customer_ref text, name text, rivals bigint)
+    LANGUAGE plpgsql STABLE ROWS 100
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    t    headway._app_tables := headway._app_table(w, 'customers');
+    most int := headway._most_owners();
+BEGIN
+    IF t.reader IS NOT NULL THEN
+        RETURN QUERY SELECT f.* FROM (
+            SELECT o.key, NULL::uuid, o.customer_ref, o.name, count(*) OVER (PARTITION BY o.key) AS rivals
+            FROM headway._app_owners(t, format('(left(k.key, 1) <> ''@'' AND lower(%1$s) = k.key) OR (left(k.key, 1) = ''@'' AND lower(%2$s) = substr(k.key, 2))',
+                coalesce(t.columns ->> 'email', 'NULL::text'),
+                coalesce(t.columns ->> 'company_domain', format('split_part(%s, ''@'', 2)', coalesce(t.columns ->> 'email', 'NULL::text')))), keys) o) f
+        WHERE f.rivals <= most;
+    ELSE
+        RETURN QUERY SELECT f.* FROM (
+            SELECT k, o.id, o.external_id, o.name, count(*) OVER (PARTITION BY k) AS rivals
+            FROM unnest(keys) k
+            CROSS JOIN LATERAL (
+                (SELECT c.id, c.external_id, c.name FROM headway.customers c
+                 WHERE left(k, 1) <> '@' AND c.workspace_id = w AND lower(c.email) = k LIMIT most + 1)
+                UNION ALL
+                (SELECT c.id, c.external_id, c.name FROM headway.customers c
+                 WHERE left(k, 1) = '@' AND c.workspace_id = w AND headway._company_domain(c.email, c.company_domain) = substr(k, 2) LIMIT most + 1)) o) f
+        WHERE f.rivals <= most;
+    END IF;
+END $$;
+COMMENT ON FUNCTION headway._mail_owners(uuid, text[]) IS
+'Private. The customers behind each of these keys, e-mail addresses or "@domain", and how many they are; none for a key that too many share.';
+
+CREATE FUNCTION headway._slots(w uuid, ids uuid[], refs text[], lows timestamptz[], highs timestamptz[])
+    RETURNS TABLE (n bigint, booking headway._booking)
+    LANGUAGE plpgsql STABLE ROWS 100
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    t    headway._app_tables := headway._app_table(w, 'bookings');
+    keys text[];
+BEGIN
+    IF t.reader IS NOT NULL THEN
+        -- The app's bookings name customers by the app's key, or by our id where there is no other.
+        keys := ARRAY(SELECT coalesce(k.ref, k.id::text) FROM unnest(ids, refs) WITH ORDINALITY k (id, ref, n) ORDER BY k.n);
+        RETURN QUERY SELECT q.n, (NULL, q.ref, ids[q.n], refs[q.n], q.starts_at, q.ends_at, q.status, q.guests, q.title, q.booked_at)::headway._booking
+        FROM headway._query_as(t.reader, headway._app_bookings(t, '%s BETWEEN k.low AND k.high'), keys, lows, highs)
+             q (n bigint, ref text, customer text, starts_at timestamptz, ends_at timestamptz, status text, guests int, title text, booked_at timestamptz);
+    ELSE
+        RETURN QUERY SELECT k.n, (b.id, b.external_id, k.id, k.ref, b.starts_at, b.ends_at, b.status, b.guest_count, b.title, b.booked_at)::headway._booking
+        FROM unnest(ids, refs, lows, highs) WITH ORDINALITY k (id, ref, low, high, n)
+        CROSS JOIN LATERAL (SELECT * FROM headway.bookings s WHERE s.workspace_id = w AND s.customer_id = k.id AND s.starts_at BETWEEN k.low AND k.high
+                            ORDER BY s.starts_at LIMIT 50) b;
+    END IF;
+END $$;
+COMMENT ON FUNCTION headway._slots(uuid, uuid[], text[], timestamptz[], timestamptz[]) IS
+'Private. The bookings of customers within a time each, the first fifty; n is the customer''s place in the arrays.';
+
+CREATE FUNCTION headway._app_bookings(t headway._app_tables, condition text, test text DEFAULT NULL) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+    SELECT format('SELECT k.n, b.* FROM unnest($1, $2, $3) WITH ORDINALITY k (key, low, high, n) CROSS JOIN LATERAL (
+                       SELECT %s AS ref, %s AS customer, %s AS starts_at, %s AS ends_at, lower(%s) AS status, %s AS guests, %s AS title, %s AS booked_at
+                       FROM %s c WHERE %s AND %s ORDER BY 3 LIMIT 50) b',
+                  t.columns ->> 'id', t.columns ->> 'customer_id', t.columns ->> 'starts_at', coalesce(t.columns ->> 'ends_at', 'NULL::timestamptz'),
+                  coalesce(t.columns ->> 'status', '''confirmed'''), coalesce(t.columns ->> 'guest_count', 'NULL::int'), coalesce(t.columns ->> 'title', 'NULL::text'),
+                  coalesce(t.columns ->> 'booked_at', 'NULL::timestamptz'), t.relation, coalesce(test, t.columns ->> 'customer_id_is'), format(condition, t.columns ->> 'starts_at'))
+$$;
+COMMENT ON FUNCTION headway._app_bookings(headway._app_tables, text, text) IS
+'Private. A query for the app''s bookings of customers ($1) within times ($2 to $3), or of those that another test finds.';
+
+-- ---- one of them -------------------------------------------------------------------------------
+
+CREATE FUNCTION headway._find_customer(w uuid, given text) RETURNS headway._customer
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    t     headway._app_tables := headway._app_table(w, 'customers');
+    found headway._customer;
+BEGIN
+    IF t.reader IS NOT NULL THEN
+        SELECT NULL::uuid, q.ref, q.name, q.mrr INTO found FROM headway._query_as(t.reader, format(
+            'SELECT %s, %s, %s FROM unnest($1) k (key) JOIN %s c ON %s LIMIT 1', t.columns ->> 'id', coalesce(t.columns ->> 'name', 'NULL::text'),
+            coalesce(t.columns ->> 'mrr', 'NULL::numeric'), t.relation, t.columns ->> 'id_is'), ARRAY[given]) q (ref text, name text, mrr numeric);
+    ELSE
+        SELECT c.id, c.external_id, c.name, c.mrr INTO found FROM headway.customers c
+        WHERE c.workspace_id = w AND (c.external_id = given OR c.id = CASE WHEN given ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN given::uuid END)
+        ORDER BY c.external_id = given DESC NULLS LAST LIMIT 1;
+    END IF;
+    IF found.customer_id IS NULL AND found.customer_ref IS NULL THEN
+        RAISE EXCEPTION 'unknown customer' USING ERRCODE = '8W019', DETAIL = format('The workspace has no customer %L.', left(given, 200)),
+            HINT = 'Name it by its id, or by the app''s own key (customers.external_id).';
+    END IF;
+    RETURN found;
+END $$;
+COMMENT ON FUNCTION headway._find_customer(uuid, text) IS 'Private. A customer by id or by the app''s key; 8W019 when there is none.';
+
+CREATE FUNCTION headway._find_booking(w uuid, given text) RETURNS headway._booking
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    t     headway._app_tables := headway._app_table(w, 'bookings');
+    found headway._booking;
+BEGIN
+    IF t.reader IS NOT NULL THEN
+        SELECT NULL::uuid, q.ref, NULL::uuid, q.customer, q.starts_at, q.ends_at, q.status, q.guests, q.title, q.booked_at INTO found
+        FROM headway._query_as(t.reader, headway._app_bookings(t, 'true', t.columns ->> 'id_is'), ARRAY[given])
+             q (n bigint, ref text, customer text, starts_at timestamptz, ends_at timestamptz, status text, guests int, title text, booked_at timestamptz);
+        IF headway._app_table(w, 'customers') IS NULL THEN  -- whose bookings name our customers
+            SELECT c.id, c.external_id INTO found.customer_id, found.customer_ref
+            FROM headway.customers c
+            WHERE c.workspace_id = w AND (c.external_id = found.customer_ref OR c.external_id IS NULL AND c.id::text = found.customer_ref);
+        END IF;
+    ELSE
+        SELECT b.id, b.external_id, b.customer_id, c.external_id, b.starts_at, b.ends_at, b.status, b.guest_count, b.title, b.booked_at INTO found
+        FROM headway.bookings b JOIN headway.customers c ON c.workspace_id = w AND c.id = b.customer_id
+        WHERE b.workspace_id = w AND (b.external_id = given OR b.id = CASE WHEN given ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN given::uuid END)
+        ORDER BY b.external_id = given DESC NULLS LAST LIMIT 1;
+    END IF;
+    IF found.booking_id IS NULL AND found.booking_ref IS NULL THEN
+        RAISE EXCEPTION 'unknown booking' USING ERRCODE = '8W019', DETAIL = format('The workspace has no booking %L.', left(given, 200)),
+            HINT = 'Name it by its id, or by the app''s own key (bookings.external_id).';
+    END IF;
+    RETURN found;
+END $$;
+COMMENT ON FUNCTION headway._find_booking(uuid, text) IS 'Private. A booking by id or by the app''s key; 8W019 when there is none.';
+
+CREATE FUNCTION headway._bookings_of(w uuid, c headway._customer) RETURNS SETOF headway._booking
+    LANGUAGE sql STABLE ROWS 10
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+    -- By three windows, so that old ones do not take the room of those to come.
+    SELECT (s.booking).*
+    FROM headway._slots(w, array_fill((c).customer_id, ARRAY[3]), array_fill((c).customer_ref, ARRAY[3]),
+                        ARRAY[now() - interval '1 day', now() - interval '90 days', now() - interval '2 years'],
+                        ARRAY[now() + interval '2 years', now() - interval '1 day 1 microsecond', now() - interval '90 days 1 microsecond']) s
+$$;
+COMMENT ON FUNCTION headway._bookings_of(uuid, headway._customer) IS 'Private. A customer''s bookings of two years before and after today, at most fifty of each: to come, lately, before.';

@@ -1,0 +1,208 @@
+-- Linking: whose call it was, and which booking it was about. docs/explanation/linking.md tells the rules.
+
+CREATE FUNCTION headway._said(transcript text, call_date date, month_first boolean DEFAULT true) RETURNS jsonb
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'headway_said';
+COMMENT ON FUNCTION headway._said(text, date, boolean) IS
+'Private. What a transcript says about when and for how many, as in recordings.said; month_first: whether 11/5 is in November.';
+
+CREATE FUNCTION headway._naming(transcript text, name text) RETURNS int
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'headway_naming';
+COMMENT ON FUNCTION headway._naming(text, text) IS 'Private. How a transcript names somebody: 2 by the full name, 1 by the first name alone, 0 not at all.';
+
+CREATE FUNCTION headway._says(w uuid, message uuid, at timestamptz) RETURNS jsonb
+    LANGUAGE sql STABLE
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+    SELECT headway._said(m.content, (at AT TIME ZONE headway._time_zone(w))::date,
+                         (SELECT s.default_region FROM headway.workspaces s WHERE s.id = w) = ANY ('{US,PH,PR,GU,VI,AS,MP,FM,PW,MH}'))
+    FROM headway.messages m WHERE m.workspace_id = w AND m.id = message
+$$;
+COMMENT ON FUNCTION headway._says(uuid, uuid, timestamptz) IS 'Private. What a message''s transcript says about when and for how many, heard at a time in the workspace.';
+
+CREATE TYPE headway._link AS (recording_id uuid, status text, customer_id uuid, customer_ref text, booking_id uuid, booking_ref text,
+                              score real, reason jsonb);
+COMMENT ON TYPE headway._link IS 'Private. What linking says of a recording.';
+COMMENT ON COLUMN headway._link.recording_id IS 'The recording.';
+COMMENT ON COLUMN headway._link.status IS 'As recordings.link_status.';
+COMMENT ON COLUMN headway._link.customer_id IS 'As recordings.customer_id.';
+COMMENT ON COLUMN headway._link.customer_ref IS 'As recordings.customer_ref.';
+COMMENT ON COLUMN headway._link.booking_id IS 'As recordings.booking_id.';
+COMMENT ON COLUMN headway._link.booking_ref IS 'As recordings.booking_ref.';
+COMMENT ON COLUMN headway._link.score IS 'As recordings.link_score.';
+COMMENT ON COLUMN headway._link.reason IS 'As recordings.link_reason.';
+
+CREATE FUNCTION headway._time_zone(w uuid) RETURNS text
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    zone text := (SELECT s.time_zone FROM headway.workspaces s WHERE s.id = w);
+BEGIN
+    PERFORM now() AT TIME ZONE zone;
+    RETURN zone;
+EXCEPTION WHEN invalid_parameter_value THEN
+    RAISE EXCEPTION 'the workspace has no valid time zone' USING ERRCODE = '8W002', DETAIL = format('workspaces.time_zone is %L.', zone),
+        HINT = 'Set it to one of: SELECT name FROM pg_timezone_names;';
+END $$;
+COMMENT ON FUNCTION headway._time_zone(uuid) IS 'Private. The workspace''s time zone; 8W002 when it is none.';
+
+CREATE FUNCTION headway._fits(said jsonb, starts timestamp, guests int) RETURNS int
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE WHEN EXISTS (SELECT FROM jsonb_array_elements_text(said -> 'times') t
+                             WHERE abs(extract(epoch FROM starts::time - t::time)) <= 1800)
+                  OR EXISTS (SELECT FROM jsonb_array_elements_text(said -> 'parts') p
+                             JOIN (VALUES ('breakfast', 5, 11), ('morning', 5, 12), ('lunch', 11, 16), ('afternoon', 12, 18), ('dinner', 17, 24),
+                                          ('evening', 17, 24)) d (part, begins, ends) ON d.part = p
+                             WHERE extract(hour FROM starts) >= d.begins AND extract(hour FROM starts) < d.ends) THEN 1 ELSE 0 END
+         + CASE WHEN said -> 'guests' @> to_jsonb(guests) THEN 1 ELSE 0 END
+$$;
+COMMENT ON FUNCTION headway._fits(jsonb, timestamp, int) IS
+'Private. How many of the two, time of day and number of guests, fit what a transcript says; starts in the workspace''s time zone.';
+
+CREATE FUNCTION headway._recent_contact(w uuid, customer uuid, ref text, phone text, at timestamptz) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+    -- From the numbers themselves and not from other calls' links, so that it does not matter which call is linked first.
+    SELECT EXISTS (
+        SELECT FROM (SELECT c.phone_e164 FROM headway.customers c WHERE c.workspace_id = w AND c.id = customer
+                     UNION SELECT p.phone_e164 FROM headway.customer_phones p WHERE p.workspace_id = w AND p.customer_id = customer) n
+        JOIN headway.recordings r ON r.workspace_id = w AND r.their_e164 = n.phone_e164 AND r.call_started_at >= at - interval '30 days' AND r.call_started_at < at
+        WHERE n.phone_e164 <> phone
+          AND NOT EXISTS (SELECT FROM headway.customers o WHERE o.workspace_id = w AND o.phone_e164 = n.phone_e164 AND o.id <> customer)
+          AND NOT EXISTS (SELECT FROM headway.customer_phones o WHERE o.workspace_id = w AND o.phone_e164 = n.phone_e164 AND o.customer_id <> customer)
+          AND NOT EXISTS (SELECT FROM headway.shared_phones o WHERE o.workspace_id = w AND o.phone_e164 = n.phone_e164))
+        OR EXISTS (SELECT FROM headway.recordings r WHERE r.workspace_id = w AND r.link_status = 'pinned' AND r.call_started_at >= at - interval '30 days'
+                   AND r.call_started_at < at AND CASE WHEN customer IS NOT NULL THEN r.customer_id = customer ELSE r.customer_ref = ref END)
+$$;
+COMMENT ON FUNCTION headway._recent_contact(uuid, uuid, text, text, timestamptz) IS
+'Private. Whether a customer called within thirty days before, by a number that is nobody else''s, or by what somebody pinned.';
+
+-- Every step is a table of the ones before, named by what its rows are.
+CREATE FUNCTION headway._decide(w uuid, ids uuid[]) RETURNS SETOF headway._link
+    LANGUAGE plpgsql STABLE ROWS 100
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    zone text := headway._time_zone(w);
+    -- An app's own words for a booking's status are open ones unless they say that it is over.
+    over CONSTANT text[] := ARRAY['completed', 'complete', 'done', 'finished', 'cancelled', 'canceled', 'no_show', 'no-show', 'noshow', 'declined', 'rejected',
+                                  'deleted', 'void'];
+BEGIN
+    RETURN QUERY
+    WITH call AS MATERIALIZED (
+        SELECT r.id, r.message_id, r.their_e164 AS phone, r.their_is_valid AS valid, r.call_started_at AS at, (r.call_started_at AT TIME ZONE zone)::date AS day,
+               r.call_started_at + make_interval(secs => coalesce(r.duration_seconds, 0)) + interval '1 hour' AS soon_after, r.said, r.direction,
+               ARRAY(SELECT d::date FROM jsonb_array_elements_text(r.said -> 'dates') d) AS named_days
+        FROM unnest(ids) i JOIN headway.recordings r ON r.workspace_id = w AND r.id = i
+    ), by_phone AS MATERIALIZED (
+        SELECT c.id, o.customer_id, o.customer_ref, o.name, o.rivals
+        FROM headway._phone_owners(w, ARRAY(SELECT DISTINCT c.phone FROM call c WHERE c.phone IS NOT NULL)) o JOIN call c ON c.phone = o.key
+    ), address AS MATERIALIZED (
+        SELECT c.id, k FROM call c JOIN headway.messages m ON m.workspace_id = w AND m.id = c.message_id
+        CROSS JOIN LATERAL unnest(headway._party_keys(m.author_email, m.metadata)) k
+        WHERE c.direction IS DISTINCT FROM 'internal' AND c.id NOT IN (SELECT p.id FROM by_phone p)
+    ), by_mail AS MATERIALIZED (
+        SELECT DISTINCT ON (a.id, o.customer_id, o.customer_ref) a.id, o.customer_id, o.customer_ref, o.name, left(o.key, 1) = '@' AS by_company
+        FROM headway._mail_owners(w, ARRAY(SELECT DISTINCT a.k FROM address a)) o JOIN address a ON a.k = o.key
+        ORDER BY a.id, o.customer_id, o.customer_ref, left(o.key, 1) = '@'
+    ), owner AS MATERIALIZED (
+        SELECT f.*, row_number() OVER () AS n FROM (
+            SELECT p.id, 'phone' AS by, p.customer_id, p.customer_ref, p.name, p.rivals FROM by_phone p
+            UNION ALL
+            SELECT b.id, CASE WHEN b.by_company THEN 'company' ELSE 'email' END, b.customer_id, b.customer_ref, b.name, count(*) OVER (PARTITION BY b.id)
+            FROM by_mail b  -- an address says more than a company
+            WHERE NOT b.by_company OR NOT EXISTS (SELECT FROM by_mail e WHERE e.id = b.id AND NOT e.by_company)) f
+    ), slot AS MATERIALIZED (
+        SELECT o.n, c.id, s.booking AS b, c.day, c.at, c.said, c.named_days, (s.booking).starts_at AT TIME ZONE zone AS starts, coalesce((s.booking).status <> ALL (over), true) AS is_open,
+               coalesce((s.booking).booked_at BETWEEN c.at AND c.soon_after, false) AS just_made
+        FROM (SELECT array_agg(o.customer_id ORDER BY o.n) AS ids, array_agg(o.customer_ref ORDER BY o.n) AS refs,
+                     array_agg(least(c.at - interval '1 day', (SELECT min(d) FROM unnest(c.named_days) d) AT TIME ZONE zone) ORDER BY o.n) AS lows,
+                     array_agg(greatest(c.at + interval '1 year', ((SELECT max(d) FROM unnest(c.named_days) d) + 1) AT TIME ZONE zone) ORDER BY o.n) AS highs
+              FROM owner o JOIN call c USING (id)) a
+        CROSS JOIN LATERAL headway._slots(w, a.ids, a.refs, a.lows, a.highs) s
+        JOIN owner o ON o.n = s.n JOIN call c ON c.id = o.id
+    ), near AS MATERIALIZED (
+        SELECT s.*, abs(extract(epoch FROM (s.b).starts_at - s.at)) <= 86400 OR s.starts::date = ANY (s.named_days) AS in_window FROM slot s
+    ), person AS MATERIALIZED (
+        SELECT o.*, c.at, CASE WHEN o.rivals > 1 OR k.some THEN coalesce(headway._naming(m.content, o.name), 0) ELSE 0 END AS naming, k.just_booked, k.has_open
+        FROM owner o JOIN call c USING (id)
+        LEFT JOIN (SELECT s.n, bool_or(s.in_window OR s.just_made) AS some, bool_or(s.just_made) AS just_booked, bool_or(s.in_window AND s.is_open) AS has_open
+                   FROM near s GROUP BY s.n) k USING (n)
+        LEFT JOIN headway.messages m ON m.workspace_id = w AND m.id = c.message_id AND (o.rivals > 1 OR k.some)
+    ), weighed AS MATERIALIZED (
+        SELECT p.*, CASE WHEN p.rivals = 1 THEN 0
+                         ELSE (ARRAY[0, 3, 5])[p.naming + 1] + 5 * coalesce(p.just_booked, false)::int + 3 * coalesce(p.has_open, false)::int
+                              + 3 * headway._recent_contact(w, p.customer_id, p.customer_ref, c.phone, p.at)::int END AS points
+        FROM person p JOIN call c USING (id)
+    ), ranked AS MATERIALIZED (
+        SELECT q.*, row_number() OVER by_points AS place, lead(q.points) OVER by_points AS next_points
+        FROM weighed q WINDOW by_points AS (PARTITION BY q.id ORDER BY q.points DESC, q.customer_ref COLLATE "C", q.customer_id)
+    ), customer AS MATERIALIZED (
+        SELECT r.*, r.rivals = 1 OR r.points - r.next_points >= 3 AS is_sure FROM ranked r WHERE r.place = 1
+    ), people AS (
+        SELECT r.id, jsonb_agg(jsonb_strip_nulls(jsonb_build_object('customer_id', r.customer_id, 'customer_ref', r.customer_ref, 'name', r.name, 'points', r.points,
+                   'named', nullif(r.naming, 0), 'just_booked', nullif(r.just_booked, false), 'open_booking', nullif(r.has_open, false))) ORDER BY r.place) AS list
+        FROM ranked r WHERE r.rivals > 1 GROUP BY r.id
+    ), pool AS MATERIALIZED (
+        -- What was booked during the call counts where nothing is near; what is over, where nothing is open.
+        SELECT f.* FROM (
+            SELECT s.*, c.naming, bool_or(s.is_open) OVER (PARTITION BY s.id) AS some_open
+            FROM (SELECT s.*, bool_or(s.in_window) OVER (PARTITION BY s.n) AS some_near FROM near s) s
+            JOIN customer c ON c.n = s.n AND c.is_sure
+            WHERE s.in_window OR s.just_made AND NOT s.some_near) f
+        WHERE f.is_open OR NOT f.some_open
+    ), scored AS MATERIALIZED (
+        SELECT p.*, d.on_date, d.soon, d.same_day,
+               10 * d.on_date::int + 5 * d.soon::int + 3 * d.same_day::int + 5 * (p.naming > 0)::int AS points
+        FROM pool p CROSS JOIN LATERAL (
+            SELECT CASE WHEN p.named_days = '{}' THEN p.starts::date = p.day ELSE p.starts::date = ANY (p.named_days) END AS on_date,
+                   abs(extract(epoch FROM (p.b).starts_at - p.at)) <= 10800 AS soon, p.starts::date = p.day AS same_day) d
+    ), tied AS MATERIALIZED (
+        SELECT f.*, count(*) FILTER (WHERE f.is_tied) OVER (PARTITION BY f.id) AS tied_ones
+        FROM (SELECT s.*, s.points > max(s.points) OVER (PARTITION BY s.id) - 3 AS is_tied, count(*) OVER (PARTITION BY s.id) AS candidates FROM scored s) f
+    ), fitted AS MATERIALIZED (
+        SELECT f.*, f.is_tied AND f.fit = max(f.fit) FILTER (WHERE f.is_tied) OVER (PARTITION BY f.id) AS fits_best
+        FROM (SELECT t.*, CASE WHEN t.tied_ones > 1 THEN headway._fits(t.said, t.starts, (t.b).guest_count) ELSE 0 END AS fit FROM tied t) f
+    ), counted AS MATERIALIZED (
+        SELECT t.*, count(*) FILTER (WHERE t.fits_best) OVER same_call AS fitting,
+               min((t.b).starts_at) FILTER (WHERE t.fits_best AND (t.b).starts_at >= t.at) OVER same_call AS next_at
+        FROM fitted t WINDOW same_call AS (PARTITION BY t.id)
+    ), placed AS MATERIALIZED (
+        SELECT k.*, row_number() OVER by_rank AS place, lead(k.points) OVER by_rank AS next_points,
+               lead(coalesce((k.b).booking_ref, (k.b).booking_id::text)) OVER by_rank AS next_one,
+               count(*) FILTER (WHERE k.fits_best AND (k.b).starts_at = k.next_at) OVER (PARTITION BY k.id) AS next_ones
+        FROM counted k
+        WINDOW by_rank AS (PARTITION BY k.id ORDER BY k.fits_best DESC, k.fits_best AND (k.b).starts_at = k.next_at DESC NULLS LAST, k.points DESC, k.fit DESC,
+                           (k.b).starts_at, (k.b).booking_ref COLLATE "C", (k.b).booking_id)
+    ), booking AS (
+        SELECT p.*, CASE WHEN p.candidates = 1 THEN 'only candidate' WHEN p.tied_ones = 1 THEN 'points' WHEN p.fitting = 1 THEN 'transcript'
+                         WHEN p.next_ones = 1 THEN 'nearest future booking' END AS decided_by
+        FROM placed p WHERE p.place = 1
+    ), bookings AS (
+        SELECT p.id, jsonb_agg(jsonb_strip_nulls(jsonb_build_object('booking_id', (p.b).booking_id, 'booking_ref', (p.b).booking_ref, 'starts_at', to_char((p.b).starts_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+                   'status', (p.b).status, 'guest_count', (p.b).guest_count, 'points', p.points, 'on_date', nullif(p.on_date, false), 'within_3_hours', nullif(p.soon, false),
+                   'same_day', nullif(p.same_day, false), 'named', nullif(p.naming > 0, false), 'fits', nullif(p.fit, 0), 'just_made', nullif(p.just_made, false))) ORDER BY p.place) AS list
+        FROM placed p WHERE p.place <= 10 GROUP BY p.id
+    )
+    SELECT c.id,
+           CASE WHEN u.id IS NULL THEN 'unmatched' WHEN NOT u.is_sure THEN 'ambiguous' WHEN k.id IS NULL THEN 'customer_only'
+                WHEN k.decided_by IS NULL THEN 'ambiguous' ELSE 'linked' END,
+           CASE WHEN u.is_sure THEN u.customer_id END, CASE WHEN u.is_sure THEN u.customer_ref END,
+           CASE WHEN k.decided_by IS NOT NULL THEN (k.b).booking_id END, CASE WHEN k.decided_by IS NOT NULL THEN (k.b).booking_ref END,
+           (CASE WHEN u.is_sure THEN u.points + coalesce(c.valid AND u.by = 'phone', false)::int + CASE WHEN k.decided_by IS NOT NULL THEN k.points ELSE 0 END END)::real,
+           jsonb_strip_nulls(jsonb_build_object('by', u.by, 'why', CASE WHEN u.id IS NOT NULL THEN NULL WHEN c.direction = 'internal' THEN 'an internal call'
+                   WHEN c.phone IS NULL THEN 'no number' ELSE 'nobody''s number' END,
+               'customers', l.list, 'candidates', o.list, 'decided_by', k.decided_by, 'points', k.points,
+               'runner_up', k.next_one, 'gap', k.points - k.next_points))
+    FROM call c LEFT JOIN customer u USING (id) LEFT JOIN people l USING (id) LEFT JOIN booking k USING (id) LEFT JOIN bookings o USING (id)
+    ORDER BY c.id;
+END $$;
+COMMENT ON FUNCTION headway._decide(uuid, uuid[]) IS
+'Private. What linking says of recordings, by set and always the same for the same data; changes nothing.';

@@ -1,0 +1,187 @@
+-- What linking changes: recordings, conversations without a recording, questions to a model.
+
+CREATE FUNCTION headway._among(reason jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT jsonb_agg(coalesce(c -> 'booking_ref', c -> 'booking_id', c -> 'customer_ref', c -> 'customer_id') ORDER BY c ->> 'booking_ref', c ->> 'booking_id', c ->> 'customer_ref', c ->> 'customer_id')
+    FROM jsonb_array_elements(coalesce(reason -> 'candidates', reason -> 'customers')) c
+$$;
+COMMENT ON FUNCTION headway._among(jsonb) IS 'Private. Between which bookings, or else customers, a recording is ambiguous.';
+
+CREATE FUNCTION headway._apply_links(w uuid, ids uuid[]) RETURNS SETOF uuid
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    moment timestamptz := clock_timestamp();
+BEGIN
+    -- What a model was asked stands as long as the candidates are the same, and what people pinned always.
+    RETURN QUERY
+    UPDATE headway.recordings r SET link_status = d.status, customer_id = d.customer_id, customer_ref = d.customer_ref, booking_id = d.booking_id,
+        booking_ref = d.booking_ref, link_score = d.score, link_reason = d.reason, linked_at = moment
+    FROM headway._decide(w, ids) d
+    WHERE r.workspace_id = w AND r.id = d.recording_id AND r.link_status <> 'pinned'
+      AND NOT (d.status = 'ambiguous' AND coalesce(r.link_reason ? 'judged', false) AND headway._among(r.link_reason) = headway._among(d.reason))
+      AND (r.link_status, r.customer_id, r.customer_ref, r.booking_id, r.booking_ref, r.link_score, r.link_reason)
+          IS DISTINCT FROM (d.status, d.customer_id, d.customer_ref, d.booking_id, d.booking_ref, d.score, d.reason)
+    RETURNING r.id;
+END $$;
+COMMENT ON FUNCTION headway._apply_links(uuid, uuid[]) IS 'Private. Links recordings; gives those whose link has changed.';
+
+CREATE FUNCTION headway._apply_message_links(w uuid, ids uuid[]) RETURNS SETOF uuid
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+BEGIN
+    RETURN QUERY
+    WITH address AS MATERIALIZED (
+        SELECT m.id, k FROM unnest(ids) i JOIN headway.messages m ON m.workspace_id = w AND m.id = i
+        CROSS JOIN LATERAL unnest(headway._party_keys(m.author_email, m.metadata)) k
+        WHERE NOT EXISTS (SELECT FROM headway.recordings r WHERE r.workspace_id = w AND r.message_id = m.id)
+    ), owner AS (
+        SELECT DISTINCT a.id, o.customer_id, o.customer_ref, left(o.key, 1) = '@' AS by_company
+        FROM headway._mail_owners(w, ARRAY(SELECT DISTINCT a.k FROM address a)) o JOIN address a ON a.k = o.key
+    ), sure AS (  -- one customer by address, or none by address and one by company
+        SELECT DISTINCT ON (o.id) o.*
+        FROM (SELECT o.*, count(*) OVER (PARTITION BY o.id, o.by_company) AS rivals FROM owner o) o ORDER BY o.id, o.by_company
+    )
+    UPDATE headway.messages m SET customer_id = s.customer_id, customer_ref = s.customer_ref
+    FROM sure s WHERE m.workspace_id = w AND m.id = s.id AND s.rivals = 1
+      AND (m.customer_id, m.customer_ref) IS DISTINCT FROM (s.customer_id, s.customer_ref)
+    RETURNING m.id;
+END $$;
+COMMENT ON FUNCTION headway._apply_message_links(uuid, uuid[]) IS
+'Private. Links conversations without a recording with their customer, by e-mail address or company; gives those whose link has changed.';
+
+CREATE FUNCTION headway._ask_about(w uuid, caller name, ids uuid[]) RETURNS int
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    open uuid[];
+    run  uuid;
+BEGIN
+    IF NOT EXISTS (SELECT FROM headway._providers p WHERE p.workspace_id = w AND p.purpose = 'llm') THEN
+        RETURN 0;
+    END IF;
+    open := ARRAY(SELECT r.id FROM unnest(ids) i JOIN headway.recordings r ON r.workspace_id = w AND r.id = i
+                  JOIN headway.messages m ON m.workspace_id = w AND m.id = r.message_id AND m.content IS NOT NULL
+                  WHERE r.link_status = 'ambiguous' AND NOT r.link_reason ? 'judged');
+    IF open = '{}' THEN
+        RETURN 0;
+    END IF;
+    run := headway._create_run(w, caller, 'link', jsonb_build_object('recordings', cardinality(open)));
+    UPDATE headway.runs r SET total = cardinality(open) WHERE r.workspace_id = w AND r.id = run;
+    RETURN headway._enqueue(w, run, 'judge_link', (SELECT jsonb_agg(jsonb_build_object('recording_id', o)) FROM unnest(open) o));
+END $$;
+COMMENT ON FUNCTION headway._ask_about(uuid, name, uuid[]) IS
+'Private. Queues the question to a model, where one is set, about recordings that text could not decide; returns how many.';
+
+CREATE FUNCTION headway._link_new(w uuid, messages uuid[], recordings uuid[] DEFAULT '{}') RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    code text;
+BEGIN
+    recordings := recordings || ARRAY(SELECT r.id FROM headway.recordings r WHERE r.workspace_id = w AND r.message_id = ANY (messages));
+    PERFORM headway._ask_about(w, current_user, ARRAY(SELECT headway._apply_links(w, recordings))) WHERE recordings <> '{}';
+    PERFORM headway._apply_message_links(w, messages) WHERE messages <> '{}';
+EXCEPTION WHEN OTHERS THEN
+    -- What cannot be linked now (a table of the app's that is gone, a lock) must not keep a conversation out;
+    -- the tick tries again. Only the code: the text may quote a customer.
+    GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE;
+    PERFORM headway._log(w, NULL, NULL, 'warning', 'new recordings could not be linked yet', jsonb_build_object('sqlstate', code));
+END $$;
+COMMENT ON FUNCTION headway._link_new(uuid, uuid[], uuid[]) IS 'Private. Links what has just been stored; raises nothing.';
+
+-- ---- linking again -----------------------------------------------------------------------------
+
+CREATE TABLE headway._linking (
+    workspace_id uuid PRIMARY KEY REFERENCES headway.workspaces (id) ON DELETE CASCADE,
+    looked_at    timestamptz NOT NULL
+);
+COMMENT ON TABLE headway._linking IS 'Private. Until when each workspace''s new customers, numbers and bookings have been looked at.';
+COMMENT ON COLUMN headway._linking.workspace_id IS 'The workspace.';
+COMMENT ON COLUMN headway._linking.looked_at IS 'What was created before that has been linked with what waited for it.';
+
+CREATE FUNCTION headway._waiting(w uuid, since timestamptz, most int) RETURNS SETOF uuid
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+BEGIN
+    RETURN QUERY
+    SELECT f.id FROM (
+        -- a number that somebody has by now
+        (SELECT r.id FROM headway.recordings r WHERE r.workspace_id = w AND r.link_status IN ('pending', 'unmatched') AND r.their_e164 IS NOT NULL
+           AND (EXISTS (SELECT FROM headway.customers c WHERE c.workspace_id = w AND c.phone_e164 = r.their_e164)
+                OR EXISTS (SELECT FROM headway.customer_phones p WHERE p.workspace_id = w AND p.phone_e164 = r.their_e164))
+         LIMIT most)
+        UNION
+        -- a call of the last days, whose booking may only have been made
+        (SELECT r.id FROM headway.recordings r WHERE r.workspace_id = w AND r.call_started_at > now() - interval '3 days'
+           AND r.link_status NOT IN ('linked', 'pinned') LIMIT most)
+        UNION
+        -- a call of a customer who has something new
+        (SELECT r.id FROM headway.recordings r
+         JOIN (SELECT c.id FROM headway.customers c WHERE c.workspace_id = w AND c.created_at > since
+               UNION SELECT p.customer_id FROM headway.customer_phones p WHERE p.workspace_id = w AND p.created_at > since
+               UNION SELECT b.customer_id FROM headway.bookings b WHERE b.workspace_id = w AND b.created_at > since) n ON n.id = r.customer_id
+         WHERE r.workspace_id = w AND r.link_status IN ('customer_only', 'ambiguous') LIMIT most)
+        UNION
+        -- a call with a number that has one more owner
+        (SELECT r.id FROM headway.recordings r
+         JOIN (SELECT c.phone_e164 FROM headway.customers c WHERE c.workspace_id = w AND c.created_at > since
+               UNION SELECT p.phone_e164 FROM headway.customer_phones p WHERE p.workspace_id = w AND p.created_at > since
+               UNION SELECT unnest(ARRAY[c.phone_e164]) FROM headway.bookings b JOIN headway.customers c ON c.workspace_id = w AND c.id = b.customer_id
+                     WHERE b.workspace_id = w AND b.created_at > since) n ON n.phone_e164 = r.their_e164
+         WHERE r.workspace_id = w AND r.link_status IN ('ambiguous', 'customer_only') LIMIT most)
+        UNION
+        -- a call that has no number, by a party's address or company
+        (SELECT r.id FROM headway.recordings r JOIN headway._waiting_messages(w, since, most) m ON m = r.message_id
+         WHERE r.workspace_id = w AND r.link_status IN ('pending', 'unmatched'))) f
+    LIMIT most;
+END $$;
+COMMENT ON FUNCTION headway._waiting(uuid, timestamptz, int) IS 'Private. Recordings that might be linked now and were not before.';
+
+CREATE FUNCTION headway._waiting_messages(w uuid, since timestamptz, most int) RETURNS SETOF uuid
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    keys text[] := ARRAY(SELECT k FROM headway.customers c CROSS JOIN LATERAL (VALUES (lower(c.email)), ('@' || headway._company_domain(c.email, c.company_domain))) v (k)
+                         WHERE c.workspace_id = w AND c.created_at > since AND k IS NOT NULL);
+BEGIN
+    IF keys <> '{}' THEN
+        RETURN QUERY SELECT m.id FROM headway.messages m
+        WHERE m.workspace_id = w AND m.customer_id IS NULL AND headway._party_keys(m.author_email, m.metadata) && keys LIMIT most;
+    END IF;
+END $$;
+COMMENT ON FUNCTION headway._waiting_messages(uuid, timestamptz, int) IS
+'Private. Conversations without a customer that have a party''s address or company in common with customers that are new.';
+
+CREATE FUNCTION headway._relink(w uuid, most int) RETURNS bigint
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    began   timestamptz := now();
+    -- What another session had not committed when the last look began comes to sight later than it was created.
+    since   timestamptz := coalesce((SELECT l.looked_at FROM headway._linking l WHERE l.workspace_id = w), '-infinity') - interval '10 minutes';
+    ids     uuid[] := ARRAY(SELECT i FROM headway._waiting(w, since, most) i ORDER BY i);
+    changed uuid[];
+    n       bigint;
+BEGIN
+    changed := ARRAY(SELECT headway._apply_links(w, ids));
+    PERFORM headway._ask_about(w, current_user, changed);
+    SELECT cardinality(changed) + count(*) INTO n
+    FROM headway._apply_message_links(w, ARRAY(SELECT headway._waiting_messages(w, since, most)));
+    IF cardinality(ids) < most THEN
+        INSERT INTO headway._linking AS l (workspace_id, looked_at) VALUES (w, began)
+        ON CONFLICT (workspace_id) DO UPDATE SET looked_at = excluded.looked_at;
+    END IF;
+    RETURN n;
+END $$;
+COMMENT ON FUNCTION headway._relink(uuid, int) IS
+'Private. Links what waited for a customer, a number or a booking that is there now, a bounded number of each kind; returns how many links have changed.';
