@@ -226,6 +226,14 @@ Json SpiStore::settle_match(const ClaimedTask& task, const Json& answer) {
     return tell("SELECT headway._settle_match($1::uuid, $2, $3, $4::jsonb)", task, answer);
 }
 
+Json SpiStore::input_judge_link(const ClaimedTask& task) {
+    return ask("SELECT headway._input_judge_link($1::uuid, $2, $3)", task);
+}
+
+void SpiStore::settle_judge_link(const ClaimedTask& task, const Json& answer) {
+    tell("SELECT headway._settle_judge_link($1::uuid, $2, $3, $4::jsonb)", task, answer);
+}
+
 void SpiStore::fail(const ClaimedTask& task, const core::Error& error,
                     std::optional<std::chrono::milliseconds> delay) {
     std::string problem = error_json(error).dump();

@@ -41,6 +41,8 @@ class SpiStore : public pipeline::Store {
     void settle_extracts(const std::vector<const pipeline::ExtractAnswer*>& answers) override;
     core::Json input_match(const pipeline::ClaimedTask& task) override;
     core::Json feature_quotes(const std::string& workspace, const core::Json& features) override;
+    core::Json input_judge_link(const pipeline::ClaimedTask& task) override;
+    void settle_judge_link(const pipeline::ClaimedTask& task, const core::Json& answer) override;
     core::Json settle_match(const pipeline::ClaimedTask& task, const core::Json& answer) override;
     std::vector<std::string> record_calls(
         const std::vector<const pipeline::CallRecord*>& calls) override;

@@ -81,6 +81,9 @@ class Store {
     // {feature id: [quotes]}, the latest few of each.
     virtual core::Json feature_quotes(const std::string& workspace, const core::Json& features) = 0;
     virtual core::Json settle_match(const ClaimedTask& task, const core::Json& answer) = 0;
+    // {question, provider, reply} about a recording whose link text cannot decide.
+    virtual core::Json input_judge_link(const ClaimedTask& task) = 0;
+    virtual void settle_judge_link(const ClaimedTask& task, const core::Json& answer) = 0;
     // Logs exchanges with models and keeps the replies; returns the calls' ids.
     virtual std::vector<std::string> record_calls(const std::vector<const CallRecord*>& calls) = 0;
 

@@ -90,6 +90,10 @@ class FakeStore : public pipeline::Store {
     Json settle_match(const ClaimedTask& task, const Json& answer) override {
         return tell("match", task, answer);
     }
+    Json input_judge_link(const ClaimedTask&) override { return link_input; }
+    void settle_judge_link(const ClaimedTask& task, const Json& answer) override {
+        tell("judge_link", task, answer);
+    }
     std::vector<std::string> record_calls(
         const std::vector<const pipeline::CallRecord*>& calls) override {
         std::vector<std::string> ids;
@@ -127,7 +131,7 @@ class FakeStore : public pipeline::Store {
     std::set<std::int64_t> held;
     std::vector<int> claims;
     std::optional<core::Timestamp> due;
-    Json source, extract_input, match_input;
+    Json source, extract_input, match_input, link_input;
     Json quotes;  // of features, by id
     int renewals = 0;
     std::vector<std::size_t> batches;  // how many tasks each call about several was for

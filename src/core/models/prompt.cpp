@@ -56,6 +56,12 @@ Values values_of(const std::string& purpose, const Json& input) {
                 {"themes", themes_of(input["themes"])},
                 {"transcript", transcript_of(input["turns"])}};
     }
+    if (purpose == "link") {
+        return {{"call", input["call"].dump()},
+                {"language", input.text_or("language", "")},
+                {"candidates", input["candidates"].dump()},
+                {"transcript", transcript_of(input["turns"])}};
+    }
     return {{"type", input.text_or("type", "")},
             {"language", input.text_or("language", "")},
             {"item", input["item"].dump()},
