@@ -118,7 +118,7 @@ CREATE INDEX messages_customer ON headway.messages (workspace_id, customer_id, s
 COMMENT ON INDEX headway.messages_customer IS 'A customer''s conversations that are no calls.';
 CREATE INDEX messages_customer_ref ON headway.messages (workspace_id, customer_ref, sent_at) WHERE customer_ref IS NOT NULL;
 COMMENT ON INDEX headway.messages_customer_ref IS 'The same by the app''s own key.';
-CREATE INDEX messages_sent_at ON headway.messages (workspace_id, sent_at);
+CREATE INDEX messages_sent_at ON headway.messages (workspace_id, sent_at) WHERE sent_at IS NOT NULL;
 COMMENT ON INDEX headway.messages_sent_at IS 'Messages of a time, newest first.';
 CREATE INDEX messages_connector ON headway.messages (workspace_id, connector_id) WHERE connector_id IS NOT NULL;
 COMMENT ON INDEX headway.messages_connector IS 'Messages of a connector; dropping a connector looks them up.';
@@ -195,9 +195,10 @@ COMMENT ON COLUMN headway.recordings.linked_at IS 'When the link was last change
 COMMENT ON COLUMN headway.recordings.call_category IS 'How the call ended: consult_scheduled, consult_not_scheduled or other_question.';
 COMMENT ON COLUMN headway.recordings.category_confidence IS 'How sure that is, 0 to 1.';
 
-CREATE INDEX recordings_message ON headway.recordings (workspace_id, message_id);
+-- Partial, so that a look-up by id that is planned while the table is empty never takes them.
+CREATE INDEX recordings_message ON headway.recordings (workspace_id, message_id) WHERE message_id IS NOT NULL;
 COMMENT ON INDEX headway.recordings_message IS 'The recording behind a message.';
-CREATE INDEX recordings_started ON headway.recordings (workspace_id, call_started_at);
+CREATE INDEX recordings_started ON headway.recordings (workspace_id, call_started_at) WHERE call_started_at IS NOT NULL;
 COMMENT ON INDEX headway.recordings_started IS 'Calls of a time, newest first.';
 CREATE INDEX recordings_theirs ON headway.recordings (workspace_id, their_e164, call_started_at) WHERE their_e164 IS NOT NULL;
 COMMENT ON INDEX headway.recordings_theirs IS 'The calls with a number.';

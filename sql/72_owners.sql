@@ -1,4 +1,6 @@
--- Who has a number or an address, and what they have booked: for many at once, from either source.
+-- Who has a number or an address, and what they have booked: for many at once, from either source. Everything goes from
+-- key to key (OFFSET 0 keeps the planner from turning that round): a plan that is made while a table is small must still
+-- be right when it has grown.
 
 -- A number that more customers than this have identifies nobody: it is a switchboard, or what somebody types
 -- where a number is asked for.
@@ -44,7 +46,7 @@ BEGIN
         RETURN QUERY SELECT f.* FROM (
             SELECT o.key, NULL::uuid, o.customer_ref, o.name, count(*) OVER (PARTITION BY o.key) AS rivals
             FROM headway._app_owners(t, format('@extschema@.headway_e164(%s, %s) = k.key', coalesce(t.columns ->> 'phone', 'NULL::text'),
-                     coalesce(t.columns ->> 'region', (SELECT quote_literal(s.default_region) || '::text' FROM headway.workspaces s WHERE s.id = w))), wanted) o) f
+                     coalesce(t.columns ->> 'region', (SELECT quote_literal(s.default_region) || '::text' FROM headway.workspaces s WHERE s.id = w))), wanted) o OFFSET 0) f
         WHERE f.rivals <= most AND NOT headway._is_own_line(w, f.key);
     ELSE
         RETURN QUERY SELECT f.* FROM (
@@ -53,7 +55,7 @@ BEGIN
             CROSS JOIN LATERAL (
                 SELECT o.id FROM (SELECT a.id FROM headway.customers a WHERE a.workspace_id = w AND a.phone_e164 = p
                                   UNION SELECT b.customer_id FROM headway.customer_phones b WHERE b.workspace_id = w AND b.phone_e164 = p) o LIMIT most + 1) o
-            JOIN headway.customers c ON c.workspace_id = w AND c.id = o.id) f
+            CROSS JOIN LATERAL (SELECT s.* FROM headway.customers s WHERE s.workspace_id = w AND s.id = o.id OFFSET 0) c OFFSET 0) f
         WHERE f.rivals <= most AND NOT headway._is_own_line(w, f.p);
     END IF;
 END $$;

@@ -100,14 +100,14 @@ BEGIN
         SELECT r.id, r.message_id, r.their_e164 AS phone, r.their_is_valid AS valid, r.call_started_at AS at, (r.call_started_at AT TIME ZONE zone)::date AS day,
                r.call_started_at + make_interval(secs => coalesce(r.duration_seconds, 0)) + interval '1 hour' AS soon_after, r.said, r.direction,
                ARRAY(SELECT d::date FROM jsonb_array_elements_text(r.said -> 'dates') d) AS named_days
-        FROM unnest(ids) i JOIN headway.recordings r ON r.workspace_id = w AND r.id = i
+        FROM unnest(ids) i CROSS JOIN LATERAL (SELECT s.* FROM headway.recordings s WHERE s.workspace_id = w AND s.id = i OFFSET 0) r
     ), by_phone AS MATERIALIZED (
         SELECT c.id, o.customer_id, o.customer_ref, o.name, o.rivals
         FROM headway._phone_owners(w, ARRAY(SELECT DISTINCT c.phone FROM call c WHERE c.phone IS NOT NULL)) o JOIN call c ON c.phone = o.key
     ), address AS MATERIALIZED (
-        SELECT c.id, k FROM call c JOIN headway.messages m ON m.workspace_id = w AND m.id = c.message_id
+        SELECT c.id, k FROM (SELECT * FROM call c WHERE c.direction IS DISTINCT FROM 'internal' AND c.id NOT IN (SELECT p.id FROM by_phone p) OFFSET 0) c
+        CROSS JOIN LATERAL (SELECT s.author_email, s.metadata FROM headway.messages s WHERE s.workspace_id = w AND s.id = c.message_id OFFSET 0) m
         CROSS JOIN LATERAL unnest(headway._party_keys(m.author_email, m.metadata)) k
-        WHERE c.direction IS DISTINCT FROM 'internal' AND c.id NOT IN (SELECT p.id FROM by_phone p)
     ), by_mail AS MATERIALIZED (
         SELECT DISTINCT ON (a.id, o.customer_id, o.customer_ref) a.id, o.customer_id, o.customer_ref, o.name, left(o.key, 1) = '@' AS by_company
         FROM headway._mail_owners(w, ARRAY(SELECT DISTINCT a.k FROM address a)) o JOIN address a ON a.k = o.key
@@ -135,7 +135,7 @@ BEGIN
         FROM owner o JOIN call c USING (id)
         LEFT JOIN (SELECT s.n, bool_or(s.in_window OR s.just_made) AS some, bool_or(s.just_made) AS just_booked, bool_or(s.in_window AND s.is_open) AS has_open
                    FROM near s GROUP BY s.n) k USING (n)
-        LEFT JOIN headway.messages m ON m.workspace_id = w AND m.id = c.message_id AND (o.rivals > 1 OR k.some)
+        LEFT JOIN LATERAL (SELECT s.content FROM headway.messages s WHERE s.workspace_id = w AND s.id = c.message_id AND (o.rivals > 1 OR k.some) OFFSET 0) m ON true
     ), weighed AS MATERIALIZED (
         SELECT p.*, CASE WHEN p.rivals = 1 THEN 0
                          ELSE (ARRAY[0, 3, 5])[p.naming + 1] + 5 * coalesce(p.just_booked, false)::int + 3 * coalesce(p.has_open, false)::int

@@ -36,7 +36,7 @@ AS $$
 BEGIN
     RETURN QUERY
     WITH address AS MATERIALIZED (
-        SELECT m.id, k FROM unnest(ids) i JOIN headway.messages m ON m.workspace_id = w AND m.id = i
+        SELECT m.id, k FROM unnest(ids) i CROSS JOIN LATERAL (SELECT s.* FROM headway.messages s WHERE s.workspace_id = w AND s.id = i OFFSET 0) m
         CROSS JOIN LATERAL unnest(headway._party_keys(m.author_email, m.metadata)) k
         WHERE NOT EXISTS (SELECT FROM headway.recordings r WHERE r.workspace_id = w AND r.message_id = m.id)
     ), owner AS (
@@ -65,7 +65,7 @@ BEGIN
     IF NOT EXISTS (SELECT FROM headway._providers p WHERE p.workspace_id = w AND p.purpose = 'llm') THEN
         RETURN 0;
     END IF;
-    open := ARRAY(SELECT r.id FROM unnest(ids) i JOIN headway.recordings r ON r.workspace_id = w AND r.id = i
+    open := ARRAY(SELECT r.id FROM unnest(ids) i CROSS JOIN LATERAL (SELECT s.* FROM headway.recordings s WHERE s.workspace_id = w AND s.id = i OFFSET 0) r
                   JOIN headway.messages m ON m.workspace_id = w AND m.id = r.message_id AND m.content IS NOT NULL
                   WHERE r.link_status = 'ambiguous' AND NOT r.link_reason ? 'judged');
     IF open = '{}' THEN
@@ -81,6 +81,7 @@ COMMENT ON FUNCTION headway._ask_about(uuid, name, uuid[]) IS
 CREATE FUNCTION headway._link_new(w uuid, messages uuid[], recordings uuid[] DEFAULT '{}') RETURNS void
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp
+    SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 DECLARE
     code text;

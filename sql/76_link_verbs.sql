@@ -48,6 +48,7 @@ Example: SELECT headway_link_recording(id) FROM headway.recordings WHERE externa
 CREATE FUNCTION headway._link_recording(caller name, recording uuid, workspace text) RETURNS jsonb
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp SET plan_cache_mode = force_generic_plan
+    SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 DECLARE
     w uuid := headway._workspace(caller, workspace);
@@ -117,6 +118,7 @@ Example: SELECT headway_preview_link(id) FROM headway.recordings WHERE external_
 CREATE FUNCTION headway._preview_link(caller name, recording uuid, workspace text) RETURNS jsonb
     LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, headway, pg_temp SET plan_cache_mode = force_generic_plan
+    SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 DECLARE
     w uuid := headway._workspace(caller, workspace);

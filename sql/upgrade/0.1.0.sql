@@ -113,6 +113,10 @@ ALTER TABLE headway.recordings
     ADD category_confidence real CHECK (category_confidence BETWEEN 0 AND 1),
     ADD FOREIGN KEY (workspace_id, customer_id) REFERENCES headway.customers (workspace_id, id),
     ADD FOREIGN KEY (workspace_id, booking_id) REFERENCES headway.bookings (workspace_id, id);
+DROP INDEX headway.recordings_message, headway.recordings_started, headway.messages_sent_at;
+CREATE INDEX recordings_message ON headway.recordings (workspace_id, message_id) WHERE message_id IS NOT NULL;
+CREATE INDEX recordings_started ON headway.recordings (workspace_id, call_started_at) WHERE call_started_at IS NOT NULL;
+CREATE INDEX messages_sent_at ON headway.messages (workspace_id, sent_at) WHERE sent_at IS NOT NULL;
 CREATE INDEX recordings_theirs ON headway.recordings (workspace_id, their_e164, call_started_at) WHERE their_e164 IS NOT NULL;
 CREATE INDEX recordings_ours ON headway.recordings (workspace_id, our_e164) WHERE our_e164 IS NOT NULL;
 CREATE INDEX recordings_waiting ON headway.recordings (workspace_id, their_e164) WHERE link_status IN ('pending', 'unmatched');
