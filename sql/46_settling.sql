@@ -1,5 +1,10 @@
 -- Holding, finishing and failing tasks; closing runs.
 
+-- What workers do for many tasks at once goes from key to key, never through a table: a plan that is made
+-- while a table is small must still be right when it has grown, so these functions allow no other. That a
+-- task runs is asked as "it has a worker" here, or the small index of running tasks would look like the
+-- shortest way to each of them. And a plan that fits any tasks is made once, not for each list of them.
+
 CREATE FUNCTION headway._hold(w uuid, task bigint, fence bigint) RETURNS headway.tasks
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp
@@ -20,53 +25,49 @@ COMMENT ON FUNCTION headway._hold(uuid, bigint, bigint) IS
 CREATE FUNCTION headway._hold_all(w uuid, keys jsonb) RETURNS headway.tasks[]
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp
+    SET enable_seqscan = off SET enable_bitmapscan = off
 AS $$
 DECLARE
-    run  uuid;
-    key  bigint;
-    t    headway.tasks;
-    held headway.tasks[] := ARRAY[]::headway.tasks[];
+    ids bigint[] := ARRAY(SELECT k::bigint FROM jsonb_object_keys(keys) k);
+    run uuid;
 BEGIN
     -- In one order, so that two workers with tasks of the same runs cannot wait for each other.
-    FOR run IN SELECT DISTINCT s.run_id FROM jsonb_object_keys(keys) k
-               CROSS JOIN LATERAL (SELECT q.run_id FROM headway.tasks q WHERE q.workspace_id = w AND q.id = k::bigint OFFSET 0) s ORDER BY 1 LOOP
+    FOR run IN SELECT DISTINCT t.run_id FROM headway.tasks t WHERE t.workspace_id = w AND t.id = ANY (ids) ORDER BY 1 LOOP
         PERFORM 1 FROM headway.runs r WHERE r.workspace_id = w AND r.id = run FOR NO KEY UPDATE;
     END LOOP;
-    FOR key IN SELECT k::bigint FROM jsonb_object_keys(keys) k ORDER BY 1 LOOP
-        SELECT * INTO t FROM headway.tasks s
-        WHERE s.workspace_id = w AND s.id = key AND s.token = (keys #>> ARRAY[key::text, 'token'])::bigint AND s.worker_id IS NOT NULL FOR UPDATE;
-        IF FOUND THEN
-            held := held || t;
-        END IF;
-    END LOOP;
-    RETURN held;
+    RETURN ARRAY(SELECT t FROM headway.tasks t
+                 WHERE t.workspace_id = w AND t.id = ANY (ids) AND t.token = (keys #>> ARRAY[t.id::text, 'token'])::bigint AND t.worker_id IS NOT NULL
+                 ORDER BY t.id FOR UPDATE);
 END $$;
 COMMENT ON FUNCTION headway._hold_all(uuid, jsonb) IS
 'Private. Locks the runs of tasks {task: {token, ...}} and those tasks whose token still fits, which it gives.';
 
-CREATE FUNCTION headway._transition(held headway.tasks, new_state text, problem jsonb DEFAULT NULL,
+CREATE FUNCTION headway._transition(w uuid, held bigint[], new_state text, problem jsonb DEFAULT NULL,
                                     due timestamptz DEFAULT NULL, refund int DEFAULT 0) RETURNS void
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp
+    SET enable_seqscan = off SET enable_bitmapscan = off
 AS $$
 DECLARE
     ended timestamptz := CASE WHEN new_state IN ('done', 'failed', 'cancelled') THEN clock_timestamp() END;
+    n     int;
 BEGIN
-    IF NOT headway._may_follow(held.state, new_state) THEN
-        RAISE EXCEPTION 'a task cannot go from % to %', held.state, new_state USING ERRCODE = '8W000';
-    END IF;
     UPDATE headway.tasks t SET state = new_state, finished_at = ended, lease_until = NULL, worker_id = NULL,
         attempts = t.attempts - refund, run_at = coalesce(due, t.run_at),
         reply = CASE new_state WHEN 'queued' THEN t.reply END,
         error = CASE new_state WHEN 'done' THEN NULL ELSE coalesce(problem, t.error) END,
         payload = CASE new_state WHEN 'done' THEN '{}' ELSE t.payload END
-    WHERE t.workspace_id = held.workspace_id AND t.id = held.id;
+    WHERE t.workspace_id = w AND t.id = ANY (held) AND headway._may_follow(t.state, new_state);
+    GET DIAGNOSTICS n = ROW_COUNT;
+    IF n <> cardinality(held) THEN
+        RAISE EXCEPTION 'a task cannot become % as it is', new_state USING ERRCODE = '8W000';
+    END IF;
     IF new_state = 'queued' THEN
         PERFORM headway._wake();  -- also for what is due later: a worker that stays must know of it
     END IF;
 END $$;
-COMMENT ON FUNCTION headway._transition(headway.tasks, text, jsonb, timestamptz, int) IS
-'Private. Changes the state of a locked task: due is the new run_at, refund the attempts that do not count.';
+COMMENT ON FUNCTION headway._transition(uuid, bigint[], text, jsonb, timestamptz, int) IS
+'Private. Changes the state of locked tasks: due is the new run_at, refund the attempts that do not count.';
 
 CREATE FUNCTION headway._count_ended(w uuid, run uuid, n int, was_finalize boolean) RETURNS void
     LANGUAGE plpgsql
@@ -90,24 +91,20 @@ CREATE FUNCTION headway._finish(held headway.tasks, new_state text DEFAULT 'done
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 BEGIN
-    PERFORM headway._transition(held, new_state, problem);
+    PERFORM headway._transition(held.workspace_id, ARRAY[held.id], new_state, problem);
     PERFORM headway._count_ended(held.workspace_id, held.run_id, 1, held.kind = 'finalize');
 END $$;
 COMMENT ON FUNCTION headway._finish(headway.tasks, text, jsonb) IS 'Private. Ends a held task as done or failed.';
 
-CREATE FUNCTION headway._finish_all(held headway.tasks[]) RETURNS void
+CREATE FUNCTION headway._finish_all(w uuid, held headway.tasks[]) RETURNS void
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
-DECLARE
-    t headway.tasks;
 BEGIN
-    FOREACH t IN ARRAY held LOOP
-        PERFORM headway._transition(t, 'done');
-    END LOOP;
-    PERFORM headway._count_ended(h.workspace_id, h.run_id, count(*)::int, false) FROM unnest(held) h GROUP BY h.workspace_id, h.run_id;
+    PERFORM headway._transition(w, ARRAY(SELECT h.id FROM unnest(held) h), 'done');
+    PERFORM headway._count_ended(w, h.run_id, count(*)::int, false) FROM unnest(held) h GROUP BY h.run_id;
 END $$;
-COMMENT ON FUNCTION headway._finish_all(headway.tasks[]) IS 'Private. Ends held tasks as done, none of them a finalize task.';
+COMMENT ON FUNCTION headway._finish_all(uuid, headway.tasks[]) IS 'Private. Ends held tasks of a workspace as done, none of them a finalize task.';
 
 CREATE FUNCTION headway._close_run(w uuid, run uuid) RETURNS void
     LANGUAGE plpgsql
@@ -188,7 +185,7 @@ BEGIN
     ELSIF delay IS NULL OR held.attempts >= held.max_attempts THEN
         PERFORM headway._give_up(held, problem);
     ELSE
-        PERFORM headway._transition(held, 'queued', problem, due);
+        PERFORM headway._transition(w, ARRAY[task], 'queued', problem, due);
         PERFORM headway._log(w, held.run_id, task, 'warning', format('%s: %s', held.kind, problem ->> 'message'),
             problem || jsonb_build_object('attempt', held.attempts, 'again_in_seconds', round(extract(epoch FROM delay))));
     END IF;
@@ -207,7 +204,7 @@ BEGIN
     IF held.id IS NULL THEN
         RETURN;
     END IF;
-    PERFORM headway._transition(held, 'queued', problem, due, refund => 1);
+    PERFORM headway._transition(w, ARRAY[task], 'queued', problem, due, refund => 1);
     IF problem ->> 'kind' = 'rate_limited' AND held.kind IN ('list', 'detail') THEN
         UPDATE headway.connectors c SET suspended_until = greatest(c.suspended_until, due)
         WHERE c.workspace_id = w AND c.id = (SELECT r.connector_id FROM headway.runs r WHERE r.workspace_id = w AND r.id = held.run_id);

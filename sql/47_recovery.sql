@@ -60,7 +60,7 @@ BEGIN
         IF lost.attempts >= lost.max_attempts THEN
             PERFORM headway._give_up(lost, poisoned);
         ELSE
-            PERFORM headway._transition(lost, 'queued');
+            PERFORM headway._transition(lost.workspace_id, ARRAY[lost.id], 'queued');
         END IF;
     END LOOP;
     RETURN n;
@@ -134,7 +134,7 @@ BEGIN
     END IF;
     FOR t IN SELECT * FROM headway.tasks s WHERE s.workspace_id = w AND s.run_id = run AND s.state = 'failed'
              AND (chosen IS NULL OR s.id = chosen) ORDER BY s.id FOR UPDATE LOOP
-        PERFORM headway._transition(t, 'queued', due => now(), refund => t.attempts);
+        PERFORM headway._transition(w, ARRAY[t.id], 'queued', due => now(), refund => t.attempts);
         n := n + 1;
         IF t.kind = 'detail' THEN
             ids := ARRAY(SELECT i ->> 'id' FROM jsonb_array_elements(t.payload -> 'records') i);

@@ -1,14 +1,10 @@
 -- Reading: what a model's answers about conversations change.
 
--- What workers do for many tasks at once goes from key to key, never through a table: a plan that is made
--- while a table is small must still be right when it has grown, so these functions allow no other. That a
--- task runs is asked as "it has a worker" here, or the small index of running tasks would look like the
--- shortest way to each of them.
-
 CREATE FUNCTION headway._record_calls(w uuid, calls jsonb) RETURNS SETOF uuid
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp
     SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+    SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     ids uuid[] := ARRAY(SELECT gen_random_uuid() FROM jsonb_array_elements(calls));
@@ -16,10 +12,10 @@ BEGIN
     -- A call is logged whoever holds its task now: it has been made.
     INSERT INTO headway.llm_calls (workspace_id, started_at, id, run_id, task_id, purpose, provider, request_model, response_model,
         attempt, input_tokens, output_tokens, cached_tokens, reasoning_tokens, cost_usd, latency_ms, status, http_status, error,
-        finish_reason, request_id, prompt_id)
+        finish_reason, request_id, prompt_id, quotes_total, quotes_verified)
     SELECT w, (g.made #>> '{call,started_at}')::timestamptz, ids[g.n], t.run_id, (g.made ->> 'task')::bigint, c.purpose, c.provider,
            c.request_model, c.response_model, coalesce(t.attempts, 1), c.input_tokens, c.output_tokens, c.cached_tokens, c.reasoning_tokens,
-           c.cost_usd, c.latency_ms, c.status, c.http_status, c.error, c.finish_reason, c.request_id, c.prompt_id
+           c.cost_usd, c.latency_ms, c.status, c.http_status, c.error, c.finish_reason, c.request_id, c.prompt_id, c.quotes_total, c.quotes_verified
     FROM jsonb_array_elements(calls) WITH ORDINALITY g (made, n)
     CROSS JOIN LATERAL jsonb_populate_record(NULL::headway.llm_calls, g.made -> 'call') c
     LEFT JOIN LATERAL (SELECT s.run_id, s.attempts FROM headway.tasks s WHERE s.workspace_id = w AND s.id = (g.made ->> 'task')::bigint OFFSET 0) t ON true;
@@ -47,6 +43,7 @@ CREATE FUNCTION headway._input_extracts(w uuid, keys jsonb) RETURNS SETOF jsonb
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp
     SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+    SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     workspace_language text := (SELECT s.language FROM headway.workspaces s WHERE s.id = w);
@@ -71,55 +68,66 @@ END $$;
 COMMENT ON FUNCTION headway._input_extracts(uuid, jsonb) IS
 'Private. What reading messages needs, for tasks [{task, token}]: first what all have in common, {themes, threshold, provider}, then each task''s conversation with the model''s answer if it has come already; NULL where somebody else holds the task.';
 
-CREATE FUNCTION headway._is_outstanding(w uuid, message uuid, but bigint DEFAULT NULL) RETURNS boolean
+CREATE FUNCTION headway._ended_messages(w uuid, messages uuid[]) RETURNS uuid[]
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp
+    SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 BEGIN
-    RETURN EXISTS (SELECT FROM headway.tasks t WHERE t.workspace_id = w AND t.message_id = message
-                   AND t.state IN ('queued', 'running', 'failed') AND t.id IS DISTINCT FROM but);
+    RETURN ARRAY(SELECT DISTINCT m FROM unnest(messages) m WHERE NOT EXISTS (
+        SELECT FROM headway.tasks t WHERE t.workspace_id = w AND t.message_id = m AND t.state IN ('queued', 'running', 'failed') OFFSET 0));
 END $$;
-COMMENT ON FUNCTION headway._is_outstanding(uuid, uuid, bigint) IS 'Private. Whether a task about a message is yet to be done, other than one.';
+COMMENT ON FUNCTION headway._ended_messages(uuid, uuid[]) IS 'Private. Those of some messages about which no task is yet to be done.';
 
 CREATE FUNCTION headway._settle_extracts(w uuid, answers jsonb) RETURNS bigint[]
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp
+    SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+    SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     held   headway.tasks[] := headway._hold_all(w, answers);
-    t      headway.tasks;
-    f      jsonb;
     moment timestamptz := clock_timestamp();
-    over   boolean;
+    ended  uuid[];
+    f      jsonb;
 BEGIN
-    FOREACH t IN ARRAY held LOOP
-        f := answers #> ARRAY[t.id::text, 'found'];
-        over := f -> 'items' = '[]' AND NOT headway._is_outstanding(w, t.message_id, t.id);
-        UPDATE headway.messages m SET ai_insights = f -> 'insights', relevance = (f ->> 'relevance')::real,
-            is_processed = over, processed_at = CASE WHEN over THEN moment END
-        WHERE m.workspace_id = w AND m.id = t.message_id;
+    -- Only of answers that an earlier attempt was given: the others come with their counts (_record_calls).
+    FOR f IN SELECT x.found FROM unnest(held) h CROSS JOIN LATERAL (SELECT answers #> ARRAY[h.id::text, 'found'] AS found) x WHERE x.found ? 'call_id' LOOP
         UPDATE headway.llm_calls c SET quotes_total = (f ->> 'quotes_total')::int, quotes_verified = (f ->> 'quotes_verified')::int
         WHERE c.workspace_id = w AND c.started_at = (f ->> 'call_started_at')::timestamptz AND c.id = (f ->> 'call_id')::uuid;
-        IF f -> 'unmatched' <> '[]' THEN
-            INSERT INTO headway.unmatched_features (workspace_id, message_id, title, description, type, urgency, proposed_theme,
-                                                    theme_confidence, reason, quote)
-            SELECT w, t.message_id, u.title, coalesce(u.description, ''), u.type, u.urgency, u.proposed_theme, u.theme_confidence, u.reason, u.quote
-            FROM jsonb_populate_recordset(NULL::headway.unmatched_features, f -> 'unmatched') u;
-        END IF;
-        IF f -> 'problems' <> '[]' THEN
-            PERFORM headway._log(w, t.run_id, t.id, 'warning', 'parts of the model''s answer were dropped', f -> 'problems');
-        END IF;
-        IF f -> 'items' <> '[]' THEN
-            PERFORM headway._enqueue(w, t.run_id, 'match', (SELECT jsonb_agg(jsonb_build_object('message_id', t.message_id, 'item', i))
-                FROM jsonb_array_elements(f -> 'items') i), run_priority => 3);
-        END IF;
     END LOOP;
-    PERFORM headway._finish_all(held);
-    PERFORM headway._end_messages(w, h.run_id, array_agg(h.message_id)) FROM unnest(held) h GROUP BY h.run_id;
+    INSERT INTO headway.unmatched_features (workspace_id, message_id, title, description, type, urgency, proposed_theme,
+                                            theme_confidence, reason, quote)
+    SELECT w, h.message_id, u.title, coalesce(u.description, ''), u.type, u.urgency, u.proposed_theme, u.theme_confidence, u.reason, u.quote
+    FROM unnest(held) h
+    CROSS JOIN LATERAL jsonb_populate_recordset(NULL::headway.unmatched_features, answers #> ARRAY[h.id::text, 'found', 'unmatched']) u;
+    PERFORM headway._log(w, h.run_id, h.id, 'warning', 'parts of the model''s answer were dropped', x.problems)
+    FROM unnest(held) h CROSS JOIN LATERAL (SELECT answers #> ARRAY[h.id::text, 'found', 'problems'] AS problems) x WHERE x.problems <> '[]';
+    PERFORM headway._enqueue(w, i.run_id, 'match', i.payloads, run_priority => 3) FROM (
+        SELECT h.run_id, jsonb_agg(jsonb_build_object('message_id', h.message_id, 'item', g.item) ORDER BY h.id, g.n) AS payloads
+        FROM unnest(held) h CROSS JOIN LATERAL jsonb_array_elements(answers #> ARRAY[h.id::text, 'found', 'items']) WITH ORDINALITY g (item, n)
+        GROUP BY h.run_id) i;
+    PERFORM headway._finish_all(w, held);
+    ended := headway._ended_messages(w, ARRAY(SELECT h.message_id FROM unnest(held) h));
+    UPDATE headway.messages m SET ai_insights = x.found -> 'insights', relevance = (x.found ->> 'relevance')::real,
+        is_processed = x.ended, processed_at = CASE WHEN x.ended THEN moment END
+    FROM (SELECT h.message_id, answers #> ARRAY[h.id::text, 'found'] AS found, h.message_id = ANY (ended) AS ended FROM unnest(held) h) x
+    WHERE m.workspace_id = w AND m.id = x.message_id;
+    PERFORM headway._count_processed(w, h.run_id, array_agg(h.message_id)) FROM unnest(held) h WHERE h.message_id = ANY (ended) GROUP BY h.run_id;
     RETURN ARRAY(SELECT h.id FROM unnest(held) h);
 END $$;
 COMMENT ON FUNCTION headway._settle_extracts(uuid, jsonb) IS
 'Private. What was found in messages, {task: {token, found}}, is stored; each item with a theme and a verified quote goes on to matching. Gives the tasks that were still held; of others nothing is taken.';
+
+CREATE FUNCTION headway._count_processed(w uuid, run uuid, messages uuid[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+BEGIN
+    PERFORM headway._move_items(w, run, ARRAY(SELECT i.external_id FROM headway.run_items i
+        WHERE i.workspace_id = w AND i.run_id = run AND i.message_id = ANY (messages)), 'processed');
+END $$;
+COMMENT ON FUNCTION headway._count_processed(uuid, uuid, uuid[]) IS 'Private. Messages of a run are processed: so are the records behind them.';
 
 CREATE FUNCTION headway._end_messages(w uuid, run uuid, messages uuid[]) RETURNS void
     LANGUAGE plpgsql
@@ -127,15 +135,11 @@ CREATE FUNCTION headway._end_messages(w uuid, run uuid, messages uuid[]) RETURNS
 AS $$
 DECLARE
     moment timestamptz := clock_timestamp();
-    ended  uuid[];
+    ended  uuid[] := headway._ended_messages(w, messages);
 BEGIN
-    ended := ARRAY(SELECT m FROM unnest(messages) m WHERE NOT headway._is_outstanding(w, m));
     UPDATE headway.messages m SET is_processed = true, processed_at = moment
     WHERE m.workspace_id = w AND m.id = ANY (ended) AND NOT m.is_processed;
-    IF ended <> '{}' THEN
-        PERFORM headway._move_items(w, run, ARRAY(SELECT i.external_id FROM headway.run_items i
-            WHERE i.workspace_id = w AND i.run_id = run AND i.message_id = ANY (ended)), 'processed');
-    END IF;
+    PERFORM headway._count_processed(w, run, ended);
 END $$;
 COMMENT ON FUNCTION headway._end_messages(uuid, uuid, uuid[]) IS
 'Private. Marks those messages of a run as processed about which nothing is outstanding.';

@@ -2,6 +2,9 @@
 -- the update as they are. See docs/explanation/releases.md.
 
 DROP FUNCTION IF EXISTS headway._apply_decision(uuid, uuid, jsonb, jsonb, uuid);
+DROP FUNCTION IF EXISTS headway._transition(headway.tasks, text, jsonb, timestamptz, int);
+DROP FUNCTION IF EXISTS headway._finish_all(headway.tasks[]);
+DROP FUNCTION IF EXISTS headway._is_outstanding(uuid, uuid, bigint);
 ALTER TABLE headway.messages SET (fillfactor = 50, toast_tuple_target = 512);
 
 CREATE TABLE headway._judging (

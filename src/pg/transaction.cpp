@@ -13,6 +13,8 @@ constexpr std::pair<const char*, const char*> kSettings[] = {
     // A lock that somebody holds for long is waited for between tries, not inside one: meanwhile
     // the other exchanges go on.
     {"lock_timeout", "200ms"},
+    // No statement of ours runs for as long as it takes to compile one.
+    {"jit", "off"},
 };
 constexpr std::pair<const char*, const char*> kWorkerSettings[] = {
     {"default_transaction_isolation", "read committed"},
