@@ -38,7 +38,8 @@ class SpiStore : public pipeline::Store {
 
     std::vector<pipeline::ExtractInput> input_extracts(
         const std::vector<const pipeline::ClaimedTask*>& tasks) override;
-    void settle_extracts(const std::vector<const pipeline::ExtractAnswer*>& answers) override;
+    std::vector<std::string> settle_extracts(
+        const std::vector<const pipeline::ExtractAnswer*>& answers) override;
     core::Json input_match(const pipeline::ClaimedTask& task) override;
     core::Json feature_quotes(const std::string& workspace, const core::Json& features) override;
     core::Json input_judge_link(const pipeline::ClaimedTask& task) override;

@@ -49,6 +49,34 @@ Json as_json(const CallRecord& record) {
     return json;
 }
 
+// Within a transaction; the ids in the order of the calls.
+std::vector<std::string> write_calls(const std::vector<const CallRecord*>& calls) {
+    std::vector<std::string> ids(calls.size());
+    auto groups = by_workspace(calls, [](const CallRecord* call) { return call->workspace; });
+    for (const auto& [workspace, places] : groups) {
+        Json::Array told;
+        for (std::size_t place : places) told.push_back(as_json(*calls[place]));
+        std::string text = Json(std::move(told)).dump();
+        auto rows = query("SELECT headway._record_calls($1::uuid, $2::jsonb)",
+                          {std::string_view(workspace), text});
+        for (std::size_t i = 0; i < places.size(); ++i) ids[places[i]] = rows.at(i).value();
+    }
+    return ids;
+}
+
+// Within a transaction: "" for those whose call has its record already.
+std::vector<std::string> write_calls_of(const std::vector<const ExtractAnswer*>& answers) {
+    std::vector<const CallRecord*> calls;
+    for (const ExtractAnswer* answer : answers)
+        if (answer->call) calls.push_back(&*answer->call);
+    std::vector<std::string> written = write_calls(calls);
+    std::vector<std::string> ids;
+    auto next = written.begin();
+    for (const ExtractAnswer* answer : answers)
+        ids.push_back(answer->call ? std::move(*next++) : std::string());
+    return ids;
+}
+
 }  // namespace
 
 std::vector<ExtractInput> SpiStore::input_extracts(const std::vector<const ClaimedTask*>& tasks) {
@@ -67,10 +95,12 @@ std::vector<ExtractInput> SpiStore::input_extracts(const std::vector<const Claim
     return inputs;
 }
 
-void SpiStore::settle_extracts(const std::vector<const ExtractAnswer*>& answers) {
+std::vector<std::string> SpiStore::settle_extracts(
+    const std::vector<const ExtractAnswer*>& answers) {
     auto groups =
         by_workspace(answers, [](const ExtractAnswer* answer) { return answer->task->workspace; });
-    run([&] {
+    return run([&] {
+        std::vector<std::string> ids = write_calls_of(answers);
         for (const auto& [workspace, places] : groups) {
             Json told = Json::object();
             for (std::size_t place : places) {
@@ -82,23 +112,12 @@ void SpiStore::settle_extracts(const std::vector<const ExtractAnswer*>& answers)
             query("SELECT headway._settle_extracts($1::uuid, $2::jsonb)",
                   {std::string_view(workspace), text});
         }
+        return ids;
     });
 }
 
 std::vector<std::string> SpiStore::record_calls(const std::vector<const CallRecord*>& calls) {
-    std::vector<std::string> ids(calls.size());
-    auto groups = by_workspace(calls, [](const CallRecord* call) { return call->workspace; });
-    run([&] {
-        for (const auto& [workspace, places] : groups) {
-            Json::Array told;
-            for (std::size_t place : places) told.push_back(as_json(*calls[place]));
-            std::string text = Json(std::move(told)).dump();
-            auto rows = query("SELECT headway._record_calls($1::uuid, $2::jsonb)",
-                              {std::string_view(workspace), text});
-            for (std::size_t i = 0; i < places.size(); ++i) ids[places[i]] = rows.at(i).value();
-        }
-    });
-    return ids;
+    return run([&] { return write_calls(calls); });
 }
 
 }  // namespace headway::pg

@@ -23,7 +23,7 @@ std::optional<ModelAnswer> stored_answer(const core::Json& reply);
 template <class F>
 bool is_readable(const ModelAnswer& answer, F&& read) {
     try {
-        read(answer);
+        read(answer.text);
         return true;
     } catch (const core::Failure&) {
         return false;
@@ -31,8 +31,8 @@ bool is_readable(const ModelAnswer& answer, F&& read) {
 }
 
 // Asks the model, again as core::decide_retry says. Every exchange is logged, together with its
-// answer and `round` (what a flow needs to go on with it after a crash), before anybody looks at
-// it. `log` must outlive the coroutine. Throws Failure.
+// answer and `round` (what a flow needs to go on with it after a crash), before the answer is
+// given. `log` must outlive the coroutine. Throws Failure.
 async::Task<ModelAnswer> ask_model(Context& ctx, CallLog& log, ModelRequest request,
                                    core::Json round);
 

@@ -27,7 +27,7 @@ class TaskCalls : public CallLog {
         return ctx_.batches.calls.make(std::move(record));
     }
 
-  private:
+  protected:
     Context& ctx_;
     const ClaimedTask& task_;
 };

@@ -14,8 +14,7 @@ Batches::Batches(async::EventLoop& loop, Store& store)
                 return store.record_calls(records);
             }),
       extractions(loop, [&store](const std::vector<const ExtractAnswer*>& answers) {
-          store.settle_extracts(answers);
-          return std::vector<bool>(answers.size(), true);
+          return store.settle_extracts(answers);
       }) {}
 
 }  // namespace headway::pipeline

@@ -19,7 +19,7 @@ struct Batches {
 
     Batch<const ClaimedTask*, ExtractInput> extract_inputs;
     Batch<CallRecord, std::string> calls;
-    Batch<ExtractAnswer, bool> extractions;
+    Batch<ExtractAnswer, std::string> extractions;
 };
 
 // Everything a flow may use, put together by the composition root (pg/worker.cpp). Outlives the

@@ -15,8 +15,8 @@ constexpr std::chrono::milliseconds kLookPause{100};
 std::optional<Round> stored_round(const Json& reply) {
     std::optional<ModelAnswer> answer = stored_answer(reply);
     if (!answer) return std::nullopt;
-    auto read = [&reply](const ModelAnswer& given) {
-        core::read_judgement(given.text, Round::from_json(reply["round"]).question);
+    auto read = [&reply](const std::string& text) {
+        core::read_judgement(text, Round::from_json(reply["round"]).question);
     };
     if (!is_readable(*answer, read)) return std::nullopt;
     return Round::from_json(reply["round"]);

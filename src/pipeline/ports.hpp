@@ -43,6 +43,7 @@ struct ExtractInput {
 struct ExtractAnswer {
     const ClaimedTask* task;
     core::Json found;
+    std::optional<CallRecord> call = {};  // the exchange that brought it, unless it has its record
 };
 
 // The database as the flows see it. Every call is one short transaction of its own, begun and ended
@@ -76,7 +77,9 @@ class Store {
     // Of many at once, in their order; all or nothing.
     virtual std::vector<ExtractInput> input_extracts(
         const std::vector<const ClaimedTask*>& tasks) = 0;
-    virtual void settle_extracts(const std::vector<const ExtractAnswer*>& answers) = 0;
+    // Records the exchanges that have no record yet; returns their ids, "" for the others.
+    virtual std::vector<std::string> settle_extracts(
+        const std::vector<const ExtractAnswer*>& answers) = 0;
     virtual core::Json input_match(const ClaimedTask& task) = 0;
     // {feature id: [quotes]}, the latest few of each.
     virtual core::Json feature_quotes(const std::string& workspace, const core::Json& features) = 0;

@@ -73,11 +73,17 @@ class FakeStore : public pipeline::Store {
         return std::vector<pipeline::ExtractInput>(tasks.size(),
                                                    {extract_input, extract_input["reply"], common});
     }
-    void settle_extracts(const std::vector<const pipeline::ExtractAnswer*>& answers) override {
+    std::vector<std::string> settle_extracts(
+        const std::vector<const pipeline::ExtractAnswer*>& answers) override {
+        std::vector<std::string> ids;
         batches.push_back(answers.size());
         all_or_nothing([&] {
-            for (const auto* answer : answers) tell("extract", *answer->task, answer->found);
+            for (const auto* answer : answers) {
+                ids.push_back(answer->call ? record(*answer->call) : "");
+                tell("extract", *answer->task, answer->found);
+            }
         });
+        return ids;
     }
     Json input_match(const ClaimedTask&) override { return match_input; }
     Json feature_quotes(const std::string&, const Json& features) override {
@@ -97,13 +103,8 @@ class FakeStore : public pipeline::Store {
     std::vector<std::string> record_calls(
         const std::vector<const pipeline::CallRecord*>& calls) override {
         std::vector<std::string> ids;
-        const ClaimedTask nobodys{"", 0, 0, "", {}, 1};
         all_or_nothing([&] {
-            for (const auto* made : calls) {
-                tell("call", made->task ? *made->task : nobodys,
-                     Json::Object{{"call", made->call}, {"reply", made->reply}});
-                ids.push_back("call-" + std::to_string(told.size()));
-            }
+            for (const auto* made : calls) ids.push_back(record(*made));
         });
         return ids;
     }
@@ -143,6 +144,13 @@ class FakeStore : public pipeline::Store {
     std::map<std::string, std::deque<Json>> outcomes;  // what settlements answer, by step
 
   private:
+    std::string record(const pipeline::CallRecord& made) {
+        const ClaimedTask nobodys{"", 0, 0, "", {}, 1};
+        tell("call", made.task ? *made.task : nobodys,
+             Json::Object{{"call", made.call}, {"reply", made.reply}});
+        return "call-" + std::to_string(told.size());
+    }
+
     template <class F>
     void all_or_nothing(F&& telling) {
         std::size_t before = told.size();

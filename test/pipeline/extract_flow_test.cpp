@@ -26,8 +26,16 @@ std::string answer_with(const std::string& quote, const std::string& more = "") 
 
 struct ExtractFlow : ::testing::Test {
     ExtractFlow() { worker.store.extract_input = Json::parse(kConversation); }
-    void run() { worker.loop.run(run_task(worker.ctx, ClaimedTask{"w", 1, 1, "extract", {}, 1})); }
+    void run(int attempt = 1) {
+        worker.loop.run(run_task(worker.ctx, ClaimedTask{"w", 1, 1, "extract", {}, attempt}));
+    }
     const Json& last() const { return worker.store.told.back().answer; }
+    void refuse_to_settle(int times) {
+        worker.store.on_tell = [times](const test::FakeStore::Told& told) mutable {
+            if (told.what == "extract" && times-- > 0)
+                throw core::Failure(core::ErrorKind::busy, "somebody holds a lock");
+        };
+    }
 
     FakeWorker worker;
 };
@@ -48,7 +56,7 @@ TEST_F(ExtractFlow, TheModelIsShownTheTranscriptWithItsInsidersMarkedAndTheTheme
     EXPECT_EQ(asked.find("threshold"), nullptr) << "what the model need not know";
 }
 
-TEST_F(ExtractFlow, SettlingIsGivenTheItemsTheInsightsTheCountsAndTheCall) {
+TEST_F(ExtractFlow, SettlingIsGivenTheItemsTheInsightsAndTheCounts) {
     worker.model.answers = {answer_with("our eyes hurt", R"(, {"description": "no title"})")};
     run();
     ASSERT_EQ(worker.store.count("extract"), 1);
@@ -67,8 +75,40 @@ TEST_F(ExtractFlow, SettlingIsGivenTheItemsTheInsightsTheCountsAndTheCall) {
     ASSERT_EQ(last()["problems"].items().size(), 1u) << "what was dropped is told";
     EXPECT_EQ(last()["problems"].items()[0].as_string(),
               "feature_requests: an item without a title");
+}
+
+TEST_F(ExtractFlow, TheAnswerIsSettledTogetherWithTheRecordOfTheCall) {
+    worker.model.answers = {answer_with("our eyes hurt")};
+    run();
+    EXPECT_EQ(worker.store.batches, (std::vector<std::size_t>{1, 1})) << "read once, written once";
+    ASSERT_EQ(worker.store.told.size(), 2u);
+    const Json& record = worker.store.told[0].answer;
+    EXPECT_EQ(record["call"]["status"].as_string(), "ok");
+    EXPECT_EQ(record["call"]["quotes_total"].as_integer(), 1);
+    EXPECT_EQ(record["call"]["quotes_verified"].as_integer(), 1);
+    EXPECT_TRUE(record["reply"].is_null()) << "nothing is left to keep it for";
+    EXPECT_EQ(last().find("call_id"), nullptr) << "its record has the counts already";
+}
+
+TEST_F(ExtractFlow, AnAnswerThatCannotBeSettledIsKeptWithItsRecordAndSettledLater) {
+    worker.model.answers = {answer_with("our eyes hurt")};
+    refuse_to_settle(2);
+    run();
+    ASSERT_EQ(worker.store.told.size(), 2u);
+    const Json& record = worker.store.told[0].answer;
+    EXPECT_TRUE(record["reply"]["text"].is_string());
+    EXPECT_EQ(last()["items"].items().size(), 1u);
     EXPECT_EQ(last()["call_id"].as_string(), "call-1");
     EXPECT_EQ(last()["call_started_at"].as_string(), "2026-01-01T00:00:00.000000Z");
+    EXPECT_EQ(worker.model.requests.size(), 1u);
+}
+
+TEST_F(ExtractFlow, AfterAnAttemptThatEndedBadlyAnAnswerIsKeptBeforeItIsRead) {
+    worker.model.answers = {answer_with("our eyes hurt")};
+    run(2);
+    ASSERT_EQ(worker.store.told.size(), 2u);
+    EXPECT_TRUE(worker.store.told[0].answer["reply"]["text"].is_string());
+    EXPECT_EQ(last()["call_id"].as_string(), "call-1");
 }
 
 TEST_F(ExtractFlow, AFabricatedQuoteEndsAsAnUnmatchedItem) {
@@ -105,11 +145,14 @@ TEST_F(ExtractFlow, AnAnswerThatIsNoJsonIsAProtocolFailureAndTheTaskComesAgain) 
 
 TEST_F(ExtractFlow, AfterACrashTheStoredReplyIsUsedAndTheModelIsNotAskedTwice) {
     worker.model.answers = {answer_with("our eyes hurt")};
-    worker.store.on_tell = [](const test::FakeStore::Told& told) {
-        if (told.what == "extract") throw test::Killed();
+    bool refused = false;
+    worker.store.on_tell = [&refused](const test::FakeStore::Told& told) {
+        if (told.what != "extract") return;
+        if (std::exchange(refused, true)) throw test::Killed();
+        throw core::Failure(core::ErrorKind::busy, "somebody holds a lock");
     };
     EXPECT_THROW(run(), test::Killed);
-    ASSERT_EQ(worker.store.count("call"), 1) << "the reply was stored before settling";
+    ASSERT_EQ(worker.store.count("call"), 1) << "the reply is stored whatever hinders settling";
 
     Json reply = last()["reply"];
     reply.set("call_id", "paid-call");
