@@ -6,9 +6,9 @@ CREATE TABLE headway.runs (
     created_at       timestamptz NOT NULL DEFAULT now(),
     parent_id        uuid,
     connector_id     uuid,
-    kind             text NOT NULL CHECK (kind IN ('ingest', 'bulk_import', 'webhook', 'reprocess', 'link')),
+    kind             text NOT NULL,
     params           jsonb NOT NULL DEFAULT '{}',
-    state            text NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'running', 'done', 'failed', 'cancelled')),
+    state            text NOT NULL DEFAULT 'queued',
     total            int NOT NULL DEFAULT 0,
     done             int NOT NULL DEFAULT 0,
     skipped          int NOT NULL DEFAULT 0,
@@ -145,6 +145,9 @@ DECLARE
     was text[];
     n   int;
 BEGIN
+    IF ids = '{}' THEN
+        RETURN 0;
+    END IF;
     WITH old AS MATERIALIZED (
         SELECT i.external_id, i.outcome FROM headway.run_items i
         WHERE i.workspace_id = w AND i.run_id = run AND i.external_id = ANY (ids) AND i.outcome <> new_outcome

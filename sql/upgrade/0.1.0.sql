@@ -5,6 +5,8 @@ DROP FUNCTION IF EXISTS headway._apply_decision(uuid, uuid, jsonb, jsonb, uuid);
 DROP FUNCTION IF EXISTS headway._transition(headway.tasks, text, jsonb, timestamptz, int);
 DROP FUNCTION IF EXISTS headway._finish_all(headway.tasks[]);
 DROP FUNCTION IF EXISTS headway._is_outstanding(uuid, uuid, bigint);
+ALTER TABLE headway.tasks DROP CONSTRAINT IF EXISTS tasks_kind_check, DROP CONSTRAINT IF EXISTS tasks_state_check;
+ALTER TABLE headway.runs DROP CONSTRAINT IF EXISTS runs_kind_check, DROP CONSTRAINT IF EXISTS runs_state_check;
 ALTER TABLE headway.messages SET (fillfactor = 50, toast_tuple_target = 512);
 
 CREATE TABLE headway._judging (
@@ -130,8 +132,6 @@ CREATE INDEX recordings_customer_ref ON headway.recordings (workspace_id, custom
 CREATE INDEX recordings_booking ON headway.recordings (workspace_id, booking_id) WHERE booking_id IS NOT NULL;
 CREATE INDEX recordings_booking_ref ON headway.recordings (workspace_id, booking_ref) WHERE booking_ref IS NOT NULL;
 
-ALTER TABLE headway.tasks DROP CONSTRAINT tasks_kind_check;
-ALTER TABLE headway.tasks ADD CONSTRAINT tasks_kind_check CHECK (kind IN ('list', 'detail', 'extract', 'match', 'finalize', 'judge_link'));
 DROP FUNCTION IF EXISTS headway._store_recording(uuid, uuid, uuid, headway.draft);
 
 CREATE TYPE headway._customer AS (customer_id uuid, customer_ref text, name text, mrr numeric);

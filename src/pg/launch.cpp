@@ -97,7 +97,10 @@ WorkerOrigin origin_of(const BackgroundWorker& worker) {
     return origin;
 }
 
-bool is_stopped() { return query_value("SELECT headway._is_stopped()::text", {}) == "true"; }
+bool is_stopped() {
+    return query_value("SELECT EXISTS (SELECT FROM headway._state s WHERE s.is_stopped)::text",
+                       {}) == "true";
+}
 
 Oid worker_role() {
     return server_call([] { return get_role_oid("headway_worker", false); });
