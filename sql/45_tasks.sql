@@ -112,9 +112,10 @@ CREATE FUNCTION headway._due_workspaces(caller name DEFAULT NULL) RETURNS SETOF 
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 BEGIN
+    -- OFFSET 0: one look for each workspace, and not through all that is queued.
     RETURN QUERY SELECT s.id FROM headway.workspaces s
     WHERE (caller IS NULL OR s.id = ANY (headway.visible_workspaces(caller)))
-      AND EXISTS (SELECT FROM headway.tasks t WHERE t.workspace_id = s.id AND t.state = 'queued' AND t.run_at <= now());
+      AND EXISTS (SELECT FROM headway.tasks t WHERE t.workspace_id = s.id AND t.state = 'queued' AND t.run_at <= now() OFFSET 0);
 END $$;
 COMMENT ON FUNCTION headway._due_workspaces(name) IS
 'Private. The workspaces that have work to do now; of those that caller sees, when one is named.';
@@ -130,11 +131,12 @@ DECLARE
     round  int := 1;
     n      int := 0;
 BEGIN
-    -- From run to run along the index of what is due, from a random place to the end and on from the beginning:
-    -- the cost does not grow with how many runs there are.
+    -- From run to run along the index of what is due, in whose whole order, or a plan may go through what is done;
+    -- from a random place to the end and on from the beginning: the cost does not grow with how many runs there are.
     LOOP
         run := (SELECT t.run_id FROM headway.tasks t
-                WHERE t.workspace_id = w AND t.state = 'queued' AND t.run_id > run AND t.run_at <= now() ORDER BY t.run_id LIMIT 1);
+                WHERE t.workspace_id = w AND t.state = 'queued' AND t.run_id > run AND t.run_at <= now()
+                ORDER BY t.run_id, t.priority DESC, t.run_at, t.id LIMIT 1);
         IF run IS NULL AND round = 1 THEN
             round := 2;
             run := '00000000-0000-0000-0000-000000000000';
@@ -197,6 +199,7 @@ COMMENT ON FUNCTION headway._claim(uuid, bigint, int) IS
 CREATE FUNCTION headway._claim_any(worker bigint, most int, caller name DEFAULT NULL) RETURNS SETOF jsonb
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp
+    SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     workspaces uuid[] := ARRAY(SELECT s FROM headway._due_workspaces(caller) s ORDER BY random());

@@ -14,7 +14,7 @@ using std::chrono::seconds;
 
 constexpr seconds kKeepAlive{1};
 // Claims cost a transaction: several freed places are filled by one, unless few are free for long.
-constexpr milliseconds kClaimPause{5};
+constexpr milliseconds kClaimPause{25};
 constexpr milliseconds kDryPause{50};
 constexpr milliseconds kLockedPause{500};
 // A delay longer than this is the tick's business.
