@@ -51,6 +51,14 @@ COMMENT ON COLUMN headway.customers.mrr IS 'Monthly recurring revenue, in the wo
 COMMENT ON COLUMN headway.customers.external_id IS 'The app''s own key, which recordings carry as customer_ref; unique in the workspace.';
 COMMENT ON COLUMN headway.customers.metadata IS 'Whatever else the app wants to keep here.';
 
+CREATE FUNCTION headway._customer_line(name text, mrr numeric) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT nullif(concat_ws(', ', nullif(left(regexp_replace(trim(name), '[[:space:]]+', ' ', 'g'), 200), ''), 'monthly revenue ' || mrr), '')
+$$;
+COMMENT ON FUNCTION headway._customer_line(text, numeric) IS 'Private. What a model is told of a customer, in one line; NULL when there is nothing to tell.';
+
 CREATE INDEX customers_phone ON headway.customers (workspace_id, phone_e164) WHERE phone_e164 IS NOT NULL;
 COMMENT ON INDEX headway.customers_phone IS 'Who has a number.';
 CREATE INDEX customers_email ON headway.customers (workspace_id, lower(email)) WHERE email IS NOT NULL;

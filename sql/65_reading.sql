@@ -39,6 +39,23 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION headway._themes(uuid) IS 'Private. A workspace''s themes as a model is told of them: [{id, name, description}].';
 
+CREATE FUNCTION headway._told_customer(w uuid, customer uuid, ref text) RETURNS text
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    c headway._customer;
+BEGIN
+    IF customer IS NOT NULL THEN
+        RETURN (SELECT headway._customer_line(s.name, s.mrr) FROM headway.customers s WHERE s.workspace_id = w AND s.id = customer);
+    END IF;
+    c := headway._find_customer(w, ref);
+    RETURN headway._customer_line(c.name, c.mrr);
+EXCEPTION WHEN OTHERS THEN
+    RETURN NULL;  -- a table of the app's that is gone must not keep a conversation from being read
+END $$;
+COMMENT ON FUNCTION headway._told_customer(uuid, uuid, text) IS 'Private. What a model is told of a conversation''s customer.';
+
 CREATE FUNCTION headway._input_extracts(w uuid, keys jsonb) RETURNS SETOF jsonb
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp
@@ -58,11 +75,14 @@ BEGIN
         'insiders', (SELECT coalesce(jsonb_agg(p -> 'speaker'), '[]')
                      FROM jsonb_array_elements(CASE jsonb_typeof(m.metadata -> 'parties') WHEN 'array' THEN m.metadata -> 'parties' ELSE '[]' END) p
                      WHERE p ->> 'affiliation' = 'internal' AND jsonb_typeof(p -> 'speaker') = 'string'),
+        'customer', CASE WHEN coalesce(m.customer_id, r.customer_id) IS NOT NULL OR coalesce(m.customer_ref, r.customer_ref) IS NOT NULL
+                         THEN headway._told_customer(w, coalesce(m.customer_id, r.customer_id), coalesce(m.customer_ref, r.customer_ref)) END,
         'reply', m.reply) END
     FROM jsonb_array_elements(keys) WITH ORDINALITY k (key, n)
     LEFT JOIN LATERAL (
         SELECT s.*, t.reply FROM headway.tasks t JOIN headway.messages s ON s.workspace_id = w AND s.id = t.message_id
         WHERE t.workspace_id = w AND t.id = (k.key ->> 'task')::bigint AND t.token = (k.key ->> 'token')::bigint AND t.worker_id IS NOT NULL OFFSET 0) m ON true
+    LEFT JOIN LATERAL (SELECT s.customer_id, s.customer_ref FROM headway.recordings s WHERE s.workspace_id = w AND s.message_id = m.id LIMIT 1) r ON true
     ORDER BY k.n;
 END $$;
 COMMENT ON FUNCTION headway._input_extracts(uuid, jsonb) IS

@@ -82,7 +82,6 @@ AS $$
 DECLARE
     w        uuid := headway._workspace(caller, workspace);
     problem  text := headway._transcript_problem(transcript);
-    customer text := concat_ws(', ', left(regexp_replace(trim(customer_name), '[[:space:]]+', ' ', 'g'), 200), 'monthly revenue ' || customer_mrr);
 BEGIN
     IF problem IS NOT NULL THEN
         RAISE EXCEPTION '%', problem USING ERRCODE = '8W009',
@@ -92,7 +91,7 @@ BEGIN
         'language', (SELECT s.language FROM headway.workspaces s WHERE s.id = w),
         'turns', headway._turns(transcript), 'insiders', '[]'::jsonb,
         'themes', CASE WHEN themes IS NULL THEN headway._themes(w) ELSE headway._given_themes(themes) END,
-        'customer', nullif(customer, ''),
+        'customer', headway._customer_line(customer_name, customer_mrr),
         'threshold', headway._setting(w, 'theme_confidence')::real,
         'provider', headway._provider(w, 'extract')));
 END $$;

@@ -23,8 +23,8 @@ async::Task<void> judge_link(Context& ctx, ClaimedTask task) {
     Json input = co_await settle(ctx, look);
     if (input.is_null()) co_return;
     const Json& question = input["question"];
-    auto read = [&](const ModelAnswer& answer) {
-        return core::read_link_judgement(answer.text, question["candidates"]);
+    auto read = [&](const std::string& text) {
+        return core::read_link_judgement(text, question["candidates"]);
     };
 
     std::optional<ModelAnswer> answer = stored_answer(input["reply"]);
@@ -34,7 +34,7 @@ async::Task<void> judge_link(Context& ctx, ClaimedTask task) {
         TaskCalls log(ctx, task);
         answer = co_await ask_model(ctx, log, request, Json());
     }
-    Json judged = link_answer(read(*answer), *answer);
+    Json judged = link_answer(read(answer->text), *answer);
     Settlement end = [&] {
         ctx.store.settle_judge_link(task, judged);
         return Json();
