@@ -1,0 +1,1 @@
+"""The data of bench/conversations, with the truth about it."""
