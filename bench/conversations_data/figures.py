@@ -45,9 +45,7 @@ WHERE r.customer_id IS DISTINCT FROM t.customer_id AND (t.customer_verdict <> 'u
 ORDER BY md5(r.id::text) LIMIT %s"""
 
 SAMPLE = """
-DROP TABLE IF EXISTS truth.sample;
-CREATE TABLE truth.sample AS SELECT id, customer_id, booking_id, link_status, link_score, link_reason
-FROM headway.recordings ORDER BY md5(id::text) LIMIT %s"""
+CREATE TABLE truth.sample AS SELECT id, customer_id, booking_id, link_status, link_score, link_reason FROM headway.recordings ORDER BY md5(id::text) LIMIT {}"""
 WAIT_AGAIN = """
 UPDATE headway.recordings r SET link_status = 'pending', customer_id = NULL, booking_id = NULL, link_score = NULL, link_reason = NULL, linked_at = NULL
 FROM truth.sample s WHERE s.id = r.id"""

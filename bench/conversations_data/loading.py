@@ -12,7 +12,7 @@ from psycopg import Connection
 from .telling import Teller
 from .truth import Truth, facts, truth
 from .words import AGENTS, FIRST, LAST
-from .world import EPOCH, SCRIBBLED, UNUSABLE, Call, World, key, local, spell
+from .world import EPOCH, ZONE, SCRIBBLED, UNUSABLE, Call, World, key, local, spell
 
 CHUNK = 10_000
 TABLES = """
@@ -155,7 +155,7 @@ def load(connect: Callable[[], Connection], calls: int) -> World:
     world = World(calls)
     teller = Teller(world.dice, max(5000, calls // 20))
     with connect() as session:
-        workspace = session.execute("SELECT headway_add_workspace('bench', 'US', 'America/New_York')").fetchone()[0]
+        workspace = session.execute(f"SELECT headway_add_workspace('bench', 'US', '{ZONE}')").fetchone()[0]
         session.execute(TABLES)
         for number in sorted(world.shared):
             session.execute("INSERT INTO headway.shared_phones (workspace_id, phone_e164, reason) VALUES (%s, %s, 'bench')", [workspace, number])
@@ -179,8 +179,8 @@ def finish(connect: Callable[[], Connection], session: Connection, search: str) 
     thread = threading.Thread(target=index)
     thread.start()
     session.execute("SET work_mem = '512MB'")
-    says = session.execute("SELECT to_regprocedure('headway._said(text, timestamptz, text)') IS NOT NULL").fetchone()[0]
-    session.execute(STORE.format(said="headway._said(m.content, i.call_started_at, 'America/New_York')" if says else "NULL"))
+    says = session.execute("SELECT to_regprocedure('headway._said(text, date, boolean)') IS NOT NULL").fetchone()[0]
+    session.execute(STORE.format(said=f"headway._said(m.content, (i.call_started_at AT TIME ZONE '{ZONE}')::date, true)" if says else "NULL"))
     thread.join()
     session.execute("DROP TABLE truth.incoming")
     session.execute("VACUUM ANALYZE")

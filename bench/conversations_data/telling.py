@@ -71,7 +71,7 @@ class Teller:
         turns = [(True, opening), (False, f"{greeting} {main}"), (True, "Of course, one moment please.")]
         if details:
             turns.append((False, " ".join(details)))
-        chatter = self.chatter.fill(dice.randrange(20, 150))
+        chatter = self.chatter.fill(dice.randrange(10, 110))
         for start in range(0, len(chatter), 3):
             turns.append((start % 2 == 1, " ".join(chatter[start:start + 3])))
         turns.append((True, f"Thank you, {name[0]}. Goodbye." if said.name == "first" and dice.random() < 0.3 else "Thank you for calling. Goodbye."))

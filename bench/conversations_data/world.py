@@ -196,7 +196,7 @@ class World:
             else:
                 customer, booking = dice.choice(bookings)
                 kind = dice.choices(["book", "ask", "during", "after"], [25, 50, 8, 17])[0]
-                if kind == "book" and booking.id in booked:
+                if kind == "book" and booking.id in booked or kind in ("during", "after") and booking.status in ("cancelled", "no_show"):
                     kind = "ask"
                 booked.add(booking.id)
                 yield Call(self.when(kind, booking), kind, customer, booking)
