@@ -14,7 +14,8 @@ Booking, when the customer is `one`, of the bookings that exist by then (made up
            count that fit what else is said (booked just now, at the table now, been there, time, lunch or dinner, guests); then those
            not cancelled or missed; then the nearest one to come. One is left
   none     there is no candidate
-  free     either answer is right: without a date said, one began more than 24 hours ago and ended less than that ago
+  free     either answer is right: without a date said, one began more than 24 hours ago and ended less than that ago, or one was made
+           within the hour, of which nothing is said
   unknown  several are left, and none is to come, or one is running and another to come
 `unknown` counts neither for recall nor for abstention, but a link must be right by what the caller had in mind: whoever links what
 nobody can know is wrong at times.
@@ -96,7 +97,8 @@ def booking_truth(call: Call, said: Said) -> tuple[str, str | None]:
     if len(found) == 1:
         return "one", found[0].id
     if not found:
-        edge = [] if said.date else [b for b in starting(call.customer, call.start - 2 * DAY, call.start - DAY) if b.end > call.start - DAY]
+        edge = [b for b in starting(call.customer, call.start - 2 * DAY, call.start + 60 * DAY)
+                if not said.date and b.start < call.start and b.end > call.start - DAY or call.start <= b.booked <= call.start + 3600 + 300]
         return ("free", edge[0].id) if edge else ("none", None)
     coming = [booking for booking in found if booking.start >= call.start]
     if not coming or any(booking.start < call.start <= booking.end for booking in found):
