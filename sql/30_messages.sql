@@ -116,8 +116,8 @@ CREATE INDEX messages_parties ON headway.messages USING gin (headway._party_keys
 COMMENT ON INDEX headway.messages_parties IS 'Conversations that wait for a customer with an e-mail address or of a company.';
 CREATE INDEX messages_customer ON headway.messages (workspace_id, customer_id, sent_at) WHERE customer_id IS NOT NULL;
 COMMENT ON INDEX headway.messages_customer IS 'A customer''s conversations that are no calls.';
-CREATE INDEX messages_customer_ref ON headway.messages (workspace_id, customer_ref, sent_at) WHERE customer_ref IS NOT NULL;
-COMMENT ON INDEX headway.messages_customer_ref IS 'The same by the app''s own key.';
+CREATE INDEX messages_customer_ref ON headway.messages (workspace_id, customer_ref, sent_at) WHERE customer_ref IS NOT NULL AND customer_id IS NULL;
+COMMENT ON INDEX headway.messages_customer_ref IS 'The same for customers in the app''s own table, by its key.';
 CREATE INDEX messages_sent_at ON headway.messages (workspace_id, sent_at) WHERE sent_at IS NOT NULL;
 COMMENT ON INDEX headway.messages_sent_at IS 'Messages of a time, newest first.';
 CREATE INDEX messages_connector ON headway.messages (workspace_id, connector_id) WHERE connector_id IS NOT NULL;
@@ -212,12 +212,12 @@ CREATE INDEX recordings_pinned ON headway.recordings (workspace_id, call_started
 COMMENT ON INDEX headway.recordings_pinned IS 'Calls that people have linked, newest first.';
 CREATE INDEX recordings_customer ON headway.recordings (workspace_id, customer_id, call_started_at) WHERE customer_id IS NOT NULL;
 COMMENT ON INDEX headway.recordings_customer IS 'A customer''s calls, newest first.';
-CREATE INDEX recordings_customer_ref ON headway.recordings (workspace_id, customer_ref, call_started_at) WHERE customer_ref IS NOT NULL;
-COMMENT ON INDEX headway.recordings_customer_ref IS 'The same by the app''s own key.';
+CREATE INDEX recordings_customer_ref ON headway.recordings (workspace_id, customer_ref, call_started_at) WHERE customer_ref IS NOT NULL AND customer_id IS NULL;
+COMMENT ON INDEX headway.recordings_customer_ref IS 'The same for customers in the app''s own table, by its key.';
 CREATE INDEX recordings_booking ON headway.recordings (workspace_id, booking_id) WHERE booking_id IS NOT NULL;
 COMMENT ON INDEX headway.recordings_booking IS 'The calls about a booking.';
-CREATE INDEX recordings_booking_ref ON headway.recordings (workspace_id, booking_ref) WHERE booking_ref IS NOT NULL;
-COMMENT ON INDEX headway.recordings_booking_ref IS 'The same by the app''s own key.';
+CREATE INDEX recordings_booking_ref ON headway.recordings (workspace_id, booking_ref) WHERE booking_ref IS NOT NULL AND booking_id IS NULL;
+COMMENT ON INDEX headway.recordings_booking_ref IS 'The same for bookings in the app''s own table, by its key.';
 
 CREATE FUNCTION headway._turns(transcript text) RETURNS jsonb
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE

@@ -38,13 +38,13 @@ COMMENT ON COLUMN headway._app_tables.relation IS 'Its name with its schema, quo
 COMMENT ON COLUMN headway._app_tables.columns IS 'Which of its columns is what, each as an expression of the table c that has the wanted type; for keys, id_is and customer_id_is test for one.';
 COMMENT ON COLUMN headway._app_tables.reader IS 'The role that registered it; it is read with that role''s rights.';
 
-CREATE FUNCTION headway._query_as(reader name, statement text, keys text[], lows timestamptz[] DEFAULT NULL, highs timestamptz[] DEFAULT NULL)
-    RETURNS SETOF record
+CREATE FUNCTION headway._query_as(reader name, statement text, keys text[], lows timestamptz[] DEFAULT NULL, highs timestamptz[] DEFAULT NULL,
+                                  calls timestamptz[] DEFAULT NULL, soons timestamptz[] DEFAULT NULL) RETURNS SETOF record
     LANGUAGE c STABLE ROWS 100
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'headway_query_as';
-COMMENT ON FUNCTION headway._query_as(name, text, text[], timestamptz[], timestamptz[]) IS
-'Private. The rows of a query with parameters $1 to $3, run with a role''s rights, read-only, security-restricted, for at most five seconds (8W020).';
+COMMENT ON FUNCTION headway._query_as(name, text, text[], timestamptz[], timestamptz[], timestamptz[], timestamptz[]) IS
+'Private. The rows of a query with parameters $1 to $5, run with a role''s rights, read-only, security-restricted, for at most five seconds (8W020).';
 
 CREATE FUNCTION headway._app_table(w uuid, noun text) RETURNS headway._app_tables
     LANGUAGE sql STABLE

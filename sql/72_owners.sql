@@ -94,7 +94,22 @@ END $$;
 COMMENT ON FUNCTION headway._mail_owners(uuid, text[]) IS
 'Private. The customers behind each of these keys, e-mail addresses or "@domain", and how many they are; none for a key that too many share.';
 
-CREATE FUNCTION headway._slots(w uuid, ids uuid[], refs text[], lows timestamptz[], highs timestamptz[])
+CREATE FUNCTION headway._app_bookings(t headway._app_tables, condition text, test text DEFAULT NULL) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+    SELECT format('SELECT k.n, b.* FROM unnest($1, $2, $3, $4, $5) WITH ORDINALITY k (key, low, high, call, soon, n) CROSS JOIN LATERAL (
+                       SELECT %s AS ref, %s AS customer, %s AS starts_at, %s AS ends_at, lower(%s) AS status, %s AS guests, %s AS title, %s AS booked_at
+                       FROM %s c WHERE %s AND (%s) ORDER BY 3 LIMIT 50) b',
+                  t.columns ->> 'id', t.columns ->> 'customer_id', t.columns ->> 'starts_at', coalesce(t.columns ->> 'ends_at', 'NULL::timestamptz'),
+                  coalesce(t.columns ->> 'status', '''confirmed'''), coalesce(t.columns ->> 'guest_count', 'NULL::int'), coalesce(t.columns ->> 'title', 'NULL::text'),
+                  coalesce(t.columns ->> 'booked_at', 'NULL::timestamptz'), t.relation, coalesce(test, t.columns ->> 'customer_id_is'), condition)
+$$;
+COMMENT ON FUNCTION headway._app_bookings(headway._app_tables, text, text) IS
+'Private. A query for the app''s bookings of customers ($1) that fulfil a condition, the first fifty each, or of those that another test finds.';
+
+CREATE FUNCTION headway._slots(w uuid, ids uuid[], refs text[], lows timestamptz[], highs timestamptz[],
+                               calls timestamptz[] DEFAULT NULL, soons timestamptz[] DEFAULT NULL)
     RETURNS TABLE (n bigint, booking headway._booking)
     LANGUAGE plpgsql STABLE ROWS 100
     SET search_path = pg_catalog, headway, pg_temp
@@ -107,31 +122,19 @@ BEGIN
         -- The app's bookings name customers by the app's key, or by our id where there is no other.
         keys := ARRAY(SELECT coalesce(k.ref, k.id::text) FROM unnest(ids, refs) WITH ORDINALITY k (id, ref, n) ORDER BY k.n);
         RETURN QUERY SELECT q.n, (NULL, q.ref, ids[q.n], refs[q.n], q.starts_at, q.ends_at, q.status, q.guests, q.title, q.booked_at)::headway._booking
-        FROM headway._query_as(t.reader, headway._app_bookings(t, '%s BETWEEN k.low AND k.high'), keys, lows, highs)
+        FROM headway._query_as(t.reader, headway._app_bookings(t, format('%1$s BETWEEN k.low AND k.high OR %2$s BETWEEN k.call AND k.soon AND %1$s > k.call',
+                                   t.columns ->> 'starts_at', coalesce(t.columns ->> 'booked_at', 'NULL::timestamptz'))), keys, lows, highs, calls, soons)
              q (n bigint, ref text, customer text, starts_at timestamptz, ends_at timestamptz, status text, guests int, title text, booked_at timestamptz);
     ELSE
         RETURN QUERY SELECT k.n, (b.id, b.external_id, k.id, k.ref, b.starts_at, b.ends_at, b.status, b.guest_count, b.title, b.booked_at)::headway._booking
-        FROM unnest(ids, refs, lows, highs) WITH ORDINALITY k (id, ref, low, high, n)
-        CROSS JOIN LATERAL (SELECT * FROM headway.bookings s WHERE s.workspace_id = w AND s.customer_id = k.id AND s.starts_at BETWEEN k.low AND k.high
+        FROM unnest(ids, refs, lows, highs, calls, soons) WITH ORDINALITY k (id, ref, low, high, call, soon, n)
+        CROSS JOIN LATERAL (SELECT * FROM headway.bookings s WHERE s.workspace_id = w AND s.customer_id = k.id
+                              AND (s.starts_at BETWEEN k.low AND k.high OR s.booked_at BETWEEN k.call AND k.soon AND s.starts_at > k.call)
                             ORDER BY s.starts_at LIMIT 50) b;
     END IF;
 END $$;
-COMMENT ON FUNCTION headway._slots(uuid, uuid[], text[], timestamptz[], timestamptz[]) IS
-'Private. The bookings of customers within a time each, the first fifty; n is the customer''s place in the arrays.';
-
-CREATE FUNCTION headway._app_bookings(t headway._app_tables, condition text, test text DEFAULT NULL) RETURNS text
-    LANGUAGE sql IMMUTABLE
-    SET search_path = pg_catalog, headway, pg_temp
-AS $$
-    SELECT format('SELECT k.n, b.* FROM unnest($1, $2, $3) WITH ORDINALITY k (key, low, high, n) CROSS JOIN LATERAL (
-                       SELECT %s AS ref, %s AS customer, %s AS starts_at, %s AS ends_at, lower(%s) AS status, %s AS guests, %s AS title, %s AS booked_at
-                       FROM %s c WHERE %s AND %s ORDER BY 3 LIMIT 50) b',
-                  t.columns ->> 'id', t.columns ->> 'customer_id', t.columns ->> 'starts_at', coalesce(t.columns ->> 'ends_at', 'NULL::timestamptz'),
-                  coalesce(t.columns ->> 'status', '''confirmed'''), coalesce(t.columns ->> 'guest_count', 'NULL::int'), coalesce(t.columns ->> 'title', 'NULL::text'),
-                  coalesce(t.columns ->> 'booked_at', 'NULL::timestamptz'), t.relation, coalesce(test, t.columns ->> 'customer_id_is'), format(condition, t.columns ->> 'starts_at'))
-$$;
-COMMENT ON FUNCTION headway._app_bookings(headway._app_tables, text, text) IS
-'Private. A query for the app''s bookings of customers ($1) within times ($2 to $3), or of those that another test finds.';
+COMMENT ON FUNCTION headway._slots(uuid, uuid[], text[], timestamptz[], timestamptz[], timestamptz[], timestamptz[]) IS
+'Private. The bookings of customers that start within a time each, or that were made from a call on and until soon after it, the first fifty; n is the customer''s place in the arrays.';
 
 -- ---- one of them -------------------------------------------------------------------------------
 

@@ -87,13 +87,13 @@ COMMENT ON FUNCTION headway._recent_contact(uuid, uuid, text, text, timestamptz)
 -- Every step is a table of the ones before, named by what its rows are.
 CREATE FUNCTION headway._decide(w uuid, ids uuid[]) RETURNS SETOF headway._link
     LANGUAGE plpgsql STABLE ROWS 100
-    SET search_path = pg_catalog, headway, pg_temp
+    SET search_path = pg_catalog, headway, pg_temp SET jit = off  -- compiling takes longer than it saves
 AS $$
 DECLARE
     zone text := headway._time_zone(w);
     -- An app's own words for a booking's status are open ones unless they say that it is over.
-    over CONSTANT text[] := ARRAY['completed', 'complete', 'done', 'finished', 'cancelled', 'canceled', 'no_show', 'no-show', 'noshow', 'declined', 'rejected',
-                                  'deleted', 'void'];
+    done CONSTANT text[] := ARRAY['completed', 'complete', 'done', 'finished'];
+    dead CONSTANT text[] := ARRAY['cancelled', 'canceled', 'no_show', 'no-show', 'noshow', 'declined', 'rejected', 'deleted', 'void'];
 BEGIN
     RETURN QUERY
     WITH call AS MATERIALIZED (
@@ -106,7 +106,8 @@ BEGIN
         FROM headway._phone_owners(w, ARRAY(SELECT DISTINCT c.phone FROM call c WHERE c.phone IS NOT NULL)) o JOIN call c ON c.phone = o.key
     ), address AS MATERIALIZED (
         SELECT c.id, k FROM (SELECT * FROM call c WHERE c.direction IS DISTINCT FROM 'internal' AND c.id NOT IN (SELECT p.id FROM by_phone p) OFFSET 0) c
-        CROSS JOIN LATERAL (SELECT s.author_email, s.metadata FROM headway.messages s WHERE s.workspace_id = w AND s.id = c.message_id OFFSET 0) m
+        CROSS JOIN LATERAL (SELECT s.author_email, s.metadata FROM headway.messages s
+                            WHERE s.workspace_id = w AND s.id = c.message_id AND (s.author_email IS NOT NULL OR s.metadata ? 'parties') OFFSET 0) m
         CROSS JOIN LATERAL unnest(headway._party_keys(m.author_email, m.metadata)) k
     ), by_mail AS MATERIALIZED (
         SELECT DISTINCT ON (a.id, o.customer_id, o.customer_ref) a.id, o.customer_id, o.customer_ref, o.name, left(o.key, 1) = '@' AS by_company
@@ -120,27 +121,33 @@ BEGIN
             FROM by_mail b  -- an address says more than a company
             WHERE NOT b.by_company OR NOT EXISTS (SELECT FROM by_mail e WHERE e.id = b.id AND NOT e.by_company)) f
     ), slot AS MATERIALIZED (
-        SELECT o.n, c.id, s.booking AS b, c.day, c.at, c.said, c.named_days, (s.booking).starts_at AT TIME ZONE zone AS starts, coalesce((s.booking).status <> ALL (over), true) AS is_open,
-               coalesce((s.booking).booked_at BETWEEN c.at AND c.soon_after, false) AS just_made
+        SELECT o.n, c.id, s.booking AS b, c.day, c.at, c.said, c.named_days, (s.booking).starts_at AT TIME ZONE zone AS starts,
+               coalesce((s.booking).booked_at BETWEEN c.at AND c.soon_after, false) AS just_made,
+               CASE WHEN (s.booking).status = ANY (dead) THEN 12 WHEN (s.booking).status = ANY (done) THEN 6 ELSE 0 END AS handicap
         FROM (SELECT array_agg(o.customer_id ORDER BY o.n) AS ids, array_agg(o.customer_ref ORDER BY o.n) AS refs,
-                     array_agg(least(c.at - interval '1 day', (SELECT min(d) FROM unnest(c.named_days) d) AT TIME ZONE zone) ORDER BY o.n) AS lows,
-                     array_agg(greatest(c.at + interval '1 year', ((SELECT max(d) FROM unnest(c.named_days) d) + 1) AT TIME ZONE zone) ORDER BY o.n) AS highs
+                     array_agg(least(c.at - interval '1 day', (SELECT min(d) FROM unnest(c.named_days) d)::timestamp AT TIME ZONE zone) ORDER BY o.n) AS lows,
+                     array_agg(greatest(c.at + interval '1 day', ((SELECT max(d) FROM unnest(c.named_days) d) + 1)::timestamp AT TIME ZONE zone) ORDER BY o.n) AS highs,
+                     array_agg(c.at ORDER BY o.n) AS calls, array_agg(c.soon_after ORDER BY o.n) AS soons
               FROM owner o JOIN call c USING (id)) a
-        CROSS JOIN LATERAL headway._slots(w, a.ids, a.refs, a.lows, a.highs) s
+        CROSS JOIN LATERAL headway._slots(w, a.ids, a.refs, a.lows, a.highs, a.calls, a.soons) s
         JOIN owner o ON o.n = s.n JOIN call c ON c.id = o.id
     ), near AS MATERIALIZED (
-        SELECT s.*, abs(extract(epoch FROM (s.b).starts_at - s.at)) <= 86400 OR s.starts::date = ANY (s.named_days) AS in_window FROM slot s
+        SELECT f.*, abs(extract(epoch FROM (f.b).starts_at - f.at)) <= 86400 OR f.is_named AS in_window
+        FROM (SELECT s.*, s.starts::date = ANY (s.named_days) AS is_named FROM slot s) f
+    ), context AS MATERIALIZED (
+        SELECT s.n, bool_or(s.in_window OR s.just_made) AS some, coalesce(bool_or(s.just_made), false) AS just_booked,
+               coalesce(bool_or(s.is_named AND s.handicap < 12), false) AS day_named, coalesce(bool_or(s.in_window AND s.handicap = 0), false) AS has_open
+        FROM near s GROUP BY s.n
     ), person AS MATERIALIZED (
-        SELECT o.*, c.at, CASE WHEN o.rivals > 1 OR k.some THEN coalesce(headway._naming(m.content, o.name), 0) ELSE 0 END AS naming, k.just_booked, k.has_open
-        FROM owner o JOIN call c USING (id)
-        LEFT JOIN (SELECT s.n, bool_or(s.in_window OR s.just_made) AS some, bool_or(s.just_made) AS just_booked, bool_or(s.in_window AND s.is_open) AS has_open
-                   FROM near s GROUP BY s.n) k USING (n)
+        SELECT o.*, c.at, c.phone, k.just_booked, k.day_named, k.has_open,
+               CASE WHEN o.rivals > 1 OR k.some THEN coalesce(headway._naming(m.content, o.name), 0) ELSE 0 END AS naming
+        FROM owner o JOIN call c USING (id) LEFT JOIN context k USING (n)
         LEFT JOIN LATERAL (SELECT s.content FROM headway.messages s WHERE s.workspace_id = w AND s.id = c.message_id AND (o.rivals > 1 OR k.some) OFFSET 0) m ON true
     ), weighed AS MATERIALIZED (
         SELECT p.*, CASE WHEN p.rivals = 1 THEN 0
-                         ELSE (ARRAY[0, 3, 5])[p.naming + 1] + 5 * coalesce(p.just_booked, false)::int + 3 * coalesce(p.has_open, false)::int
-                              + 3 * headway._recent_contact(w, p.customer_id, p.customer_ref, c.phone, p.at)::int END AS points
-        FROM person p JOIN call c USING (id)
+                         ELSE (ARRAY[0, 3, 5])[p.naming + 1] + CASE WHEN p.just_booked THEN 5 ELSE 0 END + CASE WHEN p.day_named THEN 5 WHEN p.has_open THEN 3 ELSE 0 END
+                              + CASE WHEN headway._recent_contact(w, p.customer_id, p.customer_ref, p.phone, p.at) THEN 3 ELSE 0 END END AS points
+        FROM person p
     ), ranked AS MATERIALIZED (
         SELECT q.*, row_number() OVER by_points AS place, lead(q.points) OVER by_points AS next_points
         FROM weighed q WINDOW by_points AS (PARTITION BY q.id ORDER BY q.points DESC, q.customer_ref COLLATE "C", q.customer_id)
@@ -148,47 +155,48 @@ BEGIN
         SELECT r.*, r.rivals = 1 OR r.points - r.next_points >= 3 AS is_sure FROM ranked r WHERE r.place = 1
     ), people AS (
         SELECT r.id, jsonb_agg(jsonb_strip_nulls(jsonb_build_object('customer_id', r.customer_id, 'customer_ref', r.customer_ref, 'name', r.name, 'points', r.points,
-                   'named', nullif(r.naming, 0), 'just_booked', nullif(r.just_booked, false), 'open_booking', nullif(r.has_open, false))) ORDER BY r.place) AS list
+                   'named', nullif(r.naming, 0), 'just_booked', nullif(r.just_booked, false), 'day_named', nullif(r.day_named, false),
+                   'open_booking', nullif(r.has_open, false))) ORDER BY r.place) AS list
         FROM ranked r WHERE r.rivals > 1 GROUP BY r.id
     ), pool AS MATERIALIZED (
-        -- What was booked during the call counts where nothing is near; what is over, where nothing is open.
-        SELECT f.* FROM (
-            SELECT s.*, c.naming, bool_or(s.is_open) OVER (PARTITION BY s.id) AS some_open
-            FROM (SELECT s.*, bool_or(s.in_window) OVER (PARTITION BY s.n) AS some_near FROM near s) s
-            JOIN customer c ON c.n = s.n AND c.is_sure
-            WHERE s.in_window OR s.just_made AND NOT s.some_near) f
-        WHERE f.is_open OR NOT f.some_open
+        -- What was booked during the call counts where nothing is near.
+        SELECT s.*, c.naming
+        FROM (SELECT s.*, bool_or(s.in_window) OVER (PARTITION BY s.n) AS some_near FROM near s) s
+        JOIN customer c ON c.n = s.n AND c.is_sure
+        WHERE s.in_window OR s.just_made AND NOT s.some_near
     ), scored AS MATERIALIZED (
-        SELECT p.*, d.on_date, d.soon, d.same_day,
-               10 * d.on_date::int + 5 * d.soon::int + 3 * d.same_day::int + 5 * (p.naming > 0)::int AS points
-        FROM pool p CROSS JOIN LATERAL (
-            SELECT CASE WHEN p.named_days = '{}' THEN p.starts::date = p.day ELSE p.starts::date = ANY (p.named_days) END AS on_date,
-                   abs(extract(epoch FROM (p.b).starts_at - p.at)) <= 10800 AS soon, p.starts::date = p.day AS same_day) d
+        SELECT f.*, f.points - f.handicap AS weight
+        FROM (SELECT p.*, d.on_date, d.soon, d.same_day, 10 * d.on_date::int + 5 * d.soon::int + 3 * d.same_day::int + 5 * (p.naming > 0)::int AS points
+              FROM pool p CROSS JOIN LATERAL (
+                  SELECT CASE WHEN p.named_days = '{}' THEN p.starts::date = p.day ELSE p.is_named END AS on_date,
+                         abs(extract(epoch FROM (p.b).starts_at - p.at)) <= 10800 AS soon, p.starts::date = p.day AS same_day) d) f
     ), tied AS MATERIALIZED (
         SELECT f.*, count(*) FILTER (WHERE f.is_tied) OVER (PARTITION BY f.id) AS tied_ones
-        FROM (SELECT s.*, s.points > max(s.points) OVER (PARTITION BY s.id) - 3 AS is_tied, count(*) OVER (PARTITION BY s.id) AS candidates FROM scored s) f
+        FROM (SELECT s.*, s.weight > max(s.weight) OVER (PARTITION BY s.id) - 3 AS is_tied, count(*) OVER (PARTITION BY s.id) AS candidates FROM scored s) f
     ), fitted AS MATERIALIZED (
         SELECT f.*, f.is_tied AND f.fit = max(f.fit) FILTER (WHERE f.is_tied) OVER (PARTITION BY f.id) AS fits_best
-        FROM (SELECT t.*, CASE WHEN t.tied_ones > 1 THEN headway._fits(t.said, t.starts, (t.b).guest_count) ELSE 0 END AS fit FROM tied t) f
+        FROM (SELECT t.*, CASE WHEN t.tied_ones > 1 AND t.said IS NOT NULL THEN headway._fits(t.said, t.starts, (t.b).guest_count) ELSE 0 END AS fit FROM tied t) f
     ), counted AS MATERIALIZED (
         SELECT t.*, count(*) FILTER (WHERE t.fits_best) OVER same_call AS fitting,
                min((t.b).starts_at) FILTER (WHERE t.fits_best AND (t.b).starts_at >= t.at) OVER same_call AS next_at
         FROM fitted t WINDOW same_call AS (PARTITION BY t.id)
     ), placed AS MATERIALIZED (
-        SELECT k.*, row_number() OVER by_rank AS place, lead(k.points) OVER by_rank AS next_points,
+        SELECT k.*, row_number() OVER by_rank AS place, lead(k.weight) OVER by_rank AS next_weight,
                lead(coalesce((k.b).booking_ref, (k.b).booking_id::text)) OVER by_rank AS next_one,
                count(*) FILTER (WHERE k.fits_best AND (k.b).starts_at = k.next_at) OVER (PARTITION BY k.id) AS next_ones
         FROM counted k
-        WINDOW by_rank AS (PARTITION BY k.id ORDER BY k.fits_best DESC, k.fits_best AND (k.b).starts_at = k.next_at DESC NULLS LAST, k.points DESC, k.fit DESC,
+        WINDOW by_rank AS (PARTITION BY k.id ORDER BY k.fits_best DESC, k.fits_best AND (k.b).starts_at = k.next_at DESC NULLS LAST, k.weight DESC, k.fit DESC,
                            (k.b).starts_at, (k.b).booking_ref COLLATE "C", (k.b).booking_id)
     ), booking AS (
         SELECT p.*, CASE WHEN p.candidates = 1 THEN 'only candidate' WHEN p.tied_ones = 1 THEN 'points' WHEN p.fitting = 1 THEN 'transcript'
                          WHEN p.next_ones = 1 THEN 'nearest future booking' END AS decided_by
         FROM placed p WHERE p.place = 1
     ), bookings AS (
-        SELECT p.id, jsonb_agg(jsonb_strip_nulls(jsonb_build_object('booking_id', (p.b).booking_id, 'booking_ref', (p.b).booking_ref, 'starts_at', to_char((p.b).starts_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
-                   'status', (p.b).status, 'guest_count', (p.b).guest_count, 'points', p.points, 'on_date', nullif(p.on_date, false), 'within_3_hours', nullif(p.soon, false),
-                   'same_day', nullif(p.same_day, false), 'named', nullif(p.naming > 0, false), 'fits', nullif(p.fit, 0), 'just_made', nullif(p.just_made, false))) ORDER BY p.place) AS list
+        SELECT p.id, jsonb_agg(jsonb_strip_nulls(jsonb_build_object('booking_id', (p.b).booking_id, 'booking_ref', (p.b).booking_ref,
+                   'starts_at', to_char((p.b).starts_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+                   'status', (p.b).status, 'guest_count', (p.b).guest_count, 'points', p.points, 'handicap', nullif(p.handicap, 0), 'on_date', nullif(p.on_date, false),
+                   'within_3_hours', nullif(p.soon, false), 'same_day', nullif(p.same_day, false), 'named', nullif(p.naming > 0, false), 'fits', nullif(p.fit, 0),
+                   'just_made', nullif(p.just_made, false))) ORDER BY p.place) AS list
         FROM placed p WHERE p.place <= 10 GROUP BY p.id
     )
     SELECT c.id,
@@ -200,7 +208,7 @@ BEGIN
            jsonb_strip_nulls(jsonb_build_object('by', u.by, 'why', CASE WHEN u.id IS NOT NULL THEN NULL WHEN c.direction = 'internal' THEN 'an internal call'
                    WHEN c.phone IS NULL THEN 'no number' ELSE 'nobody''s number' END,
                'customers', l.list, 'candidates', o.list, 'decided_by', k.decided_by, 'points', k.points,
-               'runner_up', k.next_one, 'gap', k.points - k.next_points))
+               'runner_up', k.next_one, 'gap', k.weight - k.next_weight))
     FROM call c LEFT JOIN customer u USING (id) LEFT JOIN people l USING (id) LEFT JOIN booking k USING (id) LEFT JOIN bookings o USING (id)
     ORDER BY c.id;
 END $$;

@@ -11,7 +11,7 @@ COMMENT ON FUNCTION headway._among(jsonb) IS 'Private. Between which bookings, o
 
 CREATE FUNCTION headway._apply_links(w uuid, ids uuid[]) RETURNS SETOF uuid
     LANGUAGE plpgsql
-    SET search_path = pg_catalog, headway, pg_temp
+    SET search_path = pg_catalog, headway, pg_temp SET jit = off
 AS $$
 DECLARE
     moment timestamptz := clock_timestamp();

@@ -96,7 +96,8 @@ BEGIN
     LOOP
         ids := ARRAY(SELECT m.id FROM headway.messages m
                      WHERE m.workspace_id = w AND m.id > last AND (m.customer_id IS NULL AND m.customer_ref IS NULL OR NOT coalesce(only_unlinked, true))
-                       AND (since IS NULL OR m.sent_at >= since) AND headway._party_keys(m.author_email, m.metadata) <> '{}' ORDER BY m.id LIMIT 10000);
+                       AND (since IS NULL OR m.sent_at >= since) AND (m.author_email IS NOT NULL OR m.metadata ? 'parties')
+                       AND headway._party_keys(m.author_email, m.metadata) <> '{}' ORDER BY m.id LIMIT 10000);
         EXIT WHEN ids = '{}';
         last := ids[cardinality(ids)];
         n := n + (SELECT count(*) FROM headway._apply_message_links(w, ids));

@@ -100,7 +100,7 @@ ALTER TABLE headway.messages ADD customer_id uuid, ADD customer_ref text,
     ADD FOREIGN KEY (workspace_id, customer_id) REFERENCES headway.customers (workspace_id, id);
 CREATE INDEX messages_parties ON headway.messages USING gin (headway._party_keys(author_email, metadata)) WHERE customer_id IS NULL;
 CREATE INDEX messages_customer ON headway.messages (workspace_id, customer_id, sent_at) WHERE customer_id IS NOT NULL;
-CREATE INDEX messages_customer_ref ON headway.messages (workspace_id, customer_ref, sent_at) WHERE customer_ref IS NOT NULL;
+CREATE INDEX messages_customer_ref ON headway.messages (workspace_id, customer_ref, sent_at) WHERE customer_ref IS NOT NULL AND customer_id IS NULL;
 
 ALTER TABLE headway.recordings
     ADD from_e164 text,
@@ -128,9 +128,9 @@ CREATE INDEX recordings_waiting ON headway.recordings (workspace_id, their_e164)
 CREATE INDEX recordings_unlinked ON headway.recordings (workspace_id, call_started_at) WHERE link_status IN ('pending', 'ambiguous', 'unmatched');
 CREATE INDEX recordings_pinned ON headway.recordings (workspace_id, call_started_at) WHERE link_status = 'pinned';
 CREATE INDEX recordings_customer ON headway.recordings (workspace_id, customer_id, call_started_at) WHERE customer_id IS NOT NULL;
-CREATE INDEX recordings_customer_ref ON headway.recordings (workspace_id, customer_ref, call_started_at) WHERE customer_ref IS NOT NULL;
+CREATE INDEX recordings_customer_ref ON headway.recordings (workspace_id, customer_ref, call_started_at) WHERE customer_ref IS NOT NULL AND customer_id IS NULL;
 CREATE INDEX recordings_booking ON headway.recordings (workspace_id, booking_id) WHERE booking_id IS NOT NULL;
-CREATE INDEX recordings_booking_ref ON headway.recordings (workspace_id, booking_ref) WHERE booking_ref IS NOT NULL;
+CREATE INDEX recordings_booking_ref ON headway.recordings (workspace_id, booking_ref) WHERE booking_ref IS NOT NULL AND booking_id IS NULL;
 
 DROP FUNCTION IF EXISTS headway._store_recording(uuid, uuid, uuid, headway.draft);
 

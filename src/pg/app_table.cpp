@@ -8,6 +8,8 @@
 namespace headway::pg {
 namespace {
 
+constexpr int kParameters = 5;  // a text array and four of times
+
 struct AppQuery {
     const char* sql;
     FunctionCallInfo call;
@@ -18,15 +20,16 @@ Datum run_query(void* argument) {
     auto* query = static_cast<AppQuery*>(argument);
     FunctionCallInfo fcinfo = query->call;
     auto* into = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
-    Oid types[3] = {TEXTARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID};
-    Datum values[3];
-    char nulls[3];
-    for (int i = 0; i < 3; ++i) {
+    Oid types[kParameters] = {TEXTARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID,
+                              TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID};
+    Datum values[kParameters];
+    char nulls[kParameters];
+    for (int i = 0; i < kParameters; ++i) {
         values[i] = fcinfo->args[i + 2].value;
         nulls[i] = fcinfo->args[i + 2].isnull ? 'n' : ' ';
     }
     SPI_connect();
-    if (SPI_execute_with_args(query->sql, 3, types, values, nulls, true, 0) != SPI_OK_SELECT)
+    if (SPI_execute_with_args(query->sql, kParameters, types, values, nulls, true, 0) != SPI_OK_SELECT)
         elog(ERROR, "headway: a query of an app's table is none");
     TupleDesc found = SPI_tuptable->tupdesc;
     if (found->natts != into->setDesc->natts)
