@@ -18,12 +18,33 @@ $$;
 COMMENT ON FUNCTION headway._search_config(text) IS
 'Private. The text search configuration for a language as vendors spell it; simple for those it does not know.';
 
-CREATE FUNCTION headway._search_vector(language text, title text, content text) RETURNS tsvector
+CREATE FUNCTION headway._search_language(language text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT headway._search_config(coalesce(language, 'english'))::text
+$$;
+COMMENT ON FUNCTION headway._search_language(text) IS
+'Private. The name of the text search configuration by which a conversation is indexed; english when it does not say its language.';
+
+-- No parser makes a lexeme with a control character in it, so no text and no query can name a mark.
+CREATE FUNCTION headway._search_mark(w uuid, language text, at timestamptz) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT format('%s%s/%s/%s', chr(1), w, language,
+                  CASE WHEN at IS NULL THEN 'ever' WHEN isfinite(at) THEN to_char(at AT TIME ZONE 'UTC', 'YYYY-MM BC') ELSE 'never' END)
+$$;
+COMMENT ON FUNCTION headway._search_mark(uuid, text, timestamptz) IS
+'Private. A lexeme that stands for a workspace, a text search configuration and a month (UTC), or all times: with it, a search sees neither other tenants'' messages nor those of other times.';
+
+CREATE FUNCTION headway._search_vector(w uuid, sent_at timestamptz, language text, title text, content text) RETURNS tsvector
     LANGUAGE plpgsql IMMUTABLE PARALLEL UNSAFE  -- its exception block is a subtransaction
     SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    config regconfig := headway._search_config(coalesce(language, 'english'));
+    config text := headway._search_language(language);
+    marks  tsvector := array_to_tsvector(ARRAY[headway._search_mark(w, config, sent_at), headway._search_mark(w, config, NULL)]);
     body   text := coalesce(content, '');
     size   int := 900 * 1024;
 BEGIN
@@ -32,14 +53,14 @@ BEGIN
             body := left(body, (size::float8 * length(body) / octet_length(body))::int);
         END IF;
         BEGIN
-            RETURN setweight(to_tsvector(config, coalesce(title, '')), 'A') || to_tsvector(config, body);
+            RETURN setweight(to_tsvector(config::regconfig, coalesce(title, '')), 'A') || to_tsvector(config::regconfig, body) || marks;
         EXCEPTION WHEN program_limit_exceeded THEN
             size := size / 2;  -- a tsvector holds at most 1 MB, and many rare words need more room than their text
         END;
     END LOOP;
 END $$;
-COMMENT ON FUNCTION headway._search_vector(text, text, text) IS
-'Private. What is indexed of a message: the title and the first 900 kB of the transcript, less where its words need more room than a tsvector has.';
+COMMENT ON FUNCTION headway._search_vector(uuid, timestamptz, text, text, text) IS
+'Private. What is indexed of a message: the title and the first 900 kB of the transcript, less where its words need more room than a tsvector has; and the marks of its workspace, language and month.';
 
 CREATE TABLE headway.messages (
     workspace_id uuid NOT NULL REFERENCES headway.workspaces (id) ON DELETE CASCADE,
@@ -63,6 +84,8 @@ CREATE TABLE headway.messages (
     relevance    real,
     customer_id  uuid,
     customer_ref text,
+    -- Computed when a message is stored or its text changes, and by no other update.
+    search       tsvector GENERATED ALWAYS AS (headway._search_vector(workspace_id, sent_at, language, title, content)) STORED,
     PRIMARY KEY (workspace_id, id),
     UNIQUE (workspace_id, source, external_id),
     FOREIGN KEY (workspace_id, connector_id) REFERENCES headway.connectors (workspace_id, id),
@@ -95,6 +118,8 @@ COMMENT ON COLUMN headway.messages.relevance IS 'How clearly it speaks about the
 COMMENT ON COLUMN headway.messages.customer_id IS
 'Whose conversation it was, where there is no recording behind it: found by a party''s e-mail address or company. With a recording, the recording tells it; headway.conversations has both.';
 COMMENT ON COLUMN headway.messages.customer_ref IS 'The app''s own key of that customer.';
+COMMENT ON COLUMN headway.messages.search IS
+'The words of title (weight A) and transcript as full-text search compares them, in the message''s language; text beyond 900 kB is left out.';
 
 CREATE FUNCTION headway._party_keys(author_email text, metadata jsonb) RETURNS text[]
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -122,8 +147,10 @@ CREATE INDEX messages_sent_at ON headway.messages (workspace_id, sent_at) WHERE 
 COMMENT ON INDEX headway.messages_sent_at IS 'Messages of a time, newest first.';
 CREATE INDEX messages_connector ON headway.messages (workspace_id, connector_id) WHERE connector_id IS NOT NULL;
 COMMENT ON INDEX headway.messages_connector IS 'Messages of a connector; dropping a connector looks them up.';
-CREATE INDEX messages_search ON headway.messages USING gin (headway._search_vector(language, title, content));
+CREATE INDEX messages_search ON headway.messages USING gin (search);
 COMMENT ON INDEX headway.messages_search IS 'Full text of title and transcript.';
+CREATE INDEX messages_language ON headway.messages (workspace_id, headway._search_language(language));
+COMMENT ON INDEX headway.messages_language IS 'Which text search configurations a workspace needs.';
 
 CREATE TABLE headway.recordings (
     workspace_id     uuid NOT NULL REFERENCES headway.workspaces (id) ON DELETE CASCADE,

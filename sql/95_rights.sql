@@ -62,7 +62,8 @@ BEGIN
 
     FOR t IN SELECT p.oid::regprocedure AS name, p.prokind, p.proname, n.nspname = 'headway' AS in_headway,
                     p.proname IN ('headway_version', 'headway_workspace', 'headway_default_region', 'headway_run_status', 'headway_wait', 'headway_health',
-                                  'headway_e164', 'headway_phone_extension', 'headway_preview_link') AS reads
+                                  'headway_e164', 'headway_phone_extension', 'headway_preview_link', 'headway_customer_history',
+                                  'headway_booking_context', 'headway_ai_context', 'headway_search_conversations') AS reads
              FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
              WHERE NOT EXISTS (SELECT FROM aclexplode(p.proacl) a WHERE a.grantee = 'headway_worker'::regrole)
                AND EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid
@@ -81,8 +82,7 @@ BEGIN
     GRANT EXECUTE ON FUNCTION headway._guc(text), headway._workspace(name, text), headway._run_workspace(name, uuid),
                               headway._run_status(name, uuid)
         TO headway_reader, headway_operator;
-    GRANT EXECUTE ON FUNCTION headway._theme(uuid, text), headway._search_vector(text, text, text), headway._search_config(text),
-                              headway._company_domain(text, text)
+    GRANT EXECUTE ON FUNCTION headway._theme(uuid, text), headway._search_config(text), headway._company_domain(text, text)
         TO headway_reader, headway_operator;
     GRANT EXECUTE ON FUNCTION headway._map_gong(jsonb, jsonb) TO headway_mapper;
     REVOKE EXECUTE ON FUNCTION headway._map_gong(jsonb, jsonb) FROM headway_worker;
