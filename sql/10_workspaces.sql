@@ -134,6 +134,21 @@ END $$;
 COMMENT ON FUNCTION headway._setting(uuid, text) IS
 'Private. A setting as it holds in a workspace: the workspace''s own, else the server''s.';
 
+CREATE FUNCTION headway._time_zone(w uuid) RETURNS text
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    zone text := (SELECT s.time_zone FROM headway.workspaces s WHERE s.id = w);
+BEGIN
+    PERFORM now() AT TIME ZONE zone;
+    RETURN zone;
+EXCEPTION WHEN invalid_parameter_value THEN  -- headway_add_workspace() refuses it, a direct UPDATE does not
+    RAISE EXCEPTION 'unknown time zone' USING ERRCODE = '8W002', DETAIL = format('The workspace''s time_zone is "%s".', zone),
+        HINT = format('UPDATE headway.workspaces SET time_zone = ... WHERE id = %L; SELECT name FROM pg_timezone_names; shows those there are.', w);
+END $$;
+COMMENT ON FUNCTION headway._time_zone(uuid) IS 'Private. A workspace''s time zone; 8W002 when it is none.';
+
 -- A verb that must cross the line between tenants is a C function that changes to headway_worker
 -- and calls its twin in schema headway, headway._<verb>(caller, ...): the twin learns who really
 -- called, also through somebody's SECURITY DEFINER function, and nobody else may call it.

@@ -35,21 +35,6 @@ COMMENT ON COLUMN headway._link.booking_ref IS 'As recordings.booking_ref.';
 COMMENT ON COLUMN headway._link.score IS 'As recordings.link_score.';
 COMMENT ON COLUMN headway._link.reason IS 'As recordings.link_reason.';
 
-CREATE FUNCTION headway._time_zone(w uuid) RETURNS text
-    LANGUAGE plpgsql STABLE
-    SET search_path = pg_catalog, headway, pg_temp
-AS $$
-DECLARE
-    zone text := (SELECT s.time_zone FROM headway.workspaces s WHERE s.id = w);
-BEGIN
-    PERFORM now() AT TIME ZONE zone;
-    RETURN zone;
-EXCEPTION WHEN invalid_parameter_value THEN
-    RAISE EXCEPTION 'the workspace has no valid time zone' USING ERRCODE = '8W002', DETAIL = format('workspaces.time_zone is %L.', zone),
-        HINT = 'Set it to one of: SELECT name FROM pg_timezone_names;';
-END $$;
-COMMENT ON FUNCTION headway._time_zone(uuid) IS 'Private. The workspace''s time zone; 8W002 when it is none.';
-
 CREATE FUNCTION headway._fits(said jsonb, starts timestamp, guests int) RETURNS int
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp

@@ -11,21 +11,6 @@ Result: lines "Customer: name", "Recent interactions:", "- 2024-11-15 10:27: sum
 Errors: 8W001 for the workspace, 8W002 when its time zone is none, 8W019 for the customer, 8W021 for calls and max_chars.
 Example: SELECT headway_ai_context(id::text) FROM headway.customers LIMIT 1;';
 
-CREATE FUNCTION headway._time_zone(w uuid) RETURNS text
-    LANGUAGE plpgsql STABLE
-    SET search_path = pg_catalog, headway, pg_temp
-AS $$
-DECLARE
-    zone text := (SELECT s.time_zone FROM headway.workspaces s WHERE s.id = w);
-BEGIN
-    PERFORM now() AT TIME ZONE zone;
-    RETURN zone;
-EXCEPTION WHEN invalid_parameter_value THEN  -- headway_add_workspace() refuses it, a direct UPDATE does not
-    RAISE EXCEPTION 'unknown time zone' USING ERRCODE = '8W002', DETAIL = format('The workspace''s time_zone is "%s".', zone),
-        HINT = format('UPDATE headway.workspaces SET time_zone = ... WHERE id = %L; SELECT name FROM pg_timezone_names; shows those there are.', w);
-END $$;
-COMMENT ON FUNCTION headway._time_zone(uuid) IS 'Private. A workspace''s time zone; 8W002 when it is none.';
-
 CREATE FUNCTION headway._interaction(shown jsonb, zone text) RETURNS text
     LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, headway, pg_temp

@@ -9,48 +9,6 @@ ALTER TABLE headway.tasks DROP CONSTRAINT IF EXISTS tasks_kind_check, DROP CONST
 ALTER TABLE headway.runs DROP CONSTRAINT IF EXISTS runs_kind_check, DROP CONSTRAINT IF EXISTS runs_state_check;
 ALTER TABLE headway.messages SET (fillfactor = 50, toast_tuple_target = 512);
 
--- The column's functions, as sql/ has them too.
-CREATE FUNCTION headway._search_language(language text) RETURNS text
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-AS $$
-    SELECT headway._search_config(coalesce(language, 'english'))::text
-$$;
-CREATE FUNCTION headway._search_mark(w uuid, language text, at timestamptz) RETURNS text
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-AS $$
-    SELECT format('%s%s/%s/%s', chr(1), w, language,
-                  CASE WHEN at IS NULL THEN 'ever' WHEN isfinite(at) THEN to_char(at AT TIME ZONE 'UTC', 'YYYY-MM BC') ELSE 'never' END)
-$$;
-CREATE FUNCTION headway._search_vector(w uuid, sent_at timestamptz, language text, title text, content text) RETURNS tsvector
-    LANGUAGE plpgsql IMMUTABLE PARALLEL UNSAFE  -- its exception block is a subtransaction
-    SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-    config text := headway._search_language(language);
-    marks  tsvector := array_to_tsvector(ARRAY[headway._search_mark(w, config, sent_at), headway._search_mark(w, config, NULL)]);
-    body   text := coalesce(content, '');
-    size   int := 900 * 1024;
-BEGIN
-    LOOP
-        IF octet_length(body) > size THEN
-            body := left(body, (size::float8 * length(body) / octet_length(body))::int);
-        END IF;
-        BEGIN
-            RETURN setweight(to_tsvector(config::regconfig, coalesce(title, '')), 'A') || to_tsvector(config::regconfig, body) || marks;
-        EXCEPTION WHEN program_limit_exceeded THEN
-            size := size / 2;  -- a tsvector holds at most 1 MB, and many rare words need more room than their text
-        END;
-    END LOOP;
-END $$;
-DROP INDEX headway.messages_search;
-DROP FUNCTION headway._search_vector(text, text, text);
-ALTER TABLE headway.messages ADD search tsvector GENERATED ALWAYS AS (headway._search_vector(workspace_id, sent_at, language, title, content)) STORED;
-CREATE INDEX messages_search ON headway.messages USING gin (search);
-CREATE INDEX messages_language ON headway.messages (workspace_id, headway._search_language(language));
-CREATE INDEX recordings_unspoken ON headway.recordings (workspace_id, coalesce(call_started_at, created_at)) WHERE message_id IS NULL;
-
 CREATE TABLE headway._judging (
     workspace_id uuid NOT NULL,
     task_id      bigint NOT NULL,
@@ -143,6 +101,16 @@ ALTER TABLE headway.messages ADD customer_id uuid, ADD customer_ref text,
 CREATE INDEX messages_parties ON headway.messages USING gin (headway._party_keys(author_email, metadata)) WHERE customer_id IS NULL;
 CREATE INDEX messages_customer ON headway.messages (workspace_id, customer_id, sent_at) WHERE customer_id IS NOT NULL;
 CREATE INDEX messages_customer_ref ON headway.messages (workspace_id, customer_ref, sent_at) WHERE customer_ref IS NOT NULL AND customer_id IS NULL;
+
+-- function headway._search_language
+-- function headway._search_mark
+-- function headway._search_vector
+DROP INDEX headway.messages_search;
+DROP FUNCTION headway._search_vector(text, text, text);
+ALTER TABLE headway.messages ADD search tsvector GENERATED ALWAYS AS (headway._search_vector(workspace_id, sent_at, language, title, content)) STORED;
+CREATE INDEX messages_search ON headway.messages USING gin (search);
+CREATE INDEX messages_language ON headway.messages (workspace_id, headway._search_language(language));
+CREATE INDEX recordings_unspoken ON headway.recordings (workspace_id, coalesce(call_started_at, created_at)) WHERE message_id IS NULL;
 
 ALTER TABLE headway.recordings
     ADD from_e164 text,
