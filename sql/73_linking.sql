@@ -58,12 +58,12 @@ AS $$
     SELECT EXISTS (
         SELECT FROM (SELECT c.phone_e164 FROM headway.customers c WHERE c.workspace_id = w AND c.id = customer
                      UNION SELECT p.phone_e164 FROM headway.customer_phones p WHERE p.workspace_id = w AND p.customer_id = customer) n
-        JOIN headway.recordings r ON r.workspace_id = w AND r.their_e164 = n.phone_e164 AND r.call_started_at >= at - interval '30 days' AND r.call_started_at < at
+        JOIN headway.recordings r ON r.workspace_id = w AND r.their_e164 = n.phone_e164 AND r.call_started_at >= at - interval '720 hours' AND r.call_started_at < at
         WHERE n.phone_e164 <> phone
           AND NOT EXISTS (SELECT FROM headway.customers o WHERE o.workspace_id = w AND o.phone_e164 = n.phone_e164 AND o.id <> customer)
           AND NOT EXISTS (SELECT FROM headway.customer_phones o WHERE o.workspace_id = w AND o.phone_e164 = n.phone_e164 AND o.customer_id <> customer)
           AND NOT EXISTS (SELECT FROM headway.shared_phones o WHERE o.workspace_id = w AND o.phone_e164 = n.phone_e164))
-        OR EXISTS (SELECT FROM headway.recordings r WHERE r.workspace_id = w AND r.link_status = 'pinned' AND r.call_started_at >= at - interval '30 days'
+        OR EXISTS (SELECT FROM headway.recordings r WHERE r.workspace_id = w AND r.link_status = 'pinned' AND r.call_started_at >= at - interval '720 hours'
                    AND r.call_started_at < at AND CASE WHEN customer IS NOT NULL THEN r.customer_id = customer ELSE r.customer_ref = ref END)
 $$;
 COMMENT ON FUNCTION headway._recent_contact(uuid, uuid, text, text, timestamptz) IS
