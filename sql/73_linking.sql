@@ -82,8 +82,8 @@ DECLARE
 BEGIN
     RETURN QUERY
     WITH call AS MATERIALIZED (
-        SELECT r.id, r.message_id, r.their_e164 AS phone, r.their_is_valid AS valid, r.call_started_at AS at, (r.call_started_at AT TIME ZONE zone)::date AS day,
-               r.call_started_at + make_interval(secs => coalesce(r.duration_seconds, 0)) + interval '1 hour' AS soon_after, r.said, r.direction,
+        SELECT r.id, r.message_id, r.their_e164 AS phone, r.their_is_valid AS valid, t.at, (t.at AT TIME ZONE zone)::date AS day,
+               t.at + make_interval(secs => coalesce(r.duration_seconds, 0)) + interval '1 hour' AS soon_after, r.said, r.direction,
                ARRAY(SELECT d::date FROM jsonb_array_elements_text(r.said -> 'dates') d) AS named_days
         FROM unnest(ids) i CROSS JOIN LATERAL (SELECT s.* FROM headway.recordings s WHERE s.workspace_id = w AND s.id = i OFFSET 0) r
     ), by_phone AS MATERIALIZED (

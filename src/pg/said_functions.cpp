@@ -12,8 +12,9 @@ Datum headway_said(PG_FUNCTION_ARGS) {
     using namespace headway::pg;
     return entry([&] {
         constexpr std::chrono::sys_days kServersFirstDay = std::chrono::January / 1 / 2000;
+        constexpr int kTwoCenturies = 73'000;  // beyond them a date is no call's
         DateADT call_date = PG_GETARG_DATEADT(1);
-        if (DATE_NOT_FINITE(call_date)) PG_RETURN_NULL();
+        if (call_date < -kTwoCenturies || call_date > kTwoCenturies) PG_RETURN_NULL();
         headway::core::Said said = headway::core::read_said(
             text_of(PG_GETARG_DATUM(0)), kServersFirstDay + std::chrono::days(call_date),
             PG_GETARG_BOOL(2));
