@@ -59,7 +59,7 @@ AS $$
         SELECT FROM (SELECT c.phone_e164 FROM headway.customers c WHERE c.workspace_id = w AND c.id = customer
                      UNION SELECT p.phone_e164 FROM headway.customer_phones p WHERE p.workspace_id = w AND p.customer_id = customer) n
         JOIN headway.recordings r ON r.workspace_id = w AND r.their_e164 = n.phone_e164 AND r.call_started_at >= at - interval '720 hours' AND r.call_started_at < at
-        WHERE n.phone_e164 <> phone
+        WHERE n.phone_e164 IS DISTINCT FROM phone
           AND NOT EXISTS (SELECT FROM headway.customers o WHERE o.workspace_id = w AND o.phone_e164 = n.phone_e164 AND o.id <> customer)
           AND NOT EXISTS (SELECT FROM headway.customer_phones o WHERE o.workspace_id = w AND o.phone_e164 = n.phone_e164 AND o.customer_id <> customer)
           AND NOT EXISTS (SELECT FROM headway.shared_phones o WHERE o.workspace_id = w AND o.phone_e164 = n.phone_e164))
