@@ -132,7 +132,7 @@ AS $$
           FROM jsonb_array_elements(CASE jsonb_typeof(metadata -> 'parties') WHEN 'array' THEN metadata -> 'parties' ELSE '[]' END) p
           WHERE p ->> 'affiliation' IS DISTINCT FROM 'internal') e
     CROSS JOIN LATERAL (VALUES (e.address), ('@' || headway._company_domain(e.address))) k (key)
-    WHERE position('@' IN e.address) > 1 AND k.key IS NOT NULL
+    WHERE position('@' IN e.address) > 1 AND length(e.address) <= 320 AND k.key IS NOT NULL  -- an index has no room for more
 $$;
 COMMENT ON FUNCTION headway._party_keys(text, jsonb) IS
 'Private. By what a conversation''s outside parties can be known: their e-mail addresses, and "@domain" for each of their companies.';
