@@ -185,7 +185,6 @@ BEGIN
         RAISE EXCEPTION 'the transcript cannot be stored' USING ERRCODE = '8W009',
             DETAIL = (SELECT i.reason FROM headway.run_items i WHERE i.workspace_id = w AND i.run_id = run.id);
     END IF;
-    PERFORM headway._link_new(w, ARRAY[message]);
     PERFORM headway._begin_reading(run, ARRAY[message]);
     IF extract_features THEN
         PERFORM headway._warn_without_themes(w);
@@ -218,7 +217,9 @@ CREATE FUNCTION headway._ingest_transcript(caller name, external_id text, transc
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 DECLARE
-    draft headway.draft;
+    draft   headway.draft;
+    w       uuid;
+    message uuid;
 BEGIN
     IF jsonb_typeof(coalesce(metadata, '{}')) <> 'object' THEN
         RAISE EXCEPTION 'metadata must be a JSON object' USING ERRCODE = '8W009',
@@ -233,8 +234,10 @@ BEGIN
     draft.author_email := author_email;
     draft.title := title;
     draft.sent_at := coalesce(sent_at, now());
-    RETURN headway._give_message(headway._workspace(caller, workspace), caller, coalesce(nullif(source, ''), 'manual'), draft,
-                                 coalesce(extract_features, true));
+    w := headway._workspace(caller, workspace);
+    message := headway._give_message(w, caller, coalesce(nullif(source, ''), 'manual'), draft, coalesce(extract_features, true));
+    PERFORM headway._link_new(w, ARRAY[message]);
+    RETURN message;
 END $$;
 COMMENT ON FUNCTION headway._ingest_transcript(name, text, text, text, jsonb, text, text, text, text, timestamptz, boolean, text) IS
 'Private. Twin of headway_ingest_transcript().';
