@@ -170,10 +170,12 @@ DECLARE
     began   timestamptz := now();
     -- What another session had not committed when the last look began comes to sight later than it was created.
     since   timestamptz := coalesce((SELECT l.looked_at FROM headway._linking l WHERE l.workspace_id = w), '-infinity') - interval '10 minutes';
-    ids     uuid[] := ARRAY(SELECT i FROM headway._waiting(w, since, most) i ORDER BY i);
+    ids     uuid[];
     changed uuid[];
     n       bigint;
+    code    text;
 BEGIN
+    ids := ARRAY(SELECT i FROM headway._waiting(w, since, most) i ORDER BY i);
     changed := ARRAY(SELECT headway._apply_links(w, ids));
     PERFORM headway._ask_about(w, current_user, changed);
     SELECT cardinality(changed) + count(*) INTO n
@@ -183,6 +185,14 @@ BEGIN
         ON CONFLICT (workspace_id) DO UPDATE SET looked_at = excluded.looked_at;
     END IF;
     RETURN n;
+EXCEPTION WHEN OTHERS THEN
+    -- One workspace's trouble (an app's table that is gone, a time zone that is none) is not the other workspaces'.
+    GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE;
+    IF NOT EXISTS (SELECT FROM headway.log l WHERE l.workspace_id = w AND l.at > began - interval '1 hour' AND l.message = 'waiting recordings could not be linked'
+                   AND l.detail ->> 'sqlstate' = code) THEN
+        PERFORM headway._log(w, NULL, NULL, 'warning', 'waiting recordings could not be linked', jsonb_build_object('sqlstate', code));
+    END IF;
+    RETURN 0;
 END $$;
 COMMENT ON FUNCTION headway._relink(uuid, int) IS
-'Private. Links what waited for a customer, a number or a booking that is there now, a bounded number of each kind; returns how many links have changed.';
+'Private. Links what waited for a customer, a number or a booking that is there now, a bounded number of each kind; returns how many links have changed. What goes wrong is logged, once an hour, and not raised.';
