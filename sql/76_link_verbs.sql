@@ -214,14 +214,21 @@ DECLARE
     r        headway.recordings := headway._recording(w, recording);
     address  text := (SELECT k FROM headway.messages m, unnest(headway._party_keys(m.author_email, m.metadata)) k
                       WHERE m.workspace_id = w AND m.id = r.message_id AND left(k, 1) <> '@' ORDER BY k = lower(m.author_email) DESC, k LIMIT 1);
-    problem  text := CASE WHEN coalesce(trim(name), '') = '' THEN 'the customer needs a name'
-                          WHEN (headway._app_table(w, 'customers')).reader IS NOT NULL THEN 'the customers are in a table of the app''s own'
-                          WHEN r.their_e164 IS NULL AND address IS NULL THEN 'the recording has neither a number nor an address'
-                          WHEN EXISTS (SELECT FROM headway.shared_phones s WHERE s.workspace_id = w AND s.phone_e164 = r.their_e164) THEN 'the number identifies nobody'
-                          WHEN EXISTS (SELECT FROM headway._phone_owners(w, ARRAY[r.their_e164])) OR r.their_e164 IS NULL
-                               AND EXISTS (SELECT FROM headway._mail_owners(w, ARRAY[address])) THEN 'somebody has that number or address' END;
+    taken    boolean;
+    problem  text;
     customer uuid;
 BEGIN
+    -- Two people who do this for one caller must not make two customers of one.
+    PERFORM 1 FROM headway.workspaces s WHERE s.id = w FOR NO KEY UPDATE;
+    taken := CASE WHEN r.their_e164 IS NULL THEN EXISTS (SELECT FROM headway._mail_owners(w, ARRAY[address]))
+                  ELSE EXISTS (SELECT FROM headway.customers s WHERE s.workspace_id = w AND s.phone_e164 = r.their_e164)
+                       OR EXISTS (SELECT FROM headway.customer_phones s WHERE s.workspace_id = w AND s.phone_e164 = r.their_e164) END;
+    problem := CASE WHEN name IS NULL OR name !~ '[^[:space:]]' THEN 'the customer needs a name'
+                    WHEN (headway._app_table(w, 'customers')).reader IS NOT NULL THEN 'the customers are in a table of the app''s own'
+                    WHEN r.their_e164 IS NULL AND address IS NULL THEN 'the recording has neither a number nor an address'
+                    WHEN headway._is_own_line(w, r.their_e164) OR EXISTS (SELECT FROM headway.shared_phones s WHERE s.workspace_id = w AND s.phone_e164 = r.their_e164)
+                    THEN 'the number identifies nobody'
+                    WHEN taken THEN 'somebody has that number or address' END;
     IF problem IS NOT NULL THEN
         RAISE EXCEPTION '%', problem USING ERRCODE = '8W022', DETAIL = format('The recording is %s, its number %s.', r.id, coalesce(r.their_e164, 'not known')),
             HINT = 'headway_pin_link() links it with a customer who exists.';
