@@ -107,46 +107,63 @@ COMMENT ON TABLE headway._linking IS 'Private. Until when each workspace''s new 
 COMMENT ON COLUMN headway._linking.workspace_id IS 'The workspace.';
 COMMENT ON COLUMN headway._linking.looked_at IS 'What was created before that has been linked with what waited for it.';
 
+CREATE FUNCTION headway._identifies(w uuid, phone text) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+    SELECT NOT EXISTS (SELECT FROM headway.shared_phones s WHERE s.workspace_id = w AND s.phone_e164 = _identifies.phone)
+       AND (SELECT count(*) FROM (SELECT c.id FROM headway.customers c WHERE c.workspace_id = w AND c.phone_e164 = _identifies.phone
+                                  UNION SELECT p.customer_id FROM headway.customer_phones p WHERE p.workspace_id = w AND p.phone_e164 = _identifies.phone
+                                  LIMIT headway._most_owners() + 1) o) BETWEEN 1 AND headway._most_owners()
+       AND NOT headway._is_own_line(w, _identifies.phone)
+$$;
+COMMENT ON FUNCTION headway._identifies(uuid, text) IS 'Private. Whether customers have a number, and so few that it tells something.';
+
 CREATE FUNCTION headway._waiting(w uuid, since timestamptz, most int) RETURNS SETOF uuid
     LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
+DECLARE
+    is_ours boolean := (headway._app_table(w, 'customers')).reader IS NULL;
 BEGIN
+    -- So many at once of what is otherwise there again at the next look; all of what is new since the last one.
     RETURN QUERY
-    SELECT f.id FROM (
-        -- a number that somebody has by now
-        (SELECT r.id FROM headway.recordings r WHERE r.workspace_id = w AND r.link_status IN ('pending', 'unmatched') AND r.their_e164 IS NOT NULL
-           AND (EXISTS (SELECT FROM headway.customers c WHERE c.workspace_id = w AND c.phone_e164 = r.their_e164)
-                OR EXISTS (SELECT FROM headway.customer_phones p WHERE p.workspace_id = w AND p.phone_e164 = r.their_e164))
-         LIMIT most)
-        UNION
-        -- a call of the last days, whose booking may only have been made
-        (SELECT r.id FROM headway.recordings r WHERE r.workspace_id = w AND r.call_started_at > now() - interval '3 days'
-           AND r.link_status NOT IN ('linked', 'pinned') LIMIT most)
-        UNION
-        -- a call of a customer who has something new
-        (SELECT r.id FROM headway.recordings r
-         JOIN (SELECT c.id FROM headway.customers c WHERE c.workspace_id = w AND c.created_at > since
-               UNION SELECT p.customer_id FROM headway.customer_phones p WHERE p.workspace_id = w AND p.created_at > since
-               UNION SELECT b.customer_id FROM headway.bookings b WHERE b.workspace_id = w AND b.created_at > since) n ON n.id = r.customer_id
-         WHERE r.workspace_id = w AND r.link_status IN ('customer_only', 'ambiguous') LIMIT most)
-        UNION
-        -- a call with a number that has one more owner
-        (SELECT r.id FROM headway.recordings r
-         JOIN (SELECT c.phone_e164 FROM headway.customers c WHERE c.workspace_id = w AND c.created_at > since
-               UNION SELECT p.phone_e164 FROM headway.customer_phones p WHERE p.workspace_id = w AND p.created_at > since
-               UNION SELECT unnest(ARRAY[c.phone_e164]) FROM headway.bookings b JOIN headway.customers c ON c.workspace_id = w AND c.id = b.customer_id
-                     WHERE b.workspace_id = w AND b.created_at > since) n ON n.phone_e164 = r.their_e164
-         WHERE r.workspace_id = w AND r.link_status IN ('ambiguous', 'customer_only') LIMIT most)
-        UNION
-        -- a call that has no number, by a party's address or company
-        (SELECT r.id FROM headway.recordings r JOIN headway._waiting_messages(w, since, most) m ON m = r.message_id
-         WHERE r.workspace_id = w AND r.link_status IN ('pending', 'unmatched'))) f
-    LIMIT most;
+    -- a call that could not be linked when it came
+    (SELECT r.id FROM headway.recordings r WHERE r.workspace_id = w AND r.link_status = 'pending' LIMIT most)
+    UNION
+    -- a number that somebody has by now
+    (SELECT r.id FROM headway.recordings r WHERE is_ours AND r.workspace_id = w AND r.link_status = 'unmatched' AND r.their_e164 IS NOT NULL
+       AND (EXISTS (SELECT FROM headway.customers c WHERE c.workspace_id = w AND c.phone_e164 = r.their_e164)
+            OR EXISTS (SELECT FROM headway.customer_phones p WHERE p.workspace_id = w AND p.phone_e164 = r.their_e164))
+       AND headway._identifies(w, r.their_e164) LIMIT most)
+    UNION
+    -- a call of the last days, whose booking may only have been made
+    (SELECT r.id FROM headway.recordings r WHERE r.workspace_id = w AND r.call_started_at > now() - interval '3 days'
+       AND r.link_status NOT IN ('linked', 'pinned') ORDER BY r.call_started_at DESC LIMIT most)
+    UNION
+    -- a call of a customer who has something new
+    SELECT r.id FROM headway.recordings r
+    JOIN (SELECT c.id FROM headway.customers c WHERE c.workspace_id = w AND c.created_at > since
+          UNION SELECT p.customer_id FROM headway.customer_phones p WHERE p.workspace_id = w AND p.created_at > since
+          UNION SELECT b.customer_id FROM headway.bookings b WHERE b.workspace_id = w AND b.created_at > since) n ON n.id = r.customer_id
+    WHERE r.workspace_id = w AND r.link_status IN ('customer_only', 'ambiguous')
+    UNION
+    -- a call with a number that has one more owner, or whose owner has something new
+    SELECT r.id FROM headway.recordings r
+    JOIN (SELECT c.phone_e164 FROM headway.customers c WHERE c.workspace_id = w AND c.created_at > since
+          UNION SELECT p.phone_e164 FROM headway.customer_phones p WHERE p.workspace_id = w AND p.created_at > since
+          UNION SELECT v.phone FROM headway.bookings b JOIN headway.customers c ON c.workspace_id = w AND c.id = b.customer_id
+                LEFT JOIN headway.customer_phones p ON p.workspace_id = w AND p.customer_id = c.id
+                CROSS JOIN LATERAL (VALUES (c.phone_e164), (p.phone_e164)) v (phone) WHERE b.workspace_id = w AND b.created_at > since) n ON n.phone_e164 = r.their_e164
+    WHERE r.workspace_id = w AND r.link_status IN ('ambiguous', 'customer_only')
+    UNION
+    -- a call that has no number, by a party's address or company
+    SELECT r.id FROM headway.recordings r JOIN headway._waiting_messages(w, since) m ON m = r.message_id
+    WHERE r.workspace_id = w AND r.link_status = 'unmatched';
 END $$;
 COMMENT ON FUNCTION headway._waiting(uuid, timestamptz, int) IS 'Private. Recordings that might be linked now and were not before.';
 
-CREATE FUNCTION headway._waiting_messages(w uuid, since timestamptz, most int) RETURNS SETOF uuid
+CREATE FUNCTION headway._waiting_messages(w uuid, since timestamptz) RETURNS SETOF uuid
     LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
@@ -156,10 +173,10 @@ DECLARE
 BEGIN
     IF keys <> '{}' THEN
         RETURN QUERY SELECT m.id FROM headway.messages m
-        WHERE m.workspace_id = w AND m.customer_id IS NULL AND headway._party_keys(m.author_email, m.metadata) && keys LIMIT most;
+        WHERE m.workspace_id = w AND m.customer_id IS NULL AND headway._party_keys(m.author_email, m.metadata) && keys;
     END IF;
 END $$;
-COMMENT ON FUNCTION headway._waiting_messages(uuid, timestamptz, int) IS
+COMMENT ON FUNCTION headway._waiting_messages(uuid, timestamptz) IS
 'Private. Conversations without a customer that have a party''s address or company in common with customers that are new.';
 
 CREATE FUNCTION headway._relink(w uuid, most int) RETURNS bigint
@@ -172,18 +189,18 @@ DECLARE
     since   timestamptz := coalesce((SELECT l.looked_at FROM headway._linking l WHERE l.workspace_id = w), '-infinity') - interval '10 minutes';
     ids     uuid[];
     changed uuid[];
-    n       bigint;
+    n       bigint := 0;
     code    text;
 BEGIN
     ids := ARRAY(SELECT i FROM headway._waiting(w, since, most) i ORDER BY i);
-    changed := ARRAY(SELECT headway._apply_links(w, ids));
-    PERFORM headway._ask_about(w, current_user, changed);
-    SELECT cardinality(changed) + count(*) INTO n
-    FROM headway._apply_message_links(w, ARRAY(SELECT headway._waiting_messages(w, since, most)));
-    IF cardinality(ids) < most THEN
-        INSERT INTO headway._linking AS l (workspace_id, looked_at) VALUES (w, began)
-        ON CONFLICT (workspace_id) DO UPDATE SET looked_at = excluded.looked_at;
-    END IF;
+    FOR start IN 1 .. cardinality(ids) BY 10000 LOOP  -- as many as are held in memory
+        changed := ARRAY(SELECT headway._apply_links(w, ids[start : start + 9999]));
+        PERFORM headway._ask_about(w, current_user, changed);
+        n := n + cardinality(changed);
+    END LOOP;
+    n := n + (SELECT count(*) FROM headway._apply_message_links(w, ARRAY(SELECT headway._waiting_messages(w, since))));
+    INSERT INTO headway._linking AS l (workspace_id, looked_at) VALUES (w, began)
+    ON CONFLICT (workspace_id) DO UPDATE SET looked_at = excluded.looked_at;
     RETURN n;
 EXCEPTION WHEN OTHERS THEN
     -- One workspace's trouble (an app's table that is gone, a time zone that is none) is not the other workspaces'.
@@ -195,4 +212,4 @@ EXCEPTION WHEN OTHERS THEN
     RETURN 0;
 END $$;
 COMMENT ON FUNCTION headway._relink(uuid, int) IS
-'Private. Links what waited for a customer, a number or a booking that is there now, a bounded number of each kind; returns how many links have changed. What goes wrong is logged, once an hour, and not raised.';
+'Private. Links what waited for a customer, a number or a booking that is there now; returns how many links have changed. What goes wrong is logged, once an hour, and not raised.';
