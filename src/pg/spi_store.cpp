@@ -231,7 +231,11 @@ Json SpiStore::input_judge_link(const ClaimedTask& task) {
 }
 
 void SpiStore::settle_judge_link(const ClaimedTask& task, const Json& answer) {
-    tell("SELECT headway._settle_judge_link($1::uuid, $2, $3, $4::jsonb)", task, answer);
+    std::string given = answer.dump();
+    run([&] {
+        query("SELECT headway._settle_judge_link($1::uuid, $2, $3, $4::jsonb)",
+              {task.workspace, task.id, task.token, given});
+    });
 }
 
 void SpiStore::fail(const ClaimedTask& task, const core::Error& error,
