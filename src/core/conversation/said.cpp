@@ -110,7 +110,7 @@ class Reader {
             hour.digits && hour.joint == ':' && word(at + 1).digits && *word(at + 1).number < 60;
         int minute = minutes ? *word(at + 1).number : 0;
         std::size_t next = at + (minutes ? 2 : 1);
-        std::string_view ending = minutes ? word(at + 1).text : hour.text;
+        std::string_view ending = minutes ? word(at + 1).text : hour.digits ? hour.text : "";
         Half half = half_at(next, ending);
         bool is_half = half.words > 0 || ending == "am" || ending == "pm";
         if (is_half && *hour.number >= 1 && *hour.number <= 12) {
@@ -182,6 +182,7 @@ bool is_word_before(std::string_view text, std::size_t at) {
                       std::isalnum(static_cast<unsigned char>(text[at - 1])));
 }
 bool is_word_at(std::string_view text, std::size_t at) {
+    if (text.substr(at, 2) == "'t") return true;  // "don't" is not Don
     return at < text.size() && (static_cast<unsigned char>(text[at]) >= 0x80 ||
                                 std::isalnum(static_cast<unsigned char>(text[at])));
 }
@@ -192,6 +193,13 @@ std::size_t find_whole(std::string_view text, std::string_view words, std::size_
         if (!is_word_before(text, at) && !is_word_at(text, at + words.size())) return at;
     return std::string_view::npos;
 }
+
+constexpr std::size_t kLongestName = 200;  // longer ones are compared for too long
+
+// First words of names that are said in every call: titles, articles, verbs.
+constexpr std::array<std::string_view, 16> kNoNames = {
+    "the", "mrs", "miss", "prof", "madam", "sir",  "will", "may",
+    "can", "and", "for",  "our",  "your",  "from", "new",  "all"};
 
 // Whether what stands at `at` is a speaker's label: from there to a colon there is no more than a
 // name, and nothing but a clock before it in its line.
@@ -226,11 +234,11 @@ Json said_to_json(const Said& said) {
 
 int naming(std::string_view transcript, std::string_view name) {
     std::string text = lower(clip(transcript, kMostBytes)), full = lower(trim(name));
-    if (full.empty()) return 0;
+    if (full.empty() || full.size() > kLongestName) return 0;
     std::size_t space = full.find(' ');
     if (space != std::string::npos && find_whole(text, full, 0) != std::string::npos) return 2;
     std::string first = full.substr(0, space);
-    if (first.size() < 3) return 0;  // an initial or a title is no name
+    if (first.size() < 3 || first.back() == '.' || is_one_of(first, kNoNames)) return 0;
     for (std::size_t at = 0; (at = find_whole(text, first, at)) != std::string::npos; ++at)
         if (!is_label(text, at)) return space == std::string::npos ? 2 : 1;
     return 0;

@@ -59,6 +59,8 @@ class DateReader {
         return word.number && *word.number >= 1 && *word.number <= 31 && word.text != "am" &&
                word.text != "pm" && word.joint != ':';
     }
+    // "One second, may I ...", "that may one day ..." name no date.
+    static bool is_verb(std::string_view month) { return month == "may" || month == "march"; }
     static std::optional<int> year_in(const SpokenWord& word) {
         if (word.number && word.digits && *word.number >= 1900 && *word.number < 2200)
             return word.number;
@@ -67,14 +69,13 @@ class DateReader {
 
     std::vector<sys_days> one(std::optional<int> given_year, unsigned m, unsigned d) const {
         int this_year = static_cast<int>(year_month_day(call_).year());
-        year_month_day date = year(given_year.value_or(this_year)) / month(m) / day(d);
-        if (!given_year && date.ok()) {
-            if (sys_days(date) < call_ - days(90)) date = year(this_year + 1) / month(m) / day(d);
-            else if (sys_days(date) > call_ + days(275))
-                date = year(this_year - 1) / month(m) / day(d);
+        for (int y : {this_year, this_year + 1, this_year - 1}) {
+            year_month_day date = year(given_year.value_or(y)) / month(m) / day(d);
+            if (date.ok() && (given_year || (sys_days(date) >= call_ - days(90) &&
+                                             sys_days(date) <= call_ + days(275))))
+                return {sys_days(date)};
         }
-        if (!date.ok()) return {};
-        return {sys_days(date)};
+        return {};
     }
 
     // 2026-11-15
@@ -93,6 +94,7 @@ class DateReader {
         if (!m || word(0).number) return {};
         std::size_t next = word(1).text == "the" ? 2 : 1;
         if (!is_day(word(next))) return {};
+        if (is_verb(word(0).text) && !word(next).digits && !word(next).ordinal) return {};
         auto given = year_in(word(next + 1));
         auto dates = one(given, *m, *word(next).number);
         at_ += next + (given ? 2 : 1);
@@ -105,6 +107,7 @@ class DateReader {
         std::size_t next = word(1).text == "of" ? 2 : 1;
         auto m = month_of(word(next).text);
         if (!m || word(next).number) return {};
+        if (is_verb(word(next).text) && next == 1 && !word(0).digits) return {};
         auto given = year_in(word(next + 1));
         auto dates = one(given, *m, *word(0).number);
         at_ += next + (given ? 2 : 1);
