@@ -26,7 +26,8 @@ DECLARE
 BEGIN
     SELECT * INTO r FROM headway.recordings s WHERE s.workspace_id = w AND s.id = (t.payload ->> 'recording_id')::uuid;
     SELECT * INTO m FROM headway.messages s WHERE s.workspace_id = w AND s.id = r.message_id;
-    IF t.id IS NULL OR r.link_status IS DISTINCT FROM 'ambiguous' OR r.link_reason ? 'judged' OR m.content IS NULL THEN
+    IF t.id IS NULL OR r.link_status IS DISTINCT FROM 'ambiguous' OR r.link_reason ? 'judged' OR m.content IS NULL
+       OR NOT EXISTS (SELECT FROM headway._providers p WHERE p.workspace_id = w AND p.purpose = 'llm') THEN
         PERFORM headway._finish(t) WHERE t.id IS NOT NULL;  -- decided meanwhile, or somebody else's
         RETURN NULL;
     END IF;
