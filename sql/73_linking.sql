@@ -7,11 +7,12 @@ CREATE FUNCTION headway._said(transcript text, call_date date, month_first boole
 COMMENT ON FUNCTION headway._said(text, date, boolean) IS
 'Private. What a transcript says about when and for how many, as in recordings.said; month_first: whether 11/5 is in November.';
 
-CREATE FUNCTION headway._naming(transcript text, name text) RETURNS int
+CREATE FUNCTION headway._naming(transcript text, name text, greeting_lines int DEFAULT 1) RETURNS int
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'headway_naming';
-COMMENT ON FUNCTION headway._naming(text, text) IS 'Private. How a transcript names somebody: 2 by the full name, 1 by the first name alone, 0 not at all.';
+COMMENT ON FUNCTION headway._naming(text, text, int) IS
+'Private. How a transcript names somebody: 2 by the full name, 1 by the first name alone, 0 not at all. Who introduces himself in the first lines answers the telephone or has dialled it for the company.';
 
 CREATE FUNCTION headway._says(w uuid, message uuid, at timestamptz) RETURNS jsonb
     LANGUAGE sql STABLE
@@ -50,24 +51,28 @@ $$;
 COMMENT ON FUNCTION headway._fits(jsonb, timestamp, int) IS
 'Private. How many of the two, time of day and number of guests, fit what a transcript says; starts in the workspace''s time zone.';
 
-CREATE FUNCTION headway._recent_contact(w uuid, customer uuid, ref text, phone text, at timestamptz) RETURNS boolean
-    LANGUAGE sql STABLE
+CREATE FUNCTION headway._recent_contacts(w uuid, customers uuid[], refs text[], phones text[], ats timestamptz[]) RETURNS SETOF bigint
+    LANGUAGE plpgsql STABLE ROWS 10
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
+BEGIN
     -- From the numbers themselves and not from other calls' links, so that it does not matter which call is linked first.
-    SELECT EXISTS (
-        SELECT FROM (SELECT c.phone_e164 FROM headway.customers c WHERE c.workspace_id = w AND c.id = customer
-                     UNION SELECT p.phone_e164 FROM headway.customer_phones p WHERE p.workspace_id = w AND p.customer_id = customer) n
-        JOIN headway.recordings r ON r.workspace_id = w AND r.their_e164 = n.phone_e164 AND r.call_started_at >= at - interval '720 hours' AND r.call_started_at < at
-        WHERE n.phone_e164 IS DISTINCT FROM phone
-          AND NOT EXISTS (SELECT FROM headway.customers o WHERE o.workspace_id = w AND o.phone_e164 = n.phone_e164 AND o.id <> customer)
-          AND NOT EXISTS (SELECT FROM headway.customer_phones o WHERE o.workspace_id = w AND o.phone_e164 = n.phone_e164 AND o.customer_id <> customer)
-          AND NOT EXISTS (SELECT FROM headway.shared_phones o WHERE o.workspace_id = w AND o.phone_e164 = n.phone_e164))
-        OR EXISTS (SELECT FROM headway.recordings r WHERE r.workspace_id = w AND r.link_status = 'pinned' AND r.call_started_at >= at - interval '720 hours'
-                   AND r.call_started_at < at AND CASE WHEN customer IS NOT NULL THEN r.customer_id = customer ELSE r.customer_ref = ref END)
-$$;
-COMMENT ON FUNCTION headway._recent_contact(uuid, uuid, text, text, timestamptz) IS
-'Private. Whether a customer called within thirty days before, by a number that is nobody else''s, or by what somebody pinned.';
+    RETURN QUERY
+    SELECT k.n FROM unnest(customers, refs, phones, ats) WITH ORDINALITY k (customer, ref, phone, at, n)
+    WHERE EXISTS (
+        SELECT FROM (SELECT c.phone_e164 FROM headway.customers c WHERE c.workspace_id = w AND c.id = k.customer
+                     UNION SELECT p.phone_e164 FROM headway.customer_phones p WHERE p.workspace_id = w AND p.customer_id = k.customer OFFSET 0) m
+        CROSS JOIN LATERAL (SELECT FROM headway.recordings r WHERE r.workspace_id = w AND r.their_e164 = m.phone_e164
+                              AND r.call_started_at >= k.at - interval '720 hours' AND r.call_started_at < k.at LIMIT 1) r
+        WHERE m.phone_e164 IS DISTINCT FROM k.phone
+          AND NOT EXISTS (SELECT FROM headway.customers o WHERE o.workspace_id = w AND o.phone_e164 = m.phone_e164 AND o.id <> k.customer OFFSET 0)
+          AND NOT EXISTS (SELECT FROM headway.customer_phones o WHERE o.workspace_id = w AND o.phone_e164 = m.phone_e164 AND o.customer_id <> k.customer OFFSET 0)
+          AND NOT EXISTS (SELECT FROM headway.shared_phones o WHERE o.workspace_id = w AND o.phone_e164 = m.phone_e164 OFFSET 0) OFFSET 0)
+       OR EXISTS (SELECT FROM headway.recordings r WHERE r.workspace_id = w AND r.link_status = 'pinned' AND r.call_started_at >= k.at - interval '720 hours'
+                  AND r.call_started_at < k.at AND CASE WHEN k.customer IS NOT NULL THEN r.customer_id = k.customer ELSE r.customer_ref = k.ref END OFFSET 0);
+END $$;
+COMMENT ON FUNCTION headway._recent_contacts(uuid, uuid[], text[], text[], timestamptz[]) IS
+'Private. Which of these customers, by their places, called within thirty days before a time, by a number that is nobody else''s and not the one given, or by what somebody pinned.';
 
 -- Every step is a table of the ones before, named by what its rows are.
 CREATE FUNCTION headway._decide(w uuid, ids uuid[]) RETURNS SETOF headway._link
@@ -86,6 +91,8 @@ BEGIN
                t.at + make_interval(secs => coalesce(r.duration_seconds, 0)) + interval '1 hour' AS soon_after, r.said, r.direction,
                ARRAY(SELECT d::date FROM jsonb_array_elements_text(r.said -> 'dates') d) AS named_days
         FROM unnest(ids) i CROSS JOIN LATERAL (SELECT s.* FROM headway.recordings s WHERE s.workspace_id = w AND s.id = i OFFSET 0) r
+        -- A time that can be reckoned with: one impossible call must not keep all others from being linked.
+        CROSS JOIN LATERAL (SELECT CASE WHEN r.call_started_at BETWEEN '1900-01-01 00:00+00' AND '2200-01-01 00:00+00' THEN r.call_started_at END AS at) t
     ), by_phone AS MATERIALIZED (
         SELECT c.id, o.customer_id, o.customer_ref, o.name, o.rivals
         FROM headway._phone_owners(w, ARRAY(SELECT DISTINCT c.phone FROM call c WHERE c.phone IS NOT NULL)) o JOIN call c ON c.phone = o.key
@@ -108,10 +115,10 @@ BEGIN
     ), slot AS MATERIALIZED (
         SELECT o.n, c.id, s.booking AS b, c.day, c.at, c.said, c.named_days, (s.booking).starts_at AT TIME ZONE zone AS starts,
                coalesce((s.booking).booked_at BETWEEN c.at AND c.soon_after, false) AS just_made,
-               CASE WHEN (s.booking).status = ANY (dead) THEN 12 WHEN (s.booking).status = ANY (done) THEN 6 ELSE 0 END AS handicap
+               CASE WHEN (s.booking).status = ANY (dead) THEN 100 WHEN (s.booking).status = ANY (done) THEN 6 ELSE 0 END AS handicap
         FROM (SELECT array_agg(o.customer_id ORDER BY o.n) AS ids, array_agg(o.customer_ref ORDER BY o.n) AS refs,
-                     array_agg(least(c.at - interval '1 day', (SELECT min(d) FROM unnest(c.named_days) d)::timestamp AT TIME ZONE zone) ORDER BY o.n) AS lows,
-                     array_agg(greatest(c.at + interval '1 day', ((SELECT max(d) FROM unnest(c.named_days) d) + 1)::timestamp AT TIME ZONE zone) ORDER BY o.n) AS highs,
+                     array_agg(least(c.at - interval '24 hours', (SELECT min(d) FROM unnest(c.named_days) d)::timestamp AT TIME ZONE zone) ORDER BY o.n) AS lows,
+                     array_agg(greatest(c.at + interval '24 hours', ((SELECT max(d) FROM unnest(c.named_days) d) + 1)::timestamp AT TIME ZONE zone) ORDER BY o.n) AS highs,
                      array_agg(c.at ORDER BY o.n) AS calls, array_agg(c.soon_after ORDER BY o.n) AS soons
               FROM owner o JOIN call c USING (id)) a
         CROSS JOIN LATERAL headway._slots(w, a.ids, a.refs, a.lows, a.highs, a.calls, a.soons) s
@@ -121,17 +128,26 @@ BEGIN
         FROM (SELECT s.*, s.starts::date = ANY (s.named_days) AS is_named FROM slot s) f
     ), context AS MATERIALIZED (
         SELECT s.n, bool_or(s.in_window OR s.just_made) AS some, coalesce(bool_or(s.just_made), false) AS just_booked,
-               coalesce(bool_or(s.is_named AND s.handicap < 12), false) AS day_named, coalesce(bool_or(s.in_window AND s.handicap = 0), false) AS has_open
+               coalesce(bool_or(s.is_named AND s.handicap < 100), false) AS day_named, coalesce(bool_or(s.in_window AND s.handicap = 0), false) AS has_open
         FROM near s GROUP BY s.n
     ), person AS MATERIALIZED (
         SELECT o.*, c.at, c.phone, k.just_booked, k.day_named, k.has_open,
-               CASE WHEN o.rivals > 1 OR k.some THEN coalesce(headway._naming(m.content, o.name), 0) ELSE 0 END AS naming
+               CASE WHEN o.rivals > 1 OR k.some THEN coalesce(headway._naming(m.content, o.name, CASE c.direction WHEN 'outbound' THEN 2 ELSE 1 END), 0)
+                    ELSE 0 END AS naming
         FROM owner o JOIN call c USING (id) LEFT JOIN context k USING (n)
         LEFT JOIN LATERAL (SELECT s.content FROM headway.messages s WHERE s.workspace_id = w AND s.id = c.message_id AND (o.rivals > 1 OR k.some) OFFSET 0) m ON true
+    ), recent AS (
+        SELECT a.ns[t] AS n
+        FROM (SELECT array_agg(p.n ORDER BY p.n) AS ns, array_agg(p.customer_id ORDER BY p.n) AS ids, array_agg(p.customer_ref ORDER BY p.n) AS refs,
+                     array_agg(p.phone ORDER BY p.n) AS phones, array_agg(p.at ORDER BY p.n) AS ats FROM person p WHERE p.rivals > 1) a
+        CROSS JOIN LATERAL headway._recent_contacts(w, a.ids, a.refs, a.phones, a.ats) t
     ), weighed AS MATERIALIZED (
         SELECT p.*, CASE WHEN p.rivals = 1 THEN 0
-                         ELSE (ARRAY[0, 3, 5])[p.naming + 1] + CASE WHEN p.just_booked THEN 5 ELSE 0 END + CASE WHEN p.day_named THEN 5 WHEN p.has_open THEN 3 ELSE 0 END
-                              + CASE WHEN headway._recent_contact(w, p.customer_id, p.customer_ref, p.phone, p.at) THEN 3 ELSE 0 END END AS points
+                         ELSE -- who has the same first name as one who is named in full is not named by it
+                              CASE WHEN p.naming = 1 AND max(p.naming) OVER (PARTITION BY p.id, lower(split_part(trim(p.name), ' ', 1))) = 2 THEN 0
+                                   ELSE (ARRAY[0, 3, 5])[p.naming + 1] END
+                              + CASE WHEN p.just_booked THEN 5 ELSE 0 END + CASE WHEN p.day_named THEN 5 WHEN p.has_open THEN 3 ELSE 0 END
+                              + CASE WHEN p.n IN (SELECT c.n FROM recent c) THEN 3 ELSE 0 END END AS points
         FROM person p
     ), ranked AS MATERIALIZED (
         SELECT q.*, row_number() OVER by_points AS place, lead(q.points) OVER by_points AS next_points
@@ -153,8 +169,8 @@ BEGIN
         SELECT f.*, f.points - f.handicap AS weight
         FROM (SELECT p.*, d.on_date, d.soon, d.same_day, 10 * d.on_date::int + 5 * d.soon::int + 3 * d.same_day::int + 5 * (p.naming > 0)::int AS points
               FROM pool p CROSS JOIN LATERAL (
-                  SELECT CASE WHEN p.named_days = '{}' THEN p.starts::date = p.day ELSE p.is_named END AS on_date,
-                         abs(extract(epoch FROM (p.b).starts_at - p.at)) <= 10800 AS soon, p.starts::date = p.day AS same_day) d) f
+                  SELECT coalesce(CASE WHEN p.named_days = '{}' THEN p.starts::date = p.day ELSE p.is_named END, false) AS on_date,
+                         coalesce(abs(extract(epoch FROM (p.b).starts_at - p.at)) <= 10800, false) AS soon, coalesce(p.starts::date = p.day, false) AS same_day) d) f
     ), tied AS MATERIALIZED (
         SELECT f.*, count(*) FILTER (WHERE f.is_tied) OVER (PARTITION BY f.id) AS tied_ones
         FROM (SELECT s.*, s.weight > max(s.weight) OVER (PARTITION BY s.id) - 3 AS is_tied, count(*) OVER (PARTITION BY s.id) AS candidates FROM scored s) f

@@ -29,7 +29,8 @@ Datum run_query(void* argument) {
         nulls[i] = fcinfo->args[i + 2].isnull ? 'n' : ' ';
     }
     SPI_connect();
-    if (SPI_execute_with_args(query->sql, kParameters, types, values, nulls, true, 0) != SPI_OK_SELECT)
+    if (SPI_execute_with_args(query->sql, kParameters, types, values, nulls, true, 0) !=
+        SPI_OK_SELECT)
         elog(ERROR, "headway: a query of an app's table is none");
     TupleDesc found = SPI_tuptable->tupdesc;
     if (found->natts != into->setDesc->natts)

@@ -28,7 +28,8 @@ Datum headway_naming(PG_FUNCTION_ARGS) {
     using namespace headway::pg;
     return entry([&] {
         std::string transcript = text_of(PG_GETARG_DATUM(0));
-        return Int32GetDatum(headway::core::naming(transcript, text_of(PG_GETARG_DATUM(1))));
+        return Int32GetDatum(
+            headway::core::naming(transcript, text_of(PG_GETARG_DATUM(1)), PG_GETARG_INT32(2)));
     });
 }
 }

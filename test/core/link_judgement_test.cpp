@@ -31,10 +31,10 @@ TEST(LinkJudgement, ACandidateThatWasNotOfferedIsNone) {
 
 TEST(LinkJudgement, WithoutCandidatesThereIsNone) {
     for (auto offered : {"[]", "null", "{}", "7"})
-        EXPECT_EQ(read_link_judgement(R"({"candidate": "b1", "confidence": 1})",
-                                      Json::parse(offered))
-                      .candidate,
-                  "")
+        EXPECT_EQ(
+            read_link_judgement(R"({"candidate": "b1", "confidence": 1})", Json::parse(offered))
+                .candidate,
+            "")
             << offered;
 }
 
@@ -51,13 +51,13 @@ TEST(LinkJudgement, ReasoningIsClipped) {
 }
 
 TEST(LinkJudgement, WhatIsNoneIsRefused) {
-    for (auto answer : {"", "I think it is b1.", "[]", "7", "null", "{}", R"({"candidate": "b1"})",
-                        R"({"candidate": "b1", "confidence": "high"})",
-                        R"({"candidate": "b1", "confidence": null})",
-                        R"({"candidate": 1, "confidence": 1})",
-                        R"({"candidate": ["b1"], "confidence": 1})",
-                        R"({"confidence": 1, "reasoning": {"a": 1}})",
-                        "```json\n{\"candidate\": \"b1\", \"confidence\": 1}\n```"})
+    for (auto answer :
+         {"", "I think it is b1.", "[]", "7", "null", "{}", R"({"candidate": "b1"})",
+          R"({"candidate": "b1", "confidence": "high"})",
+          R"({"candidate": "b1", "confidence": null})", R"({"candidate": 1, "confidence": 1})",
+          R"({"candidate": ["b1"], "confidence": 1})",
+          R"({"confidence": 1, "reasoning": {"a": 1}})",
+          "```json\n{\"candidate\": \"b1\", \"confidence\": 1}\n```"})
         EXPECT_EQ(failure_of([&] { judged(answer); }).kind, ErrorKind::protocol) << answer;
 }
 

@@ -32,6 +32,8 @@ std::string times(std::string_view text) {
     return list;
 }
 
+int naming(std::string_view text, std::string_view name) { return core::naming(text, name, 0); }
+
 TEST(SaidDates, AMonthAndADayAreHeardInEachForm) {
     for (auto text : {"It is on November 15th.", "nov 15", "Nov. 15", "November the 15th",
                       "november fifteen", "November fifteenth, please", "the 15th of November",
@@ -170,8 +172,9 @@ TEST(SaidTimes, WhatIsNoneIsNotHeard) {
 }
 
 TEST(SaidTimes, TheClockOfATranscriptIsNone) {
-    EXPECT_EQ(heard("[00:12:03] Ann: Hello.\n(12:03) Bob: Hi.\n00:15:00 Ann: Bye.\n[07:30] Bob: Bye."),
-              "null");
+    EXPECT_EQ(
+        heard("[00:12:03] Ann: Hello.\n(12:03) Bob: Hi.\n00:15:00 Ann: Bye.\n[07:30] Bob: Bye."),
+        "null");
     EXPECT_EQ(times("[00:12:03] Ann: At 7:30 pm."), "19:30");
 }
 
@@ -251,7 +254,11 @@ TEST(Naming, ASpeakersLabelIsNoNaming) {
 TEST(Naming, WholeWordsOnly) {
     EXPECT_EQ(naming("Annie and Joann came, the cann too.", "Ann Lee"), 0);
     EXPECT_EQ(naming("Ann-Marie", "Ann Lee"), 1);
-    EXPECT_EQ(naming("\xC3\xA9" "ann", "Ann Lee"), 0) << "a letter stands before it";
+    EXPECT_EQ(naming("\xC3\xA9"
+                     "ann",
+                     "Ann Lee"),
+              0)
+        << "a letter stands before it";
     EXPECT_EQ(naming("Jos\xC3\xA9 here", "Jos\xC3\xA9 Paz"), 1);
     EXPECT_EQ(naming("JOS\xC3\x89 here", "Jos\xC3\xA9 Paz"), 1);
 }
@@ -283,6 +290,32 @@ TEST(Naming, HostileNamesAndTextsAreComparedInTime) {
     std::string labels;
     for (int i = 0; i < 100'000; ++i) labels += "ann: hi\n";
     EXPECT_EQ(naming(labels, "Ann Lee"), 0);
+}
+
+TEST(SaidDates, DaysAndWeeksAheadAreCounted) {
+    EXPECT_EQ(dates("Is there a table in two days?"), "2026-11-12");
+    EXPECT_EQ(dates("In a week, please, or in 3 weeks."), "2026-11-17 2026-12-01");
+    EXPECT_EQ(dates("A week from today would do, or ten days from now."), "2026-11-17 2026-11-20");
+    EXPECT_EQ(dates("It took two days. In a day's work, a week ago."), "");
+}
+
+TEST(SaidTimes, MinutesAndHalvesAreHeardInWords) {
+    EXPECT_EQ(times("at seven forty-five in the evening"), "19:45");
+    EXPECT_EQ(times("We come at ten thirty."), "10:30 22:30");
+    EXPECT_EQ(times("at twelve thirty pm"), "12:30");
+    EXPECT_EQ(times("seven in the morning, or 8 at night"), "07:00 20:00");
+    EXPECT_EQ(times("seven thirty people"), "");
+}
+
+TEST(Naming, WhoAnswersTheTelephoneIsNotTheCaller) {
+    constexpr auto kCallText = "Agent: Acme, this is Ann, hello?\nCaller: Hi, a table please.";
+    EXPECT_EQ(core::naming(kCallText, "Ann Lee", 1), 0);
+    EXPECT_EQ(core::naming(kCallText, "Ann Lee", 0), 1);
+    EXPECT_EQ(core::naming("This is Ann.", "Ann Lee", 1), 1) << "nobody else speaks";
+    EXPECT_EQ(core::naming("A: Hello?\nB: Hi, Ann here.\nA: Yes?", "Ann Lee", 2), 0);
+    EXPECT_EQ(core::naming("A: Acme.\nB: Hi, this is Ann.", "Ann Lee", 1), 1);
+    EXPECT_EQ(core::naming("A: Thank you, Ann.\nB: Bye.", "Ann Lee", 1), 1)
+        << "who is spoken to is no introduction";
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
         fuzz::promise(core::Json::parse(json).dump() == json);
     }
     std::size_t line = std::min(text.find('\n'), text.size());
-    int how = core::naming(text.substr(line), text.substr(0, line));
+    int how = core::naming(text.substr(line), text.substr(0, line), 1);
     fuzz::promise(how >= 0 && how <= 2);
     return 0;
 }

@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- Which booking a call was about: the points, the window, what breaks a tie, and on whose calendar.
-SELECT plan(77);
+SELECT plan(78);
 
 SELECT headway_add_workspace('acme', time_zone => 'America/New_York') AS w \gset
 CREATE SEQUENCE scenes;
@@ -75,10 +75,12 @@ SELECT ok((SELECT customer_id IS NOT NULL AND booking_id IS NULL AND booking_ref
 SELECT is(scene('2026-11-10 08:00-05', 'Ann: A table for six.', slot('a', '2026-11-10 19:00-05', 'guests', '6'), slot('b', '2026-11-10 19:00-05', 'guests', '4')), 'linked a by transcript | a:13 b:13', 'Two at the same time may be told apart by their guests.');
 
 -- What is over gives way to what is open.
-SELECT is(scene('2026-11-10 15:00-05', NULL, slot('off', '2026-11-10 16:00-05', 'status', s), slot('on', '2026-11-11 12:00-05', 'status', t)), 'linked on by only candidate | on:0', format('A booking that is %s is preferred to one that is %s.', t, s))
-FROM (VALUES ('cancelled', 'pending'), ('no_show', 'confirmed'), ('completed', 'in_progress')) v (s, t);
+SELECT is(scene('2026-11-10 15:00-05', NULL, slot('off', '2026-11-10 16:00-05', 'status', s), slot('on', '2026-11-11 12:00-05', 'status', t)), 'linked on by points | on:0 off:18', format('A booking that is %s is preferred to one that is %s, however near.', t, s))
+FROM (VALUES ('cancelled', 'pending'), ('no_show', 'confirmed')) v (s, t);
+SELECT is(scene('2026-11-10 13:30-05', NULL, slot('lunch', '2026-11-10 12:30-05', 'status', 'completed'), slot('dinner', '2026-11-10 19:00-05')), 'linked dinner by nearest future booking | dinner:13 lunch:18', 'A booking that is open is preferred to one that is completed where both are near.');
+SELECT is(scene('2026-11-11 10:00-05', 'Ann: Yesterday was lovely.', slot('done', '2026-11-10 19:00-05', 'status', 'completed'), slot('next', '2026-11-12 09:00-05')), 'linked done by points | done:10 next:0', 'What is completed counts where the day of it is named.');
 SELECT is(scene('2026-11-10 15:00-05', NULL, slot('off', '2026-11-10 16:00-05', 'status', 'cancelled')), 'linked off by only candidate | off:18', 'Where there is no other, it was about the cancelled one.');
-SELECT is(scene('2026-11-10 15:00-05', NULL, slot('off', '2026-11-10 16:00-05', 'status', 'no_show'), slot('done', '2026-11-11 12:00-05', 'status', 'completed')), 'linked off by points | off:18 done:0', 'What is over is weighed alike.');
+SELECT is(scene('2026-11-10 15:00-05', NULL, slot('off', '2026-11-10 16:00-05', 'status', 'no_show'), slot('done', '2026-11-11 12:00-05', 'status', 'completed')), 'linked done by points | done:0 off:18', 'What took place is preferred to what did not.');
 
 -- The calendar is the workspace's.
 SELECT is(scene('2026-11-10 23:50-05', NULL, slot('a', '2026-11-10 18:00-05')), 'linked a by only candidate | a:13', 'At 23:50 it is still the same date, though not in Greenwich.');
@@ -97,8 +99,8 @@ SELECT is(scene('2026-11-05 10:00+09', 'Ann: It is on December 1st 2028.', slot(
 UPDATE headway.workspaces SET time_zone = 'America/Los_Angeles';
 SELECT is(scene('2026-11-05 10:00-08', 'Ann: It is on December 1st 2028.', slot('a', '2028-12-01 23:00-08')), 'linked a by only candidate | a:10', 'West of it, a date ends when it ends there.');
 UPDATE headway.workspaces SET time_zone = 'Mars/Olympus';
-SELECT throws_ok($$ SELECT headway_link_recording(id) FROM headway.recordings LIMIT 1 $$, '8W002', 'the workspace has no valid time zone', 'A workspace whose time zone is none is told so.');
-SELECT throws_ok($$ SELECT headway_link_recordings(only_unlinked => false) $$, '8W002', 'the workspace has no valid time zone', 'By set as well.');
+SELECT throws_ok($$ SELECT headway_link_recording(id) FROM headway.recordings LIMIT 1 $$, '8W002', 'unknown time zone', 'A workspace whose time zone is none is told so.');
+SELECT throws_ok($$ SELECT headway_link_recordings(only_unlinked => false) $$, '8W002', 'unknown time zone', 'By set as well.');
 SELECT is(scene('2026-11-10 15:00-05', NULL, slot('a', '2026-11-10 16:00-05')), 'pending |', 'What arrives meanwhile is stored and waits.');
 SELECT is((SELECT detail FROM headway.log WHERE message = 'new recordings could not be linked yet'), '{"sqlstate": "8W002"}', 'The log says why.');
 SELECT lives_ok('SELECT headway_tick()', 'The tick does its other work.');

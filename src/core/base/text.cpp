@@ -59,8 +59,15 @@ char32_t to_lower(char32_t c) {
 std::string lower(std::string_view text) {
     std::string out;
     out.reserve(text.size());
-    for (std::size_t at = 0; at < text.size();)
-        append_utf8(out, to_lower(next_code_point(text, at)));
+    for (std::size_t at = 0; at < text.size();) {
+        auto byte = static_cast<unsigned char>(text[at]);
+        if (byte >= 0x80) {
+            append_utf8(out, to_lower(next_code_point(text, at)));
+            continue;
+        }
+        out += static_cast<char>(byte >= 'A' && byte <= 'Z' ? byte + ('a' - 'A') : byte);
+        ++at;
+    }
     return out;
 }
 

@@ -29,6 +29,8 @@ bool is_one_of(std::string_view word, const std::array<std::string_view, N>& wor
 constexpr std::array<std::string_view, 12> kPeople = {"people", "persons", "person", "guests",
                                                       "guest",  "pax",     "covers", "adults",
                                                       "heads",  "diners",  "seats",  "folks"};
+constexpr std::array<std::string_view, 2> kBeforeHours = {"at", "around"};
+constexpr std::array<std::string_view, 3> kHalves = {"morning", "afternoon", "evening"};
 constexpr std::array<std::string_view, 6> kGatherings = {"party",   "group",       "table",
                                                          "booking", "reservation", "seating"};
 
@@ -92,6 +94,10 @@ class Reader {
         if (next.text == "am" || next.text == "pm") return {1, next.text == "pm"};
         if ((next.text == "a" || next.text == "p") && next.joint == '.' && word(at + 1).text == "m")
             return {2, next.text == "p"};
+        if (next.text == "in" && word(at + 1).text == "the" &&
+            is_one_of(word(at + 2).text, kHalves))
+            return {3, word(at + 2).text != "morning"};
+        if (next.text == "at" && word(at + 1).text == "night") return {2, true};
         return {};
     }
 
@@ -102,15 +108,25 @@ class Reader {
             add(said_.times, (hour % 12 + (hour < 12 ? 12 : 0)) * 60 + minute);
     }
 
+    // "7:45", "seven forty-five" where a time is expected
+    bool minutes_follow(std::size_t at) const {
+        const SpokenWord &hour = words_[at], &minute = word(at + 1);
+        if (!minute.number || minute.ordinal || *minute.number > 59) return false;
+        if (hour.digits) return hour.joint == ':' && minute.digits;
+        return !minute.digits && *minute.number >= 5 && *hour.number <= 12 &&
+               (hour.joint == ' ' || hour.joint == '-') &&
+               (is_one_of(behind(at, 1).text, kBeforeHours) || half_at(at + 2, "").words > 0);
+    }
+
     // "7 pm", "7:30 p.m.", "19:30", "at seven", "seven o'clock", "half past seven"
     bool time_at(std::size_t& at) {
         const SpokenWord& hour = words_[at];
         if (!hour.number || hour.ordinal || *hour.number > 23) return false;
-        bool minutes =
-            hour.digits && hour.joint == ':' && word(at + 1).digits && *word(at + 1).number < 60;
+        bool minutes = minutes_follow(at);
         int minute = minutes ? *word(at + 1).number : 0;
         std::size_t next = at + (minutes ? 2 : 1);
-        std::string_view ending = minutes ? word(at + 1).text : hour.digits ? hour.text : "";
+        const SpokenWord& last = words_[next - 1];
+        std::string_view ending = last.digits ? std::string_view(last.text) : "";
         Half half = half_at(next, ending);
         bool is_half = half.words > 0 || ending == "am" || ending == "pm";
         if (is_half && *hour.number >= 1 && *hour.number <= 12) {
@@ -132,8 +148,8 @@ class Reader {
         std::string_view said = behind(at, 1).text, before = behind(at, 2).text;
         bool oclock = word(at + 1).text == "oclock" ||
                       (word(at + 1).text == "o" && word(at + 2).text == "clock");
-        bool at_hour = (said == "at" || said == "around") &&
-                       !is_one_of(word(at + 1).text, kPeople) && words_[at].joint != '/';
+        bool at_hour = is_one_of(said, kBeforeHours) && !is_one_of(word(at + 1).text, kPeople) &&
+                       words_[at].joint != '/';
         int minute = said == "past" && before == "half"      ? 30
                      : said == "past" && before == "quarter" ? 15
                                                              : 0;
@@ -212,6 +228,24 @@ bool is_label(std::string_view text, std::size_t at) {
            label.find_first_of(",.?!;") == std::string_view::npos;
 }
 
+// "this is Ann", "my name is Ann", "I'm Ann", "Ann here", "Ann speaking"; in lower case.
+bool is_introduction(std::string_view text, std::size_t at, std::size_t length) {
+    for (std::string_view before : {"this is ", "name is ", "name's ", "i'm ", "i am ", "it's "})
+        if (text.substr(0, at).ends_with(before)) return true;
+    std::string_view behind = text.substr(at + length);
+    return behind.starts_with(" here") || behind.starts_with(" speaking");
+}
+
+// Where the first lines end; at the beginning when there are no others.
+std::size_t end_of_lines(std::string_view text, int lines) {
+    std::size_t end = 0;
+    for (; lines > 0; --lines) {
+        end = text.find('\n', end);
+        if (end == std::string_view::npos || ++end == text.size()) return 0;
+    }
+    return end;
+}
+
 }  // namespace
 
 Said read_said(std::string_view transcript, std::chrono::sys_days call_date, bool month_first) {
@@ -232,15 +266,19 @@ Json said_to_json(const Said& said) {
     return json.members().empty() ? Json() : json;
 }
 
-int naming(std::string_view transcript, std::string_view name) {
+int naming(std::string_view transcript, std::string_view name, int greeting_lines) {
     std::string text = lower(clip(transcript, kMostBytes)), full = lower(trim(name));
     if (full.empty() || full.size() > kLongestName) return 0;
     std::size_t space = full.find(' ');
     if (space != std::string::npos && find_whole(text, full, 0) != std::string::npos) return 2;
     std::string first = full.substr(0, space);
     if (first.size() < 3 || first.back() == '.' || is_one_of(first, kNoNames)) return 0;
-    for (std::size_t at = 0; (at = find_whole(text, first, at)) != std::string::npos; ++at)
-        if (!is_label(text, at)) return space == std::string::npos ? 2 : 1;
+    std::size_t greeting = end_of_lines(text, greeting_lines);
+    for (std::size_t at = 0; (at = find_whole(text, first, at)) != std::string::npos; ++at) {
+        if (is_label(text, at)) continue;
+        if (at < greeting && is_introduction(text, at, first.size())) continue;
+        return space == std::string::npos ? 2 : 1;
+    }
     return 0;
 }
 

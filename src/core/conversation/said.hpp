@@ -28,8 +28,9 @@ Said read_said(std::string_view transcript, std::chrono::sys_days call_date, boo
 // nothing.
 Json said_to_json(const Said& said);
 
-// How a transcript names somebody: 2 by the full name, 1 by the first name alone in what is spoken
-// (a speaker's label does not count), 0 not at all.
-int naming(std::string_view transcript, std::string_view name);
+// How a transcript names somebody: 2 by the full name, 1 by the first name alone in what is spoken,
+// 0 not at all. A speaker's label is no first name, nor is one by which somebody introduces himself
+// in the first `greeting_lines` lines of several: that is the company's side.
+int naming(std::string_view transcript, std::string_view name, int greeting_lines);
 
 }  // namespace headway::core

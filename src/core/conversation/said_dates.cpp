@@ -144,10 +144,25 @@ class DateReader {
             at_ += 2;
             return {call_ - days(1)};
         }
+        if (auto ahead = time_ahead()) return {call_ + *ahead};
         int offset = first == "tomorrow" ? 1 : first == "yesterday" ? -1 : 0;
         if (offset == 0 && first != "today" && first != "tonight") return {};
         ++at_;
         return {call_ + days(offset)};
+    }
+
+    // "in three days", "in a week", "a week from today"
+    std::optional<days> time_ahead() {
+        std::size_t count = word(0).text == "in" ? 1 : 0;
+        int many = word(count).number.value_or(word(count).text == "a" ? 1 : 0);
+        std::string_view unit = word(count + 1).text;
+        bool weeks = unit == "week" || unit == "weeks";
+        if (many < 1 || many > 60 || word(count).ordinal || (!weeks && unit != "days")) return {};
+        bool from_today = word(count + 2).text == "from" &&
+                          (word(count + 3).text == "today" || word(count + 3).text == "now");
+        if (count == 0 && !from_today) return {};
+        at_ += count + (from_today ? 4 : 2);
+        return days(weeks ? 7 * many : many);
     }
 
     // "on the 15th", "for Friday the 15th": the next one
