@@ -13,6 +13,8 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr seconds kKeepAlive{1};
+// A worker that stays gets its first requests on their way before it looks after dead workers.
+constexpr milliseconds kFirstKeepAlive{50};
 // Claims cost a transaction: several freed places are filled by one, unless few are free for long.
 constexpr milliseconds kClaimPause{25};
 constexpr milliseconds kDryPause{50};
@@ -29,8 +31,9 @@ Dispatcher::Dispatcher(Context& ctx, Limits limits)
 
 async::Task<void> Dispatcher::run() {
     idle_since_ = now();
+    alive_due_ = limits_.stay ? now() + kFirstKeepAlive : now();
     for (;;) {
-        if (now() - alive_at_ >= kKeepAlive) keep_alive();
+        if (now() >= alive_due_) keep_alive();
         if (wants_to_claim()) claim();
         if (broken_) std::rethrow_exception(broken_);
         if (may_leave()) co_return;
@@ -53,7 +56,7 @@ void Dispatcher::claim() {
     try {
         tasks = ctx_.store.claim(most);
         dry_ = static_cast<int>(tasks.size()) < most;
-        if (dry_) look_ahead();
+        if (dry_) look_ahead(tasks.empty());
     } catch (const core::Failure& failure) {
         if (failure.error().kind != core::ErrorKind::busy) throw;
         dry_ = true;
@@ -66,17 +69,20 @@ void Dispatcher::claim() {
     }
 }
 
-// Not at once again: what is due and was not to be had is just being claimed by another worker.
-void Dispatcher::look_ahead() {
-    next_due_.reset();
-    if (auto due = ctx_.store.next_due())
-        next_due_ = claimed_at_ + std::max<async::Duration>(*due - ctx_.now(), kDryPause);
+// Not at once again: what is due and was not to be had is just being claimed by another worker. And
+// what was claimed gets on its way before anybody asks what will be due.
+void Dispatcher::look_ahead(bool found_nothing) {
+    next_due_ = claimed_at_ + kDryPause;
+    if (!found_nothing) return;
+    auto due = ctx_.store.next_due();
+    if (due) next_due_ = claimed_at_ + std::max<async::Duration>(*due - ctx_.now(), kDryPause);
+    else next_due_.reset();
 }
 
 // Also stops what is no longer ours: cancelled, or taken over while this process was held up. A
 // lock on the queue costs a look; what is under way needs no database.
 void Dispatcher::keep_alive() try {
-    alive_at_ = now();
+    alive_due_ = now() + kKeepAlive;
     std::vector<std::int64_t> held = ctx_.store.keep_alive();
     std::set<std::int64_t> ours(held.begin(), held.end());
     for (std::int64_t key : group_.keys())
@@ -105,7 +111,12 @@ bool Dispatcher::may_leave() const {
     if (!dry_) return false;
     if (!limits_.stay) return true;
     if (is_worth_staying()) return false;
-    return now() - idle_since_ >= ctx_.settings.worker_idle_timeout;
+    return now() - idle_since_ >= patience();
+}
+
+// Long enough to look after dead workers and to be given what they held.
+async::Duration Dispatcher::patience() const {
+    return std::max<async::Duration>(ctx_.settings.worker_idle_timeout, 2 * kFirstKeepAlive);
 }
 
 bool Dispatcher::is_worth_staying() const {
@@ -113,11 +124,11 @@ bool Dispatcher::is_worth_staying() const {
 }
 
 async::TimePoint Dispatcher::next_look() const {
-    async::TimePoint look = alive_at_ + kKeepAlive;
+    async::TimePoint look = alive_due_;
     if (capacity() > 0 && !dry_) look = std::min(look, claimed_at_ + kClaimPause);
     if (capacity() > 0 && dry_ && next_due_) look = std::min(look, *next_due_);
     if (group_.size() == 0 && dry_ && !is_worth_staying())
-        look = std::min(look, idle_since_ + ctx_.settings.worker_idle_timeout);
+        look = std::min(look, idle_since_ + patience());
     return std::max(look, now());
 }
 

@@ -30,12 +30,13 @@ class Dispatcher {
 
   private:
     void claim();
-    void look_ahead();
+    void look_ahead(bool found_nothing);
     void keep_alive();
     int capacity() const;
     bool wants_to_claim() const;
     bool may_leave() const;
-    bool is_worth_staying() const;  // something falls due soon
+    async::Duration patience() const;  // with an empty queue
+    bool is_worth_staying() const;     // something falls due soon
     async::TimePoint next_look() const;
     async::TimePoint now() const { return ctx_.loop.clock().now(); }
 
@@ -46,7 +47,7 @@ class Dispatcher {
     bool dry_ = false;               // the last claim found less than it asked for
     async::TimePoint idle_since_{};  // when a task ran last
     async::TimePoint claimed_at_{};
-    async::TimePoint alive_at_{};
+    async::TimePoint alive_due_{};
     std::optional<async::TimePoint> next_due_;  // known while dry
     async::TaskGroup group_;
 };
