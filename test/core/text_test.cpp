@@ -126,6 +126,21 @@ TEST(CodePoints, BlanksLettersAndPunctuationAreToldApart) {
         EXPECT_FALSE(is_word(c) || is_space(c)) << static_cast<unsigned>(c);
 }
 
+TEST(CodePoints, DigitsLineBreaksAndMarksWithoutRoomAreTold) {
+    for (char32_t zero : {U'0', U'\u0660', U'\u06F0', U'\u0966', U'\uFF10', U'\U0001D7E2'})
+        for (char32_t value = 0; value < 10; ++value)
+            EXPECT_EQ(digit_value(zero + value), static_cast<int>(value));
+    for (char32_t c : {U'a', U'+', U'/', U'\0', U'\u00B2', U'\u2163', U'\u4E00', U'\U0010FFFF'})
+        EXPECT_LT(digit_value(c), 0) << static_cast<unsigned>(c);
+    for (char32_t c : {U'\n', U'\r', U'\u0085', U'\u2028'})
+        EXPECT_TRUE(is_line_break(c) && is_space(c)) << static_cast<unsigned>(c);
+    for (char32_t c : {U'\t', U' ', U'\u00A0', U'/'}) EXPECT_FALSE(is_line_break(c));
+    for (char32_t c : {U'\u200B', U'\u200E', U'\u202A', U'\u2060', U'\u2069', U'\u00AD', U'\uFEFF'})
+        EXPECT_TRUE(is_invisible(c)) << static_cast<unsigned>(c);
+    for (char32_t c : {U' ', U'\u00A0', U'-', U'7', U'\u0301'})
+        EXPECT_FALSE(is_invisible(c)) << static_cast<unsigned>(c);
+}
+
 TEST(Fold, SpellingsOfTheSameWordsFoldAlike) {
     std::string expected = "we dont know its ok";
     for (auto text : {"We don't know - it's OK.", "we dont  know, its ok",

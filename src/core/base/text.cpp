@@ -15,6 +15,10 @@ utf8proc_ssize_t decode(std::string_view text, std::size_t at, utf8proc_int32_t&
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
+bool is_decimal(char32_t c) {
+    return utf8proc_category(static_cast<utf8proc_int32_t>(c)) == UTF8PROC_CATEGORY_ND;
+}
+
 bool is_apostrophe(char32_t c) {
     return c == '\'' || c == '`' || c == 0xB4 || c == 0x2018 || c == 0x2019 || c == 0x2BC;
 }
@@ -82,8 +86,11 @@ bool is_line_break(char32_t c) {
     return (c >= 0x0A && c <= 0x0D) || c == 0x85 || c == 0x2028 || c == 0x2029;
 }
 
-bool is_digit(char32_t c) {
-    return utf8proc_category(static_cast<utf8proc_int32_t>(c)) == UTF8PROC_CATEGORY_ND;
+int digit_value(char32_t c) {
+    if (!is_decimal(c)) return -1;
+    char32_t zero = c;  // Unicode puts the ten digits of a script in a row, and some rows in a row
+    while (is_decimal(zero - 1)) --zero;
+    return static_cast<int>((c - zero) % 10);
 }
 
 bool is_invisible(char32_t c) {

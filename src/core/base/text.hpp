@@ -24,8 +24,8 @@ char32_t to_lower(char32_t code_point);
 std::string lower(std::string_view text);
 bool is_space(char32_t code_point);
 bool is_line_break(char32_t code_point);
-// A decimal digit of any script.
-bool is_digit(char32_t code_point);
+// The value of a decimal digit of any script; negative for anything else.
+int digit_value(char32_t code_point);
 // A mark that takes no room: joiners, soft hyphens, marks of direction.
 bool is_invisible(char32_t code_point);
 // A letter, a mark or a digit of any script.

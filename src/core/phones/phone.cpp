@@ -17,8 +17,8 @@ using i18n::phonenumbers::ShortNumberInfo;
 constexpr std::size_t kMostCharacters = 250;
 constexpr std::size_t kFewestDigits = 6;      // of what is a number by itself
 constexpr std::size_t kLongestExtension = 6;  // that no separator turns into a second number
-constexpr std::string_view kKeys = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-constexpr std::string_view kLetters = kKeys.substr(10);
+constexpr std::string_view kDigits = "0123456789";
+constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 // What carriers send for a caller who is not to be known: the keys of ANONYMOUS, BLOCKED,
 // RESTRICTED, UNAVAILABLE and UNKNOWN.
@@ -39,15 +39,20 @@ std::string ascii_upper(std::string_view text) {
     return out;
 }
 
-// The text as one sees it: without the marks that stick to pasted numbers, every blank a plain one.
-// Line breaks stay, since they end a number. None when it is too long to be looked at.
-std::optional<std::string> as_seen(std::string_view text) {
+// The text as it was meant: without the marks that stick to pasted numbers, every blank a plain
+// one, digits of every script ASCII's. Line breaks stay, since they end a number. None when it is
+// too long to be looked at.
+std::optional<std::string> plain(std::string_view text) {
     std::string out;
     std::size_t characters = 0;
     for (std::size_t at = 0; at < text.size();) {
         if (++characters > kMostCharacters) return std::nullopt;
         char32_t c = next_code_point(text, at);
-        if (!is_invisible(c)) append_utf8(out, is_space(c) && !is_line_break(c) ? U' ' : c);
+        if (is_invisible(c)) continue;
+        int digit = digit_value(c);
+        if (digit >= 0) c = U'0' + static_cast<char32_t>(digit);
+        if (is_space(c) && !is_line_break(c)) c = U' ';
+        append_utf8(out, c == U'\uFF0B' ? U'+' : c);
     }
     return out;
 }
@@ -56,23 +61,21 @@ std::optional<std::string> as_seen(std::string_view text) {
 // an account of some exchange, digits or not.
 std::string_view without_sip(std::string_view text) {
     std::string upper = ascii_upper(text);
-    for (std::string_view scheme : {"SIP:", "SIPS:"}) {
-        std::size_t at = upper.find(scheme);
-        if (at == std::string::npos) continue;
-        std::string_view user = text.substr(at + scheme.size());
-        return user.starts_with('+') ? user.substr(0, user.find_first_of("@;?>")) : "";
-    }
-    return text;
+    std::size_t scheme = std::min(upper.find("SIP:"), upper.find("SIPS:"));
+    if (scheme == std::string::npos) return text;
+    std::string_view user = text.substr(text.find(':', scheme) + 1);
+    return user.starts_with('+') ? user.substr(0, user.find_first_of("@;?>")) : "";
 }
 
-// From where libphonenumber begins to read.
-std::string_view from_first_digit(std::string_view text) {
-    for (std::size_t at = 0; at < text.size();) {
-        std::size_t begin = at;
-        char32_t c = next_code_point(text, at);
-        if (is_digit(c) || c == U'+' || c == U'\uFF0B') return text.substr(begin);
+// What libphonenumber would read: from the first digit on, without the second extension of
+// "x302/x2303", where its ports differ.
+std::string_view dialled(std::string_view text) {
+    text.remove_prefix(std::min(text.find_first_of("+0123456789"), text.size()));
+    for (std::size_t at = 0; (at = text.find_first_of("/\\", at)) != std::string_view::npos; ++at) {
+        std::size_t next = text.find_first_not_of(' ', at + 1);
+        if (next != std::string_view::npos && text[next] == 'x') return text.substr(0, at);
     }
-    return {};
+    return text;
 }
 
 std::optional<PhoneNumber> possible_number(std::string_view text, const std::string& region) {
@@ -101,10 +104,10 @@ std::string e164_of(const PhoneNumber& number) {
 // libphonenumber takes a slash for a separator of groups and three letters for keys to press.
 bool goes_on_behind_a_number(std::string_view text, const std::string& region,
                              const PhoneNumber& whole) {
-    std::string_view dialled = text.substr(0, text.find(';'));  // parameters follow
-    for (std::size_t end : {dialled.find_first_of(kLetters), dialled.find('/')}) {
+    std::string_view number = text.substr(0, text.find(';'));  // parameters follow
+    for (std::size_t end : {number.find_first_of(kLetters), number.find('/')}) {
         if (end == std::string_view::npos) continue;
-        auto before = possible_number(dialled.substr(0, end), region);
+        auto before = possible_number(number.substr(0, end), region);
         if (before && digits_of(*before).size() >= kFewestDigits &&
             e164_of(*before) != e164_of(whole))
             return true;
@@ -113,11 +116,19 @@ bool goes_on_behind_a_number(std::string_view text, const std::string& region,
 }
 
 // "1-800-FLOWERS" is meant to be typed on a telephone's keys when that makes a number in use;
-// "12 home" is not.
-bool is_word_beside_digits(std::string_view text, const PhoneNumber& whole) {
-    if (text.find_first_of(kLetters) == std::string_view::npos) return false;
-    std::string_view typed = text.substr(0, text.find_last_of(kKeys) + 1);
-    return !library().IsValidNumber(whole) && library().IsAlphaNumber(std::string(typed));
+// "12 home" is not. Letters were taken for keys where the digits alone tell another number.
+bool is_word_beside_digits(std::string_view text, const std::string& region,
+                           const PhoneNumber& whole) {
+    if (text.substr(0, text.find(';')).find_first_of(kLetters) == std::string_view::npos ||
+        library().IsValidNumber(whole))
+        return false;
+    std::size_t end = whole.extension().empty() ? text.size() : text.rfind(whole.extension());
+    std::string digits(text.substr(0, end));
+    digits.resize(std::min(digits.find(';'), digits.find_last_of(kDigits) + 1));
+    for (char& c : digits)
+        if (kLetters.find(c) != std::string_view::npos) c = '-';
+    auto alone = possible_number(digits, region);
+    return !alone || e164_of(*alone) != e164_of(whole);
 }
 
 // "4155550100, 5550101": libphonenumber reads what follows a comma or a semicolon as an extension
@@ -146,14 +157,14 @@ bool reaches_nobody(const PhoneNumber& number, const std::string& e164) {
 }  // namespace
 
 std::optional<Phone> read_phone(std::string_view text, std::string_view region_name) {
-    auto seen = as_seen(text);
-    if (!seen) return std::nullopt;
-    std::string_view from = from_first_digit(without_sip(*seen));
+    auto written = plain(text);
+    if (!written) return std::nullopt;
+    std::string_view from = dialled(without_sip(*written));
     std::string region = ascii_upper(region_name);
     auto number = possible_number(from, region);
     if (!number) return std::nullopt;
     Phone phone{e164_of(*number), number->extension()};
-    if (reaches_nobody(*number, phone.e164) || is_word_beside_digits(from, *number) ||
+    if (reaches_nobody(*number, phone.e164) || is_word_beside_digits(from, region, *number) ||
         goes_on_behind_a_number(from, region, *number) ||
         lists_a_second_number(from, phone.extension))
         return std::nullopt;
