@@ -35,8 +35,9 @@ def test_what_is_short_is_short_for_both(database: Database) -> None:
 
 
 def test_what_was_read_is_read_the_same_again(database: Database) -> None:
-    texts = list(spellings(20_000, 4))
-    numbers = sorted({e164 for e164, _, is_valid in read(database, texts) if is_valid})
+    """But for what began with one zero too many: libphonenumber takes off one at a time."""
+    numbers = sorted({e164 for e164, _, _ in read(database, list(spellings(20_000, seed=4))) if e164})
     again = read(database, [(e164, "ZZ") for e164 in numbers])
-    changed = [(before, after) for before, (after, _, _) in zip(numbers, again, strict=True) if before != after]
+    changed = [(before, after) for before, (after, _, _) in zip(numbers, again, strict=True)
+               if before != after and not before.startswith(f"+{phonenumbers.parse(before).country_code}0")]
     assert changed == [], "E.164 stays as it is"
