@@ -1,9 +1,8 @@
 // The second library, headway_phone: what SQL asks of phone numbers. It stands apart so that a
-// session that never sees a phone number loads neither libphonenumber nor what that is built on,
-// and it runs no SQL, which the catalog's rule about search_path relies on.
+// session that never sees one loads neither libphonenumber nor what that is built on.
 
-#include <optional>
 #include <string>
+#include <string_view>
 
 #include "core/phones/phone.hpp"
 #include "pg/guard.hpp"
