@@ -138,9 +138,23 @@ TEST(Phone, WordsAreDialledWhereTheyAreMeantTo) {
     EXPECT_EQ(e164("0800 REPAIRS", "DE"), "+498007372477");
     for (auto text : {"253-2222 Bob", "555-0123 Bob", "(253-2222 Bob)", "555 home", "12 home!"})
         EXPECT_EQ(e164(text), "none") << text;
-    EXPECT_EQ(e164("030 1234567 home", "DE"), "none");
+    EXPECT_EQ(e164("020 79460958office", "GB"), "none") << "not apart from the number";
     EXPECT_EQ(e164("12 home", "DE"), "none");
     EXPECT_EQ(e164("415 555 0100 h"), "+14155550100") << "one letter adds no digit";
+}
+
+TEST(Phone, WordsBehindANumberInFullAreARemark) {
+    EXPECT_EQ(e164("860-419-3335 cell"), "+18604193335");
+    EXPECT_EQ(e164("(213) 468-6148 (home)"), "+12134686148");
+    EXPECT_EQ(e164("030 1234567 home", "DE"), "+49301234567");
+    EXPECT_EQ(e164("1 800 FLOWERS"), "+18003569377") << "1 800 is no number in full";
+    EXPECT_EQ(e164("415 555 0100 Bob 7"), "none") << "a digit among the words";
+}
+
+TEST(Phone, ADoubleZeroBeginsANumberInUseEverywhere) {
+    EXPECT_EQ(e164("0013022685869"), "+13022685869");
+    EXPECT_EQ(e164("00 44 20 7946 0958"), "+442079460958");
+    EXPECT_EQ(e164("00999123456"), "none");
 }
 
 TEST(Phone, LongTextsAreNotLookedAt) {

@@ -29,6 +29,22 @@ def possible(text: str, region: str) -> PhoneNumber | None:
     return number if phonenumbers.is_possible_number_with_reason(number) in POSSIBLE else None
 
 
+def without_remark(text: str, region: str) -> str:
+    """Words without a digit, apart from what is a number in full, are a remark about it."""
+    split = re.fullmatch(r"([^A-Za-z]*[0-9])([^A-Za-z0-9]*)(?<=[ (])([A-Za-z][^0-9]*)", text)
+    try:
+        if split and phonenumbers.is_possible_number_with_reason(phonenumbers.parse(split[1], region)) == ValidationResult.IS_POSSIBLE:
+            return split[1]
+    except phonenumbers.NumberParseException:
+        pass
+    return text
+
+
+def with_double_zero(text: str) -> PhoneNumber | None:
+    number = possible("+" + text[2:], "ZZ") if text.startswith("00") else None
+    return number if number and phonenumbers.is_valid_number(number) else None
+
+
 def e164(number: PhoneNumber) -> str:
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
@@ -62,7 +78,8 @@ def phone(text: str, region: str) -> tuple[str | None, str | None]:
     if sip := re.search(r"(?i)sips?:([^@;?>]*)", text):
         text = sip[1] if sip[1].startswith("+") else ""
     text = re.sub(r"(?s)^[^+0-9]*|[/\\] *x.*", "", text)  # a second extension belongs to nothing
-    number = possible(text, region)
+    text = without_remark(text, region)
+    number = possible(text, region) or with_double_zero(text)
     if number is None or shortnumberinfo.is_valid_short_number(number) or e164(number) in WITHHELD:
         return nothing
     if not phonenumbers.national_significant_number(number).strip("0"):

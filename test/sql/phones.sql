@@ -2,7 +2,7 @@
 \i test/setup.psql
 -- Phone numbers as a column's expression, in an index and in a parallel query; test/core has the cases,
 -- and test/phones compares thousands with another implementation.
-SELECT plan(40);
+SELECT plan(42);
 
 SELECT is(headway_e164(phone, region), e164, format('%s in %s is %s.', phone, region, coalesce(e164, 'no number')))
 FROM (VALUES ('(415) 555-0100', 'US', '+14155550100'), ('011 49 30 123456', 'US', '+4930123456'), ('+15550123', 'US', '+15550123'), ('tel:+1-415-555-0100;ext=7', 'US', '+14155550100'),
@@ -11,7 +11,7 @@ FROM (VALUES ('(415) 555-0100', 'US', '+14155550100'), ('011 49 30 123456', 'US'
              ('٤١٥٥٥٥٠١٠٠', 'US', '+14155550100'), ('４１５５５５０１００', 'US', '+14155550100'), ('sip:+14155550100@voice.example', 'US', '+14155550100'),
              ('911', 'US', NULL), ('+1911', 'US', NULL), ('112', 'DE', NULL), ('116117', 'DE', NULL), ('anonymous', 'US', NULL), ('+266696687', 'US', NULL), ('+86282452253', 'US', NULL),
              ('000-000-0000', 'US', NULL), ('sip:1001@pbx.example', 'DE', NULL), ('415-555-0100 / 415-555-0101', 'US', NULL), ('030 123456/57', 'DE', NULL),
-             ('253-2222 Bob', 'US', NULL), ('', 'US', NULL), (repeat('1', 251), 'US', NULL)) c (phone, region, e164);
+             ('253-2222 Bob', 'US', NULL), ('860-419-3335 cell', 'US', '+18604193335'), ('0013022685869', 'US', '+13022685869'), ('', 'US', NULL), (repeat('1', 251), 'US', NULL)) c (phone, region, e164);
 
 SELECT is(headway_e164('(415) 555-0100'), '+14155550100', 'The region is US unless it is said.');
 SELECT is(headway_e164(NULL), NULL, 'NULL is no number.');

@@ -88,6 +88,30 @@ std::optional<PhoneNumber> possible_number(std::string_view text, const std::str
     return possible ? std::optional(number) : std::nullopt;
 }
 
+// "860-419-3335 cell", "(213) 468-6148 (home)": words without a digit, apart from what is a number
+// in full, are a remark about it and no keys to press.
+std::string_view without_remark(std::string_view text, const std::string& region) {
+    std::size_t word = text.find_first_of(kLetters);
+    if (word == std::string_view::npos || word == 0 ||
+        (text[word - 1] != ' ' && text[word - 1] != '(') ||
+        text.find_first_of(kDigits, word) != std::string_view::npos)
+        return text;
+    std::string_view number = text.substr(0, text.find_last_of(kDigits, word) + 1);
+    PhoneNumber parsed;
+    bool in_full = library().Parse(std::string(number), region, &parsed) ==
+                       PhoneNumberUtil::NO_PARSING_ERROR &&
+                   library().IsPossibleNumberWithReason(parsed) == PhoneNumberUtil::IS_POSSIBLE;
+    return in_full ? number : text;
+}
+
+// "0013022685869" is dialled with the prefix that most of the world has, also by those who have
+// another one; only what is a number in use is taken for that.
+std::optional<PhoneNumber> with_double_zero(std::string_view text) {
+    if (!text.starts_with("00")) return std::nullopt;
+    auto number = possible_number("+" + std::string(text.substr(2)), "ZZ");
+    return number && library().IsValidNumber(*number) ? number : std::nullopt;
+}
+
 std::string digits_of(const PhoneNumber& number) {
     std::string digits;
     library().GetNationalSignificantNumber(number, &digits);
@@ -159,9 +183,10 @@ bool reaches_nobody(const PhoneNumber& number, const std::string& e164) {
 std::optional<Phone> read_phone(std::string_view text, std::string_view region_name) {
     auto written = plain(text);
     if (!written) return std::nullopt;
-    std::string_view from = dialled(without_sip(*written));
     std::string region = ascii_upper(region_name);
+    std::string_view from = without_remark(dialled(without_sip(*written)), region);
     auto number = possible_number(from, region);
+    if (!number) number = with_double_zero(from);
     if (!number) return std::nullopt;
     Phone phone{e164_of(*number), number->extension()};
     if (reaches_nobody(*number, phone.e164) || is_word_beside_digits(from, region, *number) ||
