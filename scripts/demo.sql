@@ -42,6 +42,16 @@ SELECT u.reason, u.proposed_theme, round(u.theme_confidence::numeric, 2) AS conf
 SELECT i.outcome, i.reason, count(*) FROM headway.run_items i WHERE i.outcome <> 'processed' GROUP BY 1, 2 ORDER BY 2;
 
 \echo
+\echo 'Whose calls they were (headway.customers is yours to write), and what an assistant is told of one:'
+INSERT INTO headway.customers (workspace_id, name, phone, company_domain, mrr)
+VALUES (headway_workspace(), 'Brightwater Plumbing', '555-0111', NULL, 1200), (headway_workspace(), 'Polar Crest HVAC', NULL, 'polarcresthvac.example', 900);
+SELECT headway_tick() ->> 'linked' AS linked;
+SELECT c.name, c.mrr, v.call_started_at::date AS date, v.call_type, v.link_status, left(v.title, 50) AS title
+FROM headway.conversations v JOIN headway.customers c ON c.workspace_id = v.workspace_id AND c.id = v.customer_id ORDER BY c.name, v.call_started_at;
+SELECT headway_ai_context(id::text, calls => 2) FROM headway.customers WHERE name = 'Brightwater Plumbing';
+SELECT call_started_at::date AS date, title, snippet FROM headway_search_conversations('export*', max_items => 3);
+
+\echo
 \echo 'The same once more: everything is known, nothing is added.'
 SELECT headway_ingest('gong', min_duration => 60) AS again \gset
 CALL headway_wait(:'again');
