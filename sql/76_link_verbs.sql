@@ -138,7 +138,7 @@ COMMENT ON FUNCTION headway_pin_link(uuid, text, text, text, text) IS
 'Links a recording by hand. No automation changes it until headway_unpin_link(); headway.pinned_links shows what automation would say.
 Arguments: recording, an id of headway.recordings; customer, an id or the app''s own key, NULL to say that it is nobody''s; booking, likewise, one of that customer''s; reason, why, for those who come after; workspace, id or name.
 Errors: 8W001 for the workspace, 8W019 for a recording, customer or booking that does not exist, or a booking of somebody else.
-Example: SELECT headway_pin_link(r.id, c.id::text, reason => ''she called from work'') FROM headway.recordings r, headway.customers c WHERE r.external_id = ''c-1'' AND c.name = ''Ann Lee'';';
+Example: SELECT headway_pin_link(r.id, ''C-17'', reason => ''she called from work'') FROM headway.recordings r WHERE r.external_id = ''c-1'';';
 
 CREATE FUNCTION headway._pin_link(caller name, recording uuid, customer text, booking text, reason text, workspace text) RETURNS void
     LANGUAGE plpgsql
@@ -168,6 +168,17 @@ BEGIN
     WHERE s.workspace_id = w AND s.id = r.id;
 END $$;
 COMMENT ON FUNCTION headway._pin_link(name, uuid, text, text, text, text) IS 'Private. Twin of headway_pin_link().';
+
+CREATE FUNCTION headway_pin_link(recording uuid, customer uuid, booking uuid DEFAULT NULL, reason text DEFAULT NULL, workspace text DEFAULT NULL) RETURNS void
+    LANGUAGE sql
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT @extschema@.headway_pin_link(recording, customer::text, booking::text, reason, workspace)
+$$;
+COMMENT ON FUNCTION headway_pin_link(uuid, uuid, uuid, text, text) IS
+'The same with the ids of headway.customers and headway.bookings as they are.
+Arguments and errors: as of the other headway_pin_link().
+Example: SELECT headway_pin_link(r.id, c.id, reason => ''she called from work'') FROM headway.recordings r, headway.customers c WHERE r.external_id = ''c-1'' AND c.name = ''Ann Lee'';';
 
 CREATE FUNCTION headway_unpin_link(recording uuid, workspace text DEFAULT NULL) RETURNS void
     LANGUAGE c

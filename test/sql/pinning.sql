@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- What people decide: pins, which nothing overrules, and customers made of callers.
-SELECT plan(68);
+SELECT plan(69);
 
 SELECT headway_add_workspace('acme') AS w \gset
 INSERT INTO headway.customers (workspace_id, name, phone, region, external_id) VALUES (:'w', 'Ann Lee', '415 555 0101', 'US', 'ann'), (:'w', 'Bob Ray', '415 555 0102', 'US', NULL);
@@ -34,6 +34,8 @@ SELECT is(headway_preview_link(:'c') ->> 'link_status', 'linked', 'So does a pre
 SELECT is(now_linked(), 'pinned Bob Ray bobs', 'Which changes nothing.');
 SELECT headway_pin_link(:'c', NULL, reason => 'a wrong number') \gset ignored_
 SELECT is(now_linked(), 'pinned', 'A call may be pinned to nobody.');
+SELECT headway_pin_link(r.id, k.id, b.id) FROM headway.recordings r, headway.customers k, headway.bookings b WHERE k.name = 'Bob Ray' AND b.external_id = 'bobs' \gset ignored_
+SELECT is(now_linked(), 'pinned Bob Ray bobs', 'Ids are taken as they are.');
 SELECT headway_pin_link(:'c', 'ann') \gset ignored_
 SELECT is(now_linked(), 'pinned Ann Lee ann', 'And to a customer by the app''s own key, without a booking.');
 SELECT is(headway_link_recordings(only_unlinked => false), 0::bigint, 'Which leaves it without one.');
