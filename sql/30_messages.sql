@@ -229,8 +229,8 @@ CREATE INDEX recordings_started ON headway.recordings (workspace_id, call_starte
 COMMENT ON INDEX headway.recordings_started IS 'Calls of a time, newest first.';
 CREATE INDEX recordings_theirs ON headway.recordings (workspace_id, their_e164, call_started_at) WHERE their_e164 IS NOT NULL;
 COMMENT ON INDEX headway.recordings_theirs IS 'The calls with a number.';
-CREATE INDEX recordings_ours ON headway.recordings (workspace_id, our_e164) WHERE our_e164 IS NOT NULL;
-COMMENT ON INDEX headway.recordings_ours IS 'Whether a number is one of the company''s own lines.';
+CREATE INDEX recordings_ours ON headway.recordings (workspace_id, our_e164, their_e164) WHERE our_e164 IS NOT NULL;
+COMMENT ON INDEX headway.recordings_ours IS 'With whom a line of the company''s own has spoken: whether a number is one.';
 CREATE INDEX recordings_waiting ON headway.recordings (workspace_id, their_e164) WHERE link_status IN ('pending', 'unmatched');
 COMMENT ON INDEX headway.recordings_waiting IS 'The numbers of calls that wait for their customer.';
 CREATE INDEX recordings_unlinked ON headway.recordings (workspace_id, call_started_at) WHERE link_status IN ('pending', 'ambiguous', 'unmatched');

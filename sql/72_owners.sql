@@ -15,8 +15,10 @@ CREATE FUNCTION headway._is_own_line(w uuid, phone text) RETURNS boolean
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
     -- One call may be filed with the wrong direction; three callers do not err the same way.
-    SELECT count(DISTINCT s.their_e164) >= 3
-    FROM (SELECT r.their_e164 FROM headway.recordings r WHERE r.workspace_id = w AND r.our_e164 = phone LIMIT 100) s
+    -- Three steps along the index, however many calls there are.
+    SELECT min(r3.their_e164) IS NOT NULL FROM headway.recordings r3 WHERE r3.workspace_id = w AND r3.our_e164 = phone AND r3.their_e164 > (
+        SELECT min(r2.their_e164) FROM headway.recordings r2 WHERE r2.workspace_id = w AND r2.our_e164 = phone AND r2.their_e164 > (
+            SELECT min(r1.their_e164) FROM headway.recordings r1 WHERE r1.workspace_id = w AND r1.our_e164 = phone))
 $$;
 COMMENT ON FUNCTION headway._is_own_line(uuid, text) IS 'Private. Whether a number is on the company''s side of calls with several others.';
 
