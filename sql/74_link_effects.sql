@@ -67,7 +67,9 @@ BEGIN
     END IF;
     open := ARRAY(SELECT r.id FROM unnest(ids) i CROSS JOIN LATERAL (SELECT s.* FROM headway.recordings s WHERE s.workspace_id = w AND s.id = i OFFSET 0) r
                   JOIN headway.messages m ON m.workspace_id = w AND m.id = r.message_id AND m.content IS NOT NULL
-                  WHERE r.link_status = 'ambiguous' AND NOT r.link_reason ? 'judged');
+                  WHERE r.link_status = 'ambiguous' AND NOT r.link_reason ? 'judged'
+                    AND NOT EXISTS (SELECT FROM headway.tasks t WHERE t.workspace_id = w AND t.kind = 'judge_link' AND t.state = 'queued'
+                                    AND t.payload ->> 'recording_id' = r.id::text));
     IF open = '{}' THEN
         RETURN 0;
     END IF;
@@ -87,7 +89,8 @@ DECLARE
     code text;
 BEGIN
     recordings := recordings || ARRAY(SELECT r.id FROM headway.recordings r WHERE r.workspace_id = w AND r.message_id = ANY (messages));
-    PERFORM headway._ask_about(w, current_user, ARRAY(SELECT headway._apply_links(w, recordings))) WHERE recordings <> '{}';
+    PERFORM count(*) FROM headway._apply_links(w, recordings);
+    PERFORM headway._ask_about(w, current_user, recordings);  -- also where all that is new is a transcript
     PERFORM headway._apply_message_links(w, messages) WHERE messages <> '{}';
 EXCEPTION WHEN OTHERS THEN
     -- What cannot be linked now (a table of the app's that is gone, a lock) must not keep a conversation out;
