@@ -25,9 +25,26 @@ def dump_and_restore(cluster: Cluster, source: Database, target: str, tmp_path) 
     return Database(cluster, target)
 
 
+def add_customers(gong: GongDatabase) -> None:
+    """Something in each of the tables that linking is about."""
+    w = gong.workspace
+    gong.db.sql("INSERT INTO headway.customers (workspace_id, name, phone, region, email, external_id) VALUES (%s, 'Ann', '415 555 0100', 'US', 'ann@stone.example', 'a')", [w])
+    gong.db.sql("INSERT INTO headway.customer_phones (workspace_id, customer_id, phone, region) SELECT workspace_id, id, '415 555 0101', 'US' FROM headway.customers")
+    gong.db.sql("INSERT INTO headway.bookings (workspace_id, customer_id, starts_at) SELECT workspace_id, id, now() FROM headway.customers")
+    gong.db.sql("INSERT INTO headway.shared_phones (workspace_id, phone_e164) VALUES (%s, '+14155550199')", [w])
+    linked, pinned = (gong.db.value("SELECT headway_add_recording(%s, '415 555 0101', '415 555 0199', now())", [name]) for name in ("r-2", "r-3"))
+    gong.db.sql("SELECT headway_pin_link(%s, 'a', reason => 'her voice')", [pinned])
+    gong.db.sql("SELECT headway_tick()")
+    assert gong.db.sql("SELECT link_status FROM headway.recordings WHERE id IN (%s, %s) ORDER BY 1", [linked, pinned]) == [("linked",), ("pinned",)]
+    gong.db.sql("CREATE TABLE public.visits (id int, customer_id text, starts_at timestamptz)")
+    gong.db.sql("SELECT headway_use_bookings('public.visits', '{\"id\": \"id\", \"customer_id\": \"customer_id\", \"starts_at\": \"starts_at\"}')")
+    assert gong.db.value("SELECT count(*) FROM headway._linking") == 1 and gong.db.value("SELECT count(*) FROM headway._app_tables") == 1
+
+
 def test_a_restored_database_has_equal_contents(gong: GongDatabase, cluster: Cluster, tmp_path) -> None:
     gong.finish(gong.ingest())
     gong.db.sql("SELECT headway_add_recording('r-1', '+15550100', '+15550199', now(), transcript => 'Ann: Hello there.')")
+    add_customers(gong)
     gong.db.await_no_workers()
     before = contents(gong.db)
     copy = dump_and_restore(cluster, gong.db, "restored_equal", tmp_path)
