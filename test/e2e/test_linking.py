@@ -330,3 +330,18 @@ def test_a_table_of_the_apps_is_lost_and_the_run_goes_on(gong: GongDatabase, clu
     assert gong.db.value("SELECT count(*) FROM headway.recordings WHERE link_status <> 'pending'") == 0
     assert gong.db.value("SELECT count(*) > 0 FROM headway.log WHERE level = 'warning' AND detail ->> 'sqlstate' = '42P01'") is True
     assert gong.db.value("SELECT headway_tick()")["linked"] == 0
+
+
+def test_a_function_that_calls_a_verb_of_ours_gets_no_more_time_by_it(gong: GongDatabase) -> None:
+    gong.db.sql("""CREATE FUNCTION deep() RETURNS text LANGUAGE plpgsql AS $$ BEGIN
+                       IF current_setting('my.deep', true) = 'x' THEN RETURN 'x'; END IF;
+                       PERFORM set_config('my.deep', 'x', true), public.headway_preview_link(id) FROM headway.recordings;
+                       PERFORM pg_sleep(60);
+                       RETURN 'x';
+                   END $$""")
+    recording = call(gong, "c", "415 555 0101")
+    gong.db.sql("CREATE VIEW slow AS SELECT deep() AS id, '415 555 0101' AS phone")
+    gong.db.sql("SELECT headway_use_customers('slow', '{\"id\": \"id\", \"phone\": \"phone\"}')")
+    with gong.db.connect(options="-c statement_timeout=30s") as session, pytest.raises(psycopg.Error) as refusal:
+        session.execute("SELECT headway_link_recording(%s)", [recording])
+    assert refusal.value.sqlstate == "8W020"
