@@ -133,7 +133,7 @@ CREATE INDEX recordings_message ON headway.recordings (workspace_id, message_id)
 CREATE INDEX recordings_started ON headway.recordings (workspace_id, call_started_at) WHERE call_started_at IS NOT NULL;
 CREATE INDEX messages_sent_at ON headway.messages (workspace_id, sent_at) WHERE sent_at IS NOT NULL;
 CREATE INDEX recordings_theirs ON headway.recordings (workspace_id, their_e164, call_started_at) WHERE their_e164 IS NOT NULL;
-CREATE INDEX recordings_ours ON headway.recordings (workspace_id, our_e164) WHERE our_e164 IS NOT NULL;
+CREATE INDEX recordings_ours ON headway.recordings (workspace_id, our_e164, their_e164) WHERE our_e164 IS NOT NULL;
 CREATE INDEX recordings_waiting ON headway.recordings (workspace_id, their_e164) WHERE link_status IN ('pending', 'unmatched');
 CREATE INDEX recordings_unlinked ON headway.recordings (workspace_id, call_started_at) WHERE link_status IN ('pending', 'ambiguous', 'unmatched');
 CREATE INDEX recordings_pinned ON headway.recordings (workspace_id, call_started_at) WHERE link_status = 'pinned';
