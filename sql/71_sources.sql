@@ -36,7 +36,7 @@ COMMENT ON COLUMN headway._app_tables.noun IS 'What the table stands for: custom
 COMMENT ON COLUMN headway._app_tables.created_at IS 'Since when.';
 COMMENT ON COLUMN headway._app_tables.relation IS 'Its name with its schema, quoted where needed.';
 COMMENT ON COLUMN headway._app_tables.columns IS 'Which of its columns is what, each as an expression of the table c that has the wanted type; for keys, id_is and customer_id_is test for one.';
-COMMENT ON COLUMN headway._app_tables.reader IS 'The role that registered it; it is read with that role''s rights.';
+COMMENT ON COLUMN headway._app_tables.reader IS 'The role with whose rights it is read: who registered it, or its owner where that was a superuser.';
 
 CREATE FUNCTION headway._query_as(reader name, statement text, keys text[], lows timestamptz[] DEFAULT NULL, highs timestamptz[] DEFAULT NULL,
                                   calls timestamptz[] DEFAULT NULL, soons timestamptz[] DEFAULT NULL) RETURNS SETOF record
@@ -53,6 +53,25 @@ AS $$
     SELECT t FROM headway._app_tables t WHERE t.workspace_id = w AND t.noun = _app_table.noun
 $$;
 COMMENT ON FUNCTION headway._app_table(uuid, text) IS 'Private. The app''s own table for a noun; all NULL when headway''s is used.';
+
+CREATE FUNCTION headway._app_reader(t headway._app_tables) RETURNS name
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    owner name := (SELECT pg_get_userbyid(c.relowner) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                   WHERE format('%I.%I', n.nspname, c.relname) = t.relation);
+BEGIN
+    -- Whoever may replace a table by a view of that name would have his functions run by its reader.
+    IF (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = t.reader) AND NOT (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = owner) THEN
+        RAISE EXCEPTION 'a table of the app''s may not be read as a superuser' USING ERRCODE = '8W020',
+            DETAIL = format('%s belongs to %s, and was registered by %s.', t.relation, owner, t.reader),
+            HINT = 'Register it again, best as a role that may read it and no more.';
+    END IF;
+    RETURN t.reader;
+END $$;
+COMMENT ON FUNCTION headway._app_reader(headway._app_tables) IS
+'Private. The role with whose rights a table of the app''s is read; 8W020 when that is a superuser and the table is somebody else''s.';
 
 -- ---- registering -------------------------------------------------------------------------------
 
@@ -151,7 +170,10 @@ BEGIN
         SELECT w, what, (SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = _use_app_table.relation),
                (SELECT jsonb_object_agg(k.name, headway._app_expression(k.type, a.atttypid::regtype, a.attname, zone))
                        || jsonb_object_agg(k.name || '_is', headway._app_key_test(a.atttypid::regtype, a.attname)) FILTER (WHERE k.name ~ 'id$')
-                FROM headway._app_columns(what) k JOIN pg_attribute a ON a.attrelid = _use_app_table.relation AND a.attname = _use_app_table.columns ->> k.name), caller;
+                FROM headway._app_columns(what) k JOIN pg_attribute a ON a.attrelid = _use_app_table.relation AND a.attname = _use_app_table.columns ->> k.name),
+               -- A superuser lends nobody his rights: the table is read with its owner's.
+               CASE WHEN (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = caller) THEN (SELECT pg_get_userbyid(c.relowner) FROM pg_class c WHERE c.oid = _use_app_table.relation)
+                    ELSE caller END;
     END IF;
     RAISE NOTICE 'links that stand are not looked at again' USING HINT = 'SELECT headway_link_recordings(only_unlinked => false);';
 END $$;
@@ -162,7 +184,7 @@ CREATE FUNCTION headway_use_customers(relation regclass, columns jsonb DEFAULT N
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'headway_as_worker';
 COMMENT ON FUNCTION headway_use_customers(regclass, jsonb, text) IS
-'Links recordings with the customers of a table or view of your own instead of headway.customers; nothing is copied. It is read with the rights of the role that calls this. recordings.customer_ref then holds its key as text.
+'Links recordings with the customers of a table or view of your own instead of headway.customers; nothing is copied. It is read with the rights of the role that calls this; called by a superuser, with those of the table''s owner. recordings.customer_ref then holds its key as text.
 Arguments: relation, NULL to go back to headway.customers; columns, which column is what: id (required), phone, email, company_domain (at least one of them), name, region (two letters, by default the workspace''s), mrr; workspace, id or name.
 Errors: 8W001 for the workspace, 8W020 for columns that are not there, cannot be read or do not fit; HINT lists those that are there.
 An index on the table makes it fast: CREATE INDEX ON app.customers (headway_e164(phone, ''US'')), and one on lower(email).
@@ -182,7 +204,7 @@ CREATE FUNCTION headway_use_bookings(relation regclass, columns jsonb DEFAULT NU
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'headway_as_worker';
 COMMENT ON FUNCTION headway_use_bookings(regclass, jsonb, text) IS
-'Links recordings with the bookings of a table or view of your own instead of headway.bookings; nothing is copied. It is read with the rights of the role that calls this. recordings.booking_ref then holds its key as text.
+'Links recordings with the bookings of a table or view of your own instead of headway.bookings; nothing is copied. It is read with the rights of the role that calls this; called by a superuser, with those of the table''s owner. recordings.booking_ref then holds its key as text.
 Arguments: relation, NULL to go back to headway.bookings; columns, which column is what: id, customer_id and starts_at (required; customer_id holds the key of the customers in use, or customers.external_id), ends_at, status, guest_count, title, booked_at; times without a zone are read in the workspace''s; workspace, id or name.
 Errors: 8W001 for the workspace, 8W020 for columns that are not there, cannot be read or do not fit; HINT lists those that are there.
 An index on the table makes it fast: CREATE INDEX ON app.bookings (customer_id, starts_at).

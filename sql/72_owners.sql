@@ -27,7 +27,7 @@ CREATE FUNCTION headway._app_owners(t headway._app_tables, test text, keys text[
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 BEGIN
-    RETURN QUERY SELECT q.key, q.ref, q.name FROM headway._query_as(t.reader, format(
+    RETURN QUERY SELECT q.key, q.ref, q.name FROM headway._query_as(headway._app_reader(t), format(
         'SELECT k.key, o.ref, o.name FROM unnest($1) k (key) CROSS JOIN LATERAL (SELECT %s AS ref, %s AS name FROM %s c WHERE %s LIMIT %s) o',
         t.columns ->> 'id', coalesce(t.columns ->> 'name', 'NULL::text'), t.relation, test, headway._most_owners() + 1), keys) q (key text, ref text, name text);
 END $$;
@@ -124,7 +124,7 @@ BEGIN
         -- The app's bookings name customers by the app's key, or by our id where there is no other.
         keys := ARRAY(SELECT coalesce(k.ref, k.id::text) FROM unnest(ids, refs) WITH ORDINALITY k (id, ref, n) ORDER BY k.n);
         RETURN QUERY SELECT q.n, (NULL, q.ref, ids[q.n], refs[q.n], q.starts_at, q.ends_at, q.status, q.guests, q.title, q.booked_at)::headway._booking
-        FROM headway._query_as(t.reader, headway._app_bookings(t, format('%1$s BETWEEN k.low AND k.high OR %2$s BETWEEN k.call AND k.soon AND %1$s > k.call',
+        FROM headway._query_as(headway._app_reader(t), headway._app_bookings(t, format('%1$s BETWEEN k.low AND k.high OR %2$s BETWEEN k.call AND k.soon AND %1$s > k.call',
                                    t.columns ->> 'starts_at', coalesce(t.columns ->> 'booked_at', 'NULL::timestamptz'))), keys, lows, highs, calls, soons)
              q (n bigint, ref text, customer text, starts_at timestamptz, ends_at timestamptz, status text, guests int, title text, booked_at timestamptz);
     ELSE
@@ -149,7 +149,7 @@ DECLARE
     found headway._customer;
 BEGIN
     IF t.reader IS NOT NULL THEN
-        SELECT NULL::uuid, q.ref, q.name, q.mrr INTO found FROM headway._query_as(t.reader, format(
+        SELECT NULL::uuid, q.ref, q.name, q.mrr INTO found FROM headway._query_as(headway._app_reader(t), format(
             'SELECT %s, %s, %s FROM unnest($1) k (key) JOIN %s c ON %s LIMIT 1', t.columns ->> 'id', coalesce(t.columns ->> 'name', 'NULL::text'),
             coalesce(t.columns ->> 'mrr', 'NULL::numeric'), t.relation, t.columns ->> 'id_is'), ARRAY[given]) q (ref text, name text, mrr numeric);
     ELSE
@@ -175,7 +175,7 @@ DECLARE
 BEGIN
     IF t.reader IS NOT NULL THEN
         SELECT NULL::uuid, q.ref, NULL::uuid, q.customer, q.starts_at, q.ends_at, q.status, q.guests, q.title, q.booked_at INTO found
-        FROM headway._query_as(t.reader, headway._app_bookings(t, 'true', t.columns ->> 'id_is'), ARRAY[given])
+        FROM headway._query_as(headway._app_reader(t), headway._app_bookings(t, 'true', t.columns ->> 'id_is'), ARRAY[given])
              q (n bigint, ref text, customer text, starts_at timestamptz, ends_at timestamptz, status text, guests int, title text, booked_at timestamptz);
         IF headway._app_table(w, 'customers') IS NULL THEN  -- whose bookings name our customers
             SELECT c.id, c.external_id INTO found.customer_id, found.customer_ref

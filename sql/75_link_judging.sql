@@ -35,7 +35,7 @@ BEGIN
         'call', jsonb_strip_nulls(jsonb_build_object('started_at', to_char(r.call_started_at AT TIME ZONE headway._time_zone(w), 'Day, YYYY-MM-DD HH24:MI'),
                                                      'direction', r.direction, 'seconds', r.duration_seconds)),
         'language', coalesce(m.language, (SELECT s.language FROM headway.workspaces s WHERE s.id = w)),
-        'candidates', headway._link_candidates(w, r), 'turns', coalesce(m.turns, headway._turns(m.content))));
+        'candidates', headway._link_candidates(w, r), 'among', headway._among(r.link_reason), 'turns', coalesce(m.turns, headway._turns(m.content))));
 END $$;
 COMMENT ON FUNCTION headway._input_judge_link(uuid, bigint, bigint) IS
 'Private. What a model is asked about a recording that is still ambiguous: {question, provider, reply}; NULL otherwise.';
@@ -55,18 +55,19 @@ BEGIN
         RETURN;
     END IF;
     SELECT * INTO r FROM headway.recordings s WHERE s.workspace_id = w AND s.id = (t.payload ->> 'recording_id')::uuid FOR NO KEY UPDATE;
-    IF r.link_status = 'ambiguous' THEN
+    -- An answer about other candidates than there are by now is none.
+    IF r.link_status = 'ambiguous' AND headway._among(r.link_reason) = answer -> 'among' THEN
         SELECT c INTO chosen FROM jsonb_array_elements(coalesce(r.link_reason -> 'candidates', r.link_reason -> 'customers')) c
         WHERE sure AND coalesce(c ->> 'booking_ref', c ->> 'booking_id', c ->> 'customer_ref', c ->> 'customer_id') = answer ->> 'candidate';
         UPDATE headway.recordings s SET linked_at = moment,
             link_status = CASE WHEN chosen ?| '{booking_id,booking_ref}' THEN 'linked' WHEN chosen IS NOT NULL THEN 'customer_only' ELSE 'ambiguous' END,
             booking_id = (chosen ->> 'booking_id')::uuid, booking_ref = chosen ->> 'booking_ref', link_score = (chosen ->> 'points')::real,
             customer_id = coalesce((chosen ->> 'customer_id')::uuid, s.customer_id), customer_ref = coalesce(chosen ->> 'customer_ref', s.customer_ref),
-            link_reason = r.link_reason || jsonb_build_object('judged', answer) || CASE WHEN chosen IS NOT NULL THEN '{"decided_by": "model"}' ELSE '{}' END::jsonb
+            link_reason = r.link_reason || jsonb_build_object('judged', answer - 'among') || CASE WHEN chosen IS NOT NULL THEN '{"decided_by": "model"}' ELSE '{}' END::jsonb
         WHERE s.workspace_id = w AND s.id = r.id;
     END IF;
     UPDATE headway.runs s SET done = s.done + 1 WHERE s.workspace_id = w AND s.id = t.run_id;
     PERFORM headway._finish(t);
 END $$;
 COMMENT ON FUNCTION headway._settle_judge_link(uuid, bigint, bigint, jsonb) IS
-'Private. A model''s answer {candidate, confidence, reasoning, call_id} about a recording: linked when it is sure enough; else it stays ambiguous, with what the model said.';
+'Private. A model''s answer {candidate, confidence, reasoning, call_id, among} about a recording: linked when it is sure enough; else it stays ambiguous, with what the model said.';

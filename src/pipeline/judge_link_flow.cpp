@@ -8,8 +8,10 @@ namespace {
 
 using core::Json;
 
-Json link_answer(const core::LinkJudgement& judgement, const ModelAnswer& answer) {
-    Json json = Json::Object{{"confidence", judgement.confidence},
+Json link_answer(const core::LinkJudgement& judgement, const ModelAnswer& answer,
+                 const Json& question) {
+    Json json = Json::Object{{"among", question["among"]},
+                             {"confidence", judgement.confidence},
                              {"reasoning", judgement.reasoning},
                              {"call_id", answer.call_id}};
     if (!judgement.candidate.empty()) json.set("candidate", judgement.candidate);
@@ -34,7 +36,7 @@ async::Task<void> judge_link(Context& ctx, ClaimedTask task) {
         TaskCalls log(ctx, task);
         answer = co_await ask_model(ctx, log, request, Json());
     }
-    Json judged = link_answer(read(answer->text), *answer);
+    Json judged = link_answer(read(answer->text), *answer, question);
     Settlement end = [&] {
         ctx.store.settle_judge_link(task, judged);
         return Json();

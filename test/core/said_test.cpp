@@ -307,6 +307,18 @@ TEST(SaidTimes, MinutesAndHalvesAreHeardInWords) {
     EXPECT_EQ(times("seven thirty people"), "");
 }
 
+TEST(SaidWords, ASentenceEndsWhatBelongsTogether) {
+    EXPECT_EQ(heard("There were twenty. Five people came."), R"({"guests":[5]})");
+    EXPECT_EQ(dates("It worked on the second try."), "");
+    EXPECT_EQ(dates("We come on the second, all of us."), "2026-12-02");
+}
+
+TEST(Naming, AWordIsNoNameWhereNamesHaveCapitals) {
+    EXPECT_EQ(naming("Can you bring the bill, please?", "Bill Gates"), 0);
+    EXPECT_EQ(naming("thank you bill", "Bill Gates"), 1) << "nothing has capitals";
+    EXPECT_EQ(naming("Hi, this is bill.", "Bill Gates"), 1) << "an introduction";
+}
+
 TEST(Naming, WhoAnswersTheTelephoneIsNotTheCaller) {
     constexpr auto kCallText = "Agent: Acme, this is Ann, hello?\nCaller: Hi, a table please.";
     EXPECT_EQ(core::naming(kCallText, "Ann Lee", 1), 0);

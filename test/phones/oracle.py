@@ -33,7 +33,9 @@ def without_remark(text: str, region: str) -> str:
     """Words without a digit, apart from what is a number in full, are a remark about it."""
     split = re.fullmatch(r"([^A-Za-z]*[0-9])([^A-Za-z0-9]*)(?<=[ (])([A-Za-z][^0-9]*)", text)
     try:
-        if split and phonenumbers.is_possible_number_with_reason(phonenumbers.parse(split[1], region)) == ValidationResult.IS_POSSIBLE:
+        number = split and phonenumbers.parse(split[1], region)
+        if (number and phonenumbers.is_possible_number_with_reason(number) == ValidationResult.IS_POSSIBLE
+                and len(phonenumbers.national_significant_number(number)) >= 6):
             return split[1]
     except phonenumbers.NumberParseException:
         pass

@@ -77,7 +77,7 @@ SELECT is((SELECT payload ->> 'recording_id' FROM headway.tasks WHERE kind = 'ju
 SELECT id AS t, token FROM claim() \gset
 SELECT is(jsonb_array_length(headway._input_judge_link(:'w', :t, :token) #> '{question,candidates}'), 2, 'Between two.');
 SELECT headway_pin_link(:'j', 'two', reason => 'I know her voice') \gset ignored_
-SELECT headway._settle_judge_link(:'w', :t, :token, '{"candidate": "one", "confidence": 1, "reasoning": "r"}') \gset ignored_
+SELECT headway._settle_judge_link(:'w', :t, :token, '{"candidate": "one", "confidence": 1, "reasoning": "r"}'::jsonb || (SELECT jsonb_build_object('among', headway._among(link_reason)) FROM headway.recordings WHERE link_status = 'ambiguous' LIMIT 1)) \gset ignored_
 SELECT is(now_linked('j'), 'pinned Two two', 'The model''s answer does not overrule the person''s.');
 SELECT is((SELECT state FROM headway.tasks WHERE id = :t), 'done', 'Its task is done.');
 SELECT headway_unpin_link(:'j') \gset ignored_
@@ -88,7 +88,7 @@ SELECT headway_pin_link(:'j', 'two') \gset ignored_
 SELECT is(headway._input_judge_link(:'w', :t, :token), NULL, 'Nobody is asked about what is pinned meanwhile.');
 SELECT headway_unpin_link(:'j') \gset ignored_
 SELECT id AS t, token FROM claim() \gset
-SELECT headway._settle_judge_link(:'w', :t, :token, '{"candidate": "one", "confidence": 0.69, "reasoning": "r"}') \gset ignored_
+SELECT headway._settle_judge_link(:'w', :t, :token, '{"candidate": "one", "confidence": 0.69, "reasoning": "r"}'::jsonb || (SELECT jsonb_build_object('among', headway._among(link_reason)) FROM headway.recordings WHERE link_status = 'ambiguous' LIMIT 1)) \gset ignored_
 SELECT is(now_linked('j'), 'ambiguous', 'An answer that is not sure enough leaves it ambiguous.');
 SELECT is((SELECT link_reason #>> '{judged,candidate}' FROM headway.recordings WHERE id = :'j'), 'one', 'It is kept for whoever reviews.');
 UPDATE headway.customers SET email = 'one@one.example' WHERE external_id = 'one';

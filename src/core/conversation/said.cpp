@@ -236,6 +236,15 @@ bool is_introduction(std::string_view text, std::size_t at, std::size_t length) 
     return behind.starts_with(" here") || behind.starts_with(" speaking");
 }
 
+// Whether a word is written as no name is, in a transcript that knows capital letters: "the bill".
+// `size`: that of the text in lower case; where it differs, places in it say nothing.
+bool is_spelled_small(std::string_view transcript, std::size_t at, std::size_t size) {
+    auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
+    std::string_view text = clip(transcript, kMostBytes);
+    return text.size() == size && text[at] >= 'a' && text[at] <= 'z' &&
+           std::any_of(text.begin(), text.end(), is_capital);
+}
+
 // Where the first lines end; at the beginning when there are no others.
 std::size_t end_of_lines(std::string_view text, int lines) {
     std::size_t end = 0;
@@ -275,8 +284,9 @@ int naming(std::string_view transcript, std::string_view name, int greeting_line
     if (first.size() < 3 || first.back() == '.' || is_one_of(first, kNoNames)) return 0;
     std::size_t greeting = end_of_lines(text, greeting_lines);
     for (std::size_t at = 0; (at = find_whole(text, first, at)) != std::string::npos; ++at) {
-        if (is_label(text, at)) continue;
-        if (at < greeting && is_introduction(text, at, first.size())) continue;
+        bool introduced = is_introduction(text, at, first.size());
+        if (is_label(text, at) || (at < greeting && introduced)) continue;
+        if (!introduced && is_spelled_small(transcript, at, text.size())) continue;
         return space == std::string::npos ? 2 : 1;
     }
     return 0;

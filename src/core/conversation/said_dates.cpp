@@ -169,7 +169,8 @@ class DateReader {
     std::vector<sys_days> day_of_month() {
         if (!word(0).ordinal || !is_day(word(0)) || behind(1).text != "the" ||
             !(behind(2).text == "on" || behind(2).text == "for" || weekday_of(behind(2).text)) ||
-            word(1).text == "time" || word(1).text == "floor" || word(1).text == "of")
+            word(1).text == "time" || word(1).text == "floor" || word(1).text == "of" ||
+            (!word(0).digits && *word(0).number <= 3 && word(0).joint != kStop))  // "second try"
             return {};
         year_month_day today(call_);
         for (int ahead = 0; ahead < 3; ++ahead) {

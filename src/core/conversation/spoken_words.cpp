@@ -96,6 +96,7 @@ std::vector<SpokenWord> spoken_words(std::string_view text, std::size_t most) {
             word.text += is_letter(text[at]) ? static_cast<char>(text[at] | 0x20) : text[at];
         bool joined = at + 1 < text.size() && (is_digit(text[at + 1]) || is_letter(text[at + 1]));
         if (joined) word.joint = text[at];
+        else if (at < text.size() && text[at] != ' ' && text[at] != '\n') word.joint = kStop;
         append(words, std::move(word));
     }
     return words;

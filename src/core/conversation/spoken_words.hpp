@@ -14,8 +14,12 @@ struct SpokenWord {
     bool ordinal = false;       // "15th", "first"
     bool digits = false;        // written with digits
     char before = ' ';          // the byte in front of it
-    char joint = ' ';           // the byte behind it when the next word follows directly, else ' '
+    // The byte behind it when the next word follows directly; a blank, or kStop for another mark in
+    // between.
+    char joint = ' ';
 };
+
+constexpr char kStop = ';';
 
 // The words of a text in order, at most `most`. Numbers that are said in words are one word each.
 // Letters other than ASCII end a word: what is looked for here is English.

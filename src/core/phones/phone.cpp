@@ -88,6 +88,12 @@ std::optional<PhoneNumber> possible_number(std::string_view text, const std::str
     return possible ? std::optional(number) : std::nullopt;
 }
 
+std::string digits_of(const PhoneNumber& number) {
+    std::string digits;
+    library().GetNationalSignificantNumber(number, &digits);
+    return digits;
+}
+
 // "860-419-3335 cell", "(213) 468-6148 (home)": words without a digit, apart from what is a number
 // in full, are a remark about it and no keys to press.
 std::string_view without_remark(std::string_view text, const std::string& region) {
@@ -100,7 +106,8 @@ std::string_view without_remark(std::string_view text, const std::string& region
     PhoneNumber parsed;
     bool in_full = library().Parse(std::string(number), region, &parsed) ==
                        PhoneNumberUtil::NO_PARSING_ERROR &&
-                   library().IsPossibleNumberWithReason(parsed) == PhoneNumberUtil::IS_POSSIBLE;
+                   library().IsPossibleNumberWithReason(parsed) == PhoneNumberUtil::IS_POSSIBLE &&
+                   digits_of(parsed).size() >= kFewestDigits;
     return in_full ? number : text;
 }
 
@@ -110,12 +117,6 @@ std::optional<PhoneNumber> with_double_zero(std::string_view text) {
     if (!text.starts_with("00")) return std::nullopt;
     auto number = possible_number("+" + std::string(text.substr(2)), "ZZ");
     return number && library().IsValidNumber(*number) ? number : std::nullopt;
-}
-
-std::string digits_of(const PhoneNumber& number) {
-    std::string digits;
-    library().GetNationalSignificantNumber(number, &digits);
-    return digits;
 }
 
 std::string e164_of(const PhoneNumber& number) {
