@@ -115,7 +115,7 @@ BEGIN
     ), slot AS MATERIALIZED (
         SELECT o.n, c.id, s.booking AS b, c.day, c.at, c.said, c.named_days, (s.booking).starts_at AT TIME ZONE zone AS starts,
                coalesce((s.booking).booked_at BETWEEN c.at AND c.soon_after, false) AS just_made,
-               CASE WHEN (s.booking).status = ANY (dead) THEN 100 WHEN (s.booking).status = ANY (done) THEN 6 ELSE 0 END AS handicap
+               (s.booking).status = ANY (dead) AS is_dead, (s.booking).status = ANY (done) AS is_done
         FROM (SELECT array_agg(o.customer_id ORDER BY o.n) AS ids, array_agg(o.customer_ref ORDER BY o.n) AS refs,
                      array_agg(least(c.at - interval '24 hours', (SELECT min(d) FROM unnest(c.named_days) d)::timestamp AT TIME ZONE zone) ORDER BY o.n) AS lows,
                      array_agg(greatest(c.at + interval '24 hours', ((SELECT max(d) FROM unnest(c.named_days) d) + 1)::timestamp AT TIME ZONE zone) ORDER BY o.n) AS highs,
@@ -124,11 +124,14 @@ BEGIN
         CROSS JOIN LATERAL headway._slots(w, a.ids, a.refs, a.lows, a.highs, a.calls, a.soons) s
         JOIN owner o ON o.n = s.n JOIN call c ON c.id = o.id
     ), near AS MATERIALIZED (
-        SELECT f.*, abs(extract(epoch FROM (f.b).starts_at - f.at)) <= 86400 OR f.is_named AS in_window
+        -- Who names the day of a booking may have cancelled it since.
+        SELECT f.*, abs(extract(epoch FROM (f.b).starts_at - f.at)) <= 86400 OR f.is_named AS in_window,
+               CASE WHEN f.is_dead THEN CASE WHEN f.is_named THEN 6 ELSE 100 END WHEN f.is_done AND NOT f.is_named THEN 6 ELSE 0 END AS handicap
         FROM (SELECT s.*, s.starts::date = ANY (s.named_days) AS is_named FROM slot s) f
     ), context AS MATERIALIZED (
         SELECT s.n, bool_or(s.in_window OR s.just_made) AS some, coalesce(bool_or(s.just_made), false) AS just_booked,
-               coalesce(bool_or(s.is_named AND s.handicap < 100), false) AS day_named, coalesce(bool_or(s.in_window AND s.handicap = 0), false) AS has_open
+               coalesce(bool_or(s.is_named AND s.is_dead IS NOT TRUE), false) AS day_named,
+               coalesce(bool_or(s.in_window AND s.is_dead IS NOT TRUE AND s.is_done IS NOT TRUE), false) AS has_open
         FROM near s GROUP BY s.n
     ), person AS MATERIALIZED (
         SELECT o.*, c.at, c.phone, k.just_booked, k.day_named, k.has_open,
@@ -166,30 +169,35 @@ BEGIN
         JOIN customer c ON c.n = s.n AND c.is_sure
         WHERE s.in_window OR s.just_made AND NOT s.some_near
     ), scored AS MATERIALIZED (
-        SELECT f.*, f.points - f.handicap AS weight
+        SELECT f.*, f.points - f.handicap AS weight, count(*) OVER (PARTITION BY f.id) AS candidates
         FROM (SELECT p.*, d.on_date, d.soon, d.same_day, 10 * d.on_date::int + 5 * d.soon::int + 3 * d.same_day::int + 5 * (p.naming > 0)::int AS points
               FROM pool p CROSS JOIN LATERAL (
                   SELECT coalesce(CASE WHEN p.named_days = '{}' THEN p.starts::date = p.day ELSE p.is_named END, false) AS on_date,
                          coalesce(abs(extract(epoch FROM (p.b).starts_at - p.at)) <= 10800, false) AS soon, coalesce(p.starts::date = p.day, false) AS same_day) d) f
-    ), tied AS MATERIALIZED (
-        SELECT f.*, count(*) FILTER (WHERE f.is_tied) OVER (PARTITION BY f.id) AS tied_ones
-        FROM (SELECT s.*, s.weight > max(s.weight) OVER (PARTITION BY s.id) - 3 AS is_tied, count(*) OVER (PARTITION BY s.id) AS candidates FROM scored s) f
     ), fitted AS MATERIALIZED (
-        SELECT f.*, f.is_tied AND f.fit = max(f.fit) FILTER (WHERE f.is_tied) OVER (PARTITION BY f.id) AS fits_best
-        FROM (SELECT t.*, CASE WHEN t.tied_ones > 1 AND t.said IS NOT NULL THEN headway._fits(t.said, t.starts, (t.b).guest_count) ELSE 0 END AS fit FROM tied t) f
+        SELECT s.*, CASE WHEN s.candidates > 1 AND s.said IS NOT NULL THEN headway._fits(s.said, s.starts, (s.b).guest_count) ELSE 0 END AS fit,
+               max(s.weight) OVER (PARTITION BY s.id) AS best
+        FROM scored s
+    ), tied AS MATERIALIZED (
+        -- What is said of a booking makes up for its not being the nearest: the five points of a call within three hours.
+        SELECT f.*, f.weight + 5 * f.fit > f.best - 3 AS is_tied, count(*) FILTER (WHERE f.weight > f.best - 3) OVER (PARTITION BY f.id) AS leaders FROM fitted f
+    ), fitting AS MATERIALIZED (
+        SELECT t.*, t.is_tied AND t.fit = max(t.fit) FILTER (WHERE t.is_tied) OVER (PARTITION BY t.id) AS fits_best FROM tied t
+    ), closest AS MATERIALIZED (
+        SELECT f.*, coalesce(f.fits_best AND f.weight > max(f.weight) FILTER (WHERE f.fits_best) OVER (PARTITION BY f.id) - 3, false) AS is_close FROM fitting f
     ), counted AS MATERIALIZED (
-        SELECT t.*, count(*) FILTER (WHERE t.fits_best) OVER same_call AS fitting,
-               min((t.b).starts_at) FILTER (WHERE t.fits_best AND (t.b).starts_at >= t.at) OVER same_call AS next_at
-        FROM fitted t WINDOW same_call AS (PARTITION BY t.id)
+        SELECT c.*, count(*) FILTER (WHERE c.is_close) OVER same_call AS close_ones,
+               min((c.b).starts_at) FILTER (WHERE c.is_close AND (c.b).starts_at >= c.at) OVER same_call AS next_at
+        FROM closest c WINDOW same_call AS (PARTITION BY c.id)
     ), placed AS MATERIALIZED (
         SELECT k.*, row_number() OVER by_rank AS place, lead(k.weight) OVER by_rank AS next_weight,
                lead(coalesce((k.b).booking_ref, (k.b).booking_id::text)) OVER by_rank AS next_one,
-               count(*) FILTER (WHERE k.fits_best AND (k.b).starts_at = k.next_at) OVER (PARTITION BY k.id) AS next_ones
+               count(*) FILTER (WHERE k.is_close AND (k.b).starts_at = k.next_at) OVER (PARTITION BY k.id) AS next_ones
         FROM counted k
-        WINDOW by_rank AS (PARTITION BY k.id ORDER BY k.fits_best DESC, k.fits_best AND (k.b).starts_at = k.next_at DESC NULLS LAST, k.weight DESC, k.fit DESC,
+        WINDOW by_rank AS (PARTITION BY k.id ORDER BY k.is_close DESC, k.is_close AND (k.b).starts_at = k.next_at DESC NULLS LAST, k.weight DESC, k.fit DESC,
                            (k.b).starts_at, (k.b).booking_ref COLLATE "C", (k.b).booking_id)
     ), booking AS (
-        SELECT p.*, CASE WHEN p.candidates = 1 THEN 'only candidate' WHEN p.tied_ones = 1 THEN 'points' WHEN p.fitting = 1 THEN 'transcript'
+        SELECT p.*, CASE WHEN p.candidates = 1 THEN 'only candidate' WHEN p.close_ones = 1 THEN CASE WHEN p.leaders = 1 AND p.weight = p.best THEN 'points' ELSE 'transcript' END
                          WHEN p.next_ones = 1 THEN 'nearest future booking' END AS decided_by
         FROM placed p WHERE p.place = 1
     ), bookings AS (
