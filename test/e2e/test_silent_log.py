@@ -221,3 +221,27 @@ def test_a_worker_that_is_stopped_does_not_say_what_it_held(trusted: GongDatabas
     trusted.db.sql("SELECT headway_start()")  # what was held is taken up again
     await_end(trusted)
     assert ear.marks() == []
+
+
+def test_linking_is_silent_well_or_badly(trusted: GongDatabase, ear: Ear) -> None:
+    """Customers and calls with marked words: linked, ambiguous, and not to be linked since a table of the app's is gone."""
+    db = trusted.db
+    name = f"Ann {mark('customer')}"
+    db.sql("INSERT INTO headway.customers (workspace_id, name, phone, region, email, external_id) VALUES (%(w)s, %(n)s, '415 555 0101', 'US', %(e)s, 'a'), "
+           "(%(w)s, %(n)s, '415 555 0102', 'US', NULL, 'b'), (%(w)s, %(n)s, '415 555 0102', 'US', NULL, 'c')",
+           {"w": trusted.workspace, "n": name, "e": f"{mark('person')}@{mark('customer')}.example"})
+    call = "SELECT headway_add_recording(%s, %s, '415 555 0199', now(), transcript => %s, ai_insights => '{}')"
+    db.sql(call, ["one", "415 555 0101", WORDS])
+    trusted.sandbox.script({"content": json.dumps({"candidate": mark("model"), "confidence": 1, "reasoning": mark("model")})})
+    db.sql(call, ["two", "415 555 0102", WORDS])
+    assert await_end(trusted) == {"done"}
+    assert db.sql("SELECT link_status FROM headway.recordings ORDER BY external_id") == [("customer_only",), ("ambiguous",)]
+    assert ear.marks() == []
+
+    db.sql("CREATE TABLE theirs (id int, phone text, name text)")
+    db.sql("SELECT headway_use_customers('theirs', '{\"id\": \"id\", \"phone\": \"phone\", \"name\": \"name\"}')")
+    db.sql("ALTER TABLE theirs RENAME COLUMN name TO called")
+    db.sql(call, ["three", "415 555 0103", WORDS])
+    db.sql("SELECT headway_tick()")
+    assert db.value("SELECT link_status FROM headway.recordings WHERE external_id = 'three'") == "pending"
+    assert ear.marks() == []
