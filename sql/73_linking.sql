@@ -112,7 +112,7 @@ BEGIN
             SELECT b.id, CASE WHEN b.by_company THEN 'company' ELSE 'email' END, b.customer_id, b.customer_ref, b.name, count(*) OVER (PARTITION BY b.id)
             FROM by_mail b  -- an address says more than a company
             WHERE NOT b.by_company OR NOT EXISTS (SELECT FROM by_mail e WHERE e.id = b.id AND NOT e.by_company)) f
-    ), slot AS MATERIALIZED (
+    ), slot AS (
         SELECT o.n, c.id, s.booking AS b, c.day, c.at, c.said, c.named_days, (s.booking).starts_at AT TIME ZONE zone AS starts,
                coalesce((s.booking).booked_at BETWEEN c.at AND c.soon_after, false) AS just_made,
                (s.booking).status = ANY (dead) AS is_dead, (s.booking).status = ANY (done) AS is_done
@@ -144,7 +144,7 @@ BEGIN
         FROM (SELECT array_agg(p.n ORDER BY p.n) AS ns, array_agg(p.customer_id ORDER BY p.n) AS ids, array_agg(p.customer_ref ORDER BY p.n) AS refs,
                      array_agg(p.phone ORDER BY p.n) AS phones, array_agg(p.at ORDER BY p.n) AS ats FROM person p WHERE p.rivals > 1) a
         CROSS JOIN LATERAL headway._recent_contacts(w, a.ids, a.refs, a.phones, a.ats) t
-    ), weighed AS MATERIALIZED (
+    ), weighed AS (
         SELECT p.*, CASE WHEN p.rivals = 1 THEN 0
                          ELSE -- who has the same first name as one who is named in full is not named by it
                               CASE WHEN p.naming = 1 AND max(p.naming) OVER (PARTITION BY p.id, lower(split_part(trim(p.name), ' ', 1))) = 2 THEN 0
@@ -168,24 +168,24 @@ BEGIN
         FROM (SELECT s.*, bool_or(s.in_window) OVER (PARTITION BY s.n) AS some_near FROM near s) s
         JOIN customer c ON c.n = s.n AND c.is_sure
         WHERE s.in_window OR s.just_made AND NOT s.some_near
-    ), scored AS MATERIALIZED (
+    ), scored AS (
         SELECT f.*, f.points - f.handicap AS weight, count(*) OVER (PARTITION BY f.id) AS candidates
         FROM (SELECT p.*, d.on_date, d.soon, d.same_day, 10 * d.on_date::int + 5 * d.soon::int + 3 * d.same_day::int + 5 * (p.naming > 0)::int AS points
               FROM pool p CROSS JOIN LATERAL (
                   SELECT coalesce(CASE WHEN p.named_days = '{}' THEN p.starts::date = p.day ELSE p.is_named END, false) AS on_date,
                          coalesce(abs(extract(epoch FROM (p.b).starts_at - p.at)) <= 10800, false) AS soon, coalesce(p.starts::date = p.day, false) AS same_day) d) f
-    ), fitted AS MATERIALIZED (
+    ), fitted AS (
         SELECT s.*, CASE WHEN s.candidates > 1 AND s.said IS NOT NULL THEN headway._fits(s.said, s.starts, (s.b).guest_count) ELSE 0 END AS fit,
                max(s.weight) OVER (PARTITION BY s.id) AS best
         FROM scored s
-    ), tied AS MATERIALIZED (
+    ), tied AS (
         -- What is said of a booking makes up for its not being the nearest: the five points of a call within three hours.
         SELECT f.*, f.weight + 5 * f.fit > f.best - 3 AS is_tied, count(*) FILTER (WHERE f.weight > f.best - 3) OVER (PARTITION BY f.id) AS leaders FROM fitted f
-    ), fitting AS MATERIALIZED (
+    ), fitting AS (
         SELECT t.*, t.is_tied AND t.fit = max(t.fit) FILTER (WHERE t.is_tied) OVER (PARTITION BY t.id) AS fits_best FROM tied t
-    ), closest AS MATERIALIZED (
+    ), closest AS (
         SELECT f.*, coalesce(f.fits_best AND f.weight > max(f.weight) FILTER (WHERE f.fits_best) OVER (PARTITION BY f.id) - 3, false) AS is_close FROM fitting f
-    ), counted AS MATERIALIZED (
+    ), counted AS (
         SELECT c.*, count(*) FILTER (WHERE c.is_close) OVER same_call AS close_ones,
                min((c.b).starts_at) FILTER (WHERE c.is_close AND (c.b).starts_at >= c.at) OVER same_call AS next_at
         FROM closest c WINDOW same_call AS (PARTITION BY c.id)
