@@ -134,6 +134,9 @@ CREATE FUNCTION headway._tick(caller name) RETURNS jsonb
 AS $$
 DECLARE
     moment    timestamptz := clock_timestamp();
+    -- What may take long comes first: others wait for the locks that the rest takes.
+    linked    bigint := (SELECT coalesce(sum(headway._relink(s.id, 5000)), 0) FROM headway.workspaces s);
+    purged    bigint := headway._purge(make_interval(mins => headway._guc('headway.retention')::int), 10000);
     reclaimed int := headway._reclaim();
     due       boolean := EXISTS (SELECT FROM headway._due_workspaces());
 BEGIN
@@ -142,7 +145,6 @@ BEGIN
     IF due THEN
         PERFORM headway._wake();
     END IF;
-    RETURN jsonb_build_object('reclaimed', reclaimed, 'due', due, 'linked', (SELECT coalesce(sum(headway._relink(s.id, 5000)), 0) FROM headway.workspaces s),
-        'purged', headway._purge(make_interval(mins => headway._guc('headway.retention')::int), 10000));
+    RETURN jsonb_build_object('reclaimed', reclaimed, 'due', due, 'linked', linked, 'purged', purged);
 END $$;
 COMMENT ON FUNCTION headway._tick(name) IS 'Private. Twin of headway_tick().';
