@@ -36,13 +36,13 @@ CREATE TABLE headway.customers (
     UNIQUE (workspace_id, external_id)
 );
 COMMENT ON TABLE headway.customers IS
-'Who calls. Operators may write this table directly; headway_use_customers() links against a table of the app''s own instead.';
+'Who calls. Operators may write this table directly, but not delete who has calls or bookings; headway_use_customers() links against a table of the app''s own instead.';
 COMMENT ON COLUMN headway.customers.workspace_id IS 'The workspace it belongs to.';
 COMMENT ON COLUMN headway.customers.id IS 'Identifies the customer within its workspace.';
 COMMENT ON COLUMN headway.customers.created_at IS 'When the row was added.';
 COMMENT ON COLUMN headway.customers.name IS 'A person''s or a company''s name.';
 COMMENT ON COLUMN headway.customers.phone IS 'The number as people wrote it; more of them in customer_phones.';
-COMMENT ON COLUMN headway.customers.region IS 'Two letters: where a number without a country code is dialled from; by default the workspace''s region.';
+COMMENT ON COLUMN headway.customers.region IS 'Two letters: where a number without a country code is dialled from; by default the current workspace''s region, so whoever sees several names one with headway.workspace or gives the region.';
 COMMENT ON COLUMN headway.customers.phone_e164 IS 'The number as calls are matched with it; NULL when phone is none that can be.';
 COMMENT ON COLUMN headway.customers.email IS 'An e-mail address, by which meetings without a phone find their customer.';
 COMMENT ON COLUMN headway.customers.company IS 'Where they work.';
