@@ -163,11 +163,7 @@ BEGIN
                    'open_booking', nullif(r.has_open, false))) ORDER BY r.place) AS list
         FROM ranked r WHERE r.rivals > 1 GROUP BY r.id
     ), pool AS MATERIALIZED (
-        -- What was booked during the call counts where nothing is near.
-        SELECT s.*, c.naming
-        FROM (SELECT s.*, bool_or(s.in_window) OVER (PARTITION BY s.n) AS some_near FROM near s) s
-        JOIN customer c ON c.n = s.n AND c.is_sure
-        WHERE s.in_window OR s.just_made AND NOT s.some_near
+        SELECT s.*, c.naming FROM near s JOIN customer c ON c.n = s.n AND c.is_sure WHERE s.in_window OR s.just_made
     ), scored AS (
         SELECT f.*, f.points - f.handicap AS weight, count(*) OVER (PARTITION BY f.id) AS candidates
         FROM (SELECT p.*, d.on_date, d.soon, d.same_day, 10 * d.on_date::int + 5 * d.soon::int + 3 * d.same_day::int + 5 * (p.naming > 0)::int AS points
@@ -175,7 +171,8 @@ BEGIN
                   SELECT coalesce(CASE WHEN p.named_days = '{}' THEN p.starts::date = p.day ELSE p.is_named END, false) AS on_date,
                          coalesce(abs(extract(epoch FROM (p.b).starts_at - p.at)) <= 10800, false) AS soon, coalesce(p.starts::date = p.day, false) AS same_day) d) f
     ), fitted AS (
-        SELECT s.*, CASE WHEN s.candidates > 1 AND s.said IS NOT NULL THEN headway._fits(s.said, s.starts, (s.b).guest_count) ELSE 0 END AS fit,
+        SELECT s.*, CASE WHEN s.candidates > 1 THEN s.just_made::int + CASE WHEN s.said IS NOT NULL THEN headway._fits(s.said, s.starts, (s.b).guest_count) ELSE 0 END
+                         ELSE 0 END AS fit,
                max(s.weight) OVER (PARTITION BY s.id) AS best
         FROM scored s
     ), tied AS (
@@ -197,7 +194,7 @@ BEGIN
         WINDOW by_rank AS (PARTITION BY k.id ORDER BY k.is_close DESC, k.is_close AND (k.b).starts_at = k.next_at DESC NULLS LAST, k.weight DESC, k.fit DESC,
                            (k.b).starts_at, (k.b).booking_ref COLLATE "C", (k.b).booking_id)
     ), booking AS (
-        SELECT p.*, CASE WHEN p.candidates = 1 THEN 'only candidate' WHEN p.close_ones = 1 THEN CASE WHEN p.leaders = 1 AND p.weight = p.best THEN 'points' ELSE 'transcript' END
+        SELECT p.*, CASE WHEN p.candidates = 1 THEN 'only candidate' WHEN p.close_ones = 1 THEN CASE WHEN p.leaders = 1 AND p.weight = p.best THEN 'points' WHEN p.just_made THEN 'made during the call' ELSE 'transcript' END
                          WHEN p.next_ones = 1 THEN 'nearest future booking' END AS decided_by
         FROM placed p WHERE p.place = 1
     ), bookings AS (

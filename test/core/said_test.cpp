@@ -311,6 +311,9 @@ TEST(SaidWords, ASentenceEndsWhatBelongsTogether) {
     EXPECT_EQ(heard("There were twenty. Five people came."), R"({"guests":[5]})");
     EXPECT_EQ(dates("It worked on the second try."), "");
     EXPECT_EQ(dates("We come on the second, all of us."), "2026-12-02");
+    EXPECT_EQ(dates("A table on the third and a cake."), "2026-12-03");
+    EXPECT_EQ(heard("Our booking this evening."),
+              R"({"dates":["2026-11-10"],"parts":["evening"]})");
 }
 
 TEST(Naming, AWordIsNoNameWhereNamesHaveCapitals) {

@@ -51,7 +51,7 @@ SELECT is(scene('2026-11-10 15:00-05', 'Ann: For December 24th, please.', slot('
 SELECT is(scene('2026-11-10 15:00-05', 'Ann: We were there on November 1st.', slot('a', '2026-11-01 00:00-04')), 'linked a by only candidate | a:10', 'Also to one that is past.');
 SELECT is(scene('2026-11-10 15:00-05', 'Ann: It is for March 1st 2028.', slot('a', '2028-03-01 23:00-05')), 'linked a by only candidate | a:10', 'Or more than a year ahead.');
 SELECT is(scene('2026-11-10 15:00-05', NULL, slot('a', '2027-03-01 12:00-05', 'made', '2026-11-10 15:03-05')), 'linked a by only candidate | a:0', 'What was booked during the call counts where nothing is near.');
-SELECT is(scene('2026-11-10 15:00-05', NULL, slot('a', '2027-03-01 12:00-05', 'made', '2026-11-10 15:03-05'), slot('b', '2026-11-11 12:00-05')), 'linked b by only candidate | b:0', 'Not beside one that is near.');
+SELECT is(scene('2026-11-10 15:00-05', NULL, slot('a', '2027-03-01 12:00-05', 'made', '2026-11-10 15:03-05'), slot('b', '2026-11-11 12:00-05')), 'linked a by made during the call | a:0 b:0', 'It is meant rather than one that is only near.');
 
 -- Who leads by three.
 SELECT is(scene('2026-11-10 08:00-05', NULL, slot('a', '2026-11-10 21:00-05'), slot('b', '2026-11-11 07:00-05')), 'linked a by points | a:13 b:0', 'The one with more points is what it was about.');

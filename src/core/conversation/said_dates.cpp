@@ -145,6 +145,11 @@ class DateReader {
             return {call_ - days(1)};
         }
         if (auto ahead = time_ahead()) return {call_ + *ahead};
+        if (first == "this" && (word(1).text == "morning" || word(1).text == "afternoon" ||
+                                word(1).text == "evening")) {
+            ++at_;  // the part of the day is heard by itself
+            return {call_};
+        }
         int offset = first == "tomorrow" ? 1 : first == "yesterday" ? -1 : 0;
         if (offset == 0 && first != "today" && first != "tonight") return {};
         ++at_;
@@ -165,12 +170,19 @@ class DateReader {
         return days(weeks ? 7 * many : many);
     }
 
+    // Whether no noun follows: "on the third and", "on the first."
+    bool ends_here() const {
+        std::string_view next = word(1).text;
+        return word(0).joint == kStop || next.empty() || next == "and" || next == "at" ||
+               next == "in" || next == "for" || next == "please" || next == "with" || next == "but";
+    }
+
     // "on the 15th", "for Friday the 15th": the next one
     std::vector<sys_days> day_of_month() {
         if (!word(0).ordinal || !is_day(word(0)) || behind(1).text != "the" ||
             !(behind(2).text == "on" || behind(2).text == "for" || weekday_of(behind(2).text)) ||
             word(1).text == "time" || word(1).text == "floor" || word(1).text == "of" ||
-            (!word(0).digits && *word(0).number <= 3 && word(0).joint != kStop))  // "second try"
+            (!word(0).digits && *word(0).number <= 3 && !ends_here()))  // "on the second try"
             return {};
         year_month_day today(call_);
         for (int ahead = 0; ahead < 3; ++ahead) {
