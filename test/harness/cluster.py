@@ -3,6 +3,7 @@
 import os
 import pathlib
 import re
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -23,7 +24,10 @@ class Cluster:
     def __init__(self, preload: pathlib.Path | None = None, **settings: str) -> None:
         """`preload`: a library that stands before all others in the server's processes."""
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="headway-"))
-        self._env = os.environ | ({"LD_PRELOAD": str(preload)} if preload else {})
+        self._env = dict(os.environ)
+        if preload:  # copied, since the checkout may be where only its owner can read
+            self._env["LD_PRELOAD"] = shutil.copy(preload, self.dir)
+            self.dir.chmod(0o755)
         self.start(**settings)
 
     def _script(self, command: str, *arguments: str) -> None:
