@@ -194,7 +194,9 @@ BEGIN
         WINDOW by_rank AS (PARTITION BY k.id ORDER BY k.is_close DESC, k.is_close AND (k.b).starts_at = k.next_at DESC NULLS LAST, k.weight DESC, k.fit DESC,
                            (k.b).starts_at, (k.b).booking_ref COLLATE "C", (k.b).booking_id)
     ), booking AS (
-        SELECT p.*, CASE WHEN p.candidates = 1 THEN 'only candidate' WHEN p.close_ones = 1 THEN CASE WHEN p.leaders = 1 AND p.weight = p.best THEN 'points' WHEN p.just_made THEN 'made during the call' ELSE 'transcript' END
+        SELECT p.*, CASE -- Who names other days, and nothing that fits, does not speak of this one.
+                         WHEN p.named_days <> '{}' AND NOT (p.on_date OR p.soon OR p.same_day OR p.just_made) AND p.fit = 0 THEN NULL
+                         WHEN p.candidates = 1 THEN 'only candidate' WHEN p.close_ones = 1 THEN CASE WHEN p.leaders = 1 AND p.weight = p.best THEN 'points' WHEN p.just_made THEN 'made during the call' ELSE 'transcript' END
                          WHEN p.next_ones = 1 THEN 'nearest future booking' END AS decided_by
         FROM placed p WHERE p.place = 1
     ), bookings AS (
