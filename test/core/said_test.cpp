@@ -290,6 +290,9 @@ TEST(Naming, HostileNamesAndTextsAreComparedInTime) {
     std::string labels;
     for (int i = 0; i < 100'000; ++i) labels += "ann: hi\n";
     EXPECT_EQ(naming(labels, "Ann Lee"), 0);
+    std::string words;
+    for (int i = 0; i < 250'000; ++i) words += "ann ";
+    EXPECT_EQ(naming(words + "A", "Ann Lee"), 0) << "a line without an end, with capitals";
 }
 
 TEST(SaidDates, DaysAndWeeksAheadAreCounted) {

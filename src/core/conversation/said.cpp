@@ -211,6 +211,7 @@ std::size_t find_whole(std::string_view text, std::string_view words, std::size_
 }
 
 constexpr std::size_t kLongestName = 200;  // longer ones are compared for too long
+constexpr std::size_t kLongestLabel = 60;
 
 // First words of names that are said in every call: titles, articles, verbs.
 constexpr std::array<std::string_view, 16> kNoNames = {
@@ -218,12 +219,17 @@ constexpr std::array<std::string_view, 16> kNoNames = {
     "can", "and", "for",  "our",  "your",  "from", "new",  "all"};
 
 // Whether what stands at `at` is a speaker's label: from there to a colon there is no more than a
-// name, and nothing but a clock before it in its line.
+// name, and nothing but a clock before it in its line. Looks no further than a label is long: a
+// line may be the whole transcript.
 bool is_label(std::string_view text, std::size_t at) {
-    std::size_t line = at == 0 ? 0 : text.rfind('\n', at - 1) + 1;
-    std::size_t colon = text.find_first_of(":\n", at);
-    if (colon == std::string_view::npos || text[colon] != ':' || colon - line > 60) return false;
-    std::string_view label = text.substr(line, colon - line);
+    std::size_t from = at - std::min(at, kLongestLabel);
+    std::size_t line_break = text.substr(from, at - from).rfind('\n');
+    if (line_break == std::string_view::npos && from > 0) return false;
+    std::size_t line = line_break == std::string_view::npos ? 0 : from + line_break + 1;
+    std::string_view label = text.substr(line, kLongestLabel + 1);
+    std::size_t colon = label.find_first_of(":\n", at - line);
+    if (colon == std::string_view::npos || label[colon] != ':') return false;
+    label = label.substr(0, colon);
     return std::count(label.begin(), label.end(), ' ') <= 4 &&
            label.find_first_of(",.?!;") == std::string_view::npos;
 }
@@ -236,13 +242,8 @@ bool is_introduction(std::string_view text, std::size_t at, std::size_t length) 
     return behind.starts_with(" here") || behind.starts_with(" speaking");
 }
 
-// Whether a word is written as no name is, in a transcript that knows capital letters: "the bill".
-// `size`: that of the text in lower case; where it differs, places in it say nothing.
-bool is_spelled_small(std::string_view transcript, std::size_t at, std::size_t size) {
-    auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
-    std::string_view text = clip(transcript, kMostBytes);
-    return text.size() == size && text[at] >= 'a' && text[at] <= 'z' &&
-           std::any_of(text.begin(), text.end(), is_capital);
+bool has_capitals(std::string_view text) {
+    return std::any_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
 }
 
 // Where the first lines end; at the beginning when there are no others.
@@ -276,17 +277,21 @@ Json said_to_json(const Said& said) {
 }
 
 int naming(std::string_view transcript, std::string_view name, int greeting_lines) {
-    std::string text = lower(clip(transcript, kMostBytes)), full = lower(trim(name));
+    transcript = clip(transcript, kMostBytes);
+    std::string text = lower(transcript), full = lower(trim(name));
     if (full.empty() || full.size() > kLongestName) return 0;
     std::size_t space = full.find(' ');
     if (space != std::string::npos && find_whole(text, full, 0) != std::string::npos) return 2;
     std::string first = full.substr(0, space);
     if (first.size() < 3 || first.back() == '.' || is_one_of(first, kNoNames)) return 0;
     std::size_t greeting = end_of_lines(text, greeting_lines);
+    // Where names have capitals, "the bill" is none. Only as long as places in the two texts agree.
+    bool tells_names = text.size() == transcript.size() && has_capitals(transcript);
     for (std::size_t at = 0; (at = find_whole(text, first, at)) != std::string::npos; ++at) {
         bool introduced = is_introduction(text, at, first.size());
         if (is_label(text, at) || (at < greeting && introduced)) continue;
-        if (!introduced && is_spelled_small(transcript, at, text.size())) continue;
+        bool small = tells_names && transcript[at] >= 'a' && transcript[at] <= 'z';
+        if (small && !introduced) continue;
         return space == std::string::npos ? 2 : 1;
     }
     return 0;
