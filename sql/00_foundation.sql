@@ -62,3 +62,11 @@ CREATE FUNCTION headway._guc(name text) RETURNS text
     AS 'MODULE_PATHNAME', 'headway_guc';
 COMMENT ON FUNCTION headway._guc(text) IS
 'Private. The value of one of headway''s settings, also in a session that has not loaded the library yet.';
+
+CREATE FUNCTION headway._as_uuid(given text) RETURNS uuid
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE WHEN given ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN given::uuid END
+$$;
+COMMENT ON FUNCTION headway._as_uuid(text) IS 'Private. What a person gave as an id; NULL when it is none.';

@@ -173,7 +173,7 @@ DECLARE
 BEGIN
     IF coalesce(name, '') = '' OR length(name) > 200 THEN
         RAISE EXCEPTION 'a workspace needs a name of 1 to 200 characters' USING ERRCODE = '8W002';
-    ELSIF name ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN
+    ELSIF headway._as_uuid(name) IS NOT NULL THEN
         RAISE EXCEPTION 'a workspace''s name must not look like an id' USING ERRCODE = '8W002', DETAIL = format('It is "%s".', name);
     END IF;
     IF upper(default_region) !~ '^[A-Z]{2}$' THEN

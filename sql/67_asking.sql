@@ -121,7 +121,7 @@ BEGIN
     IF jsonb_typeof(given) = 'array' THEN
         SELECT min(n.place) INTO wrong FROM jsonb_array_elements(given) WITH ORDINALITY n (f, place)
         WHERE jsonb_typeof(n.f) <> 'object' OR length(n.f::text) > 20000 OR coalesce(trim(coalesce(n.f ->> 'title', n.f ->> 'name')), '') = ''
-           OR coalesce(n.f ->> 'id', '') !~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
+           OR headway._as_uuid(n.f ->> 'id') IS NULL;
     END IF;
     IF jsonb_typeof(given) <> 'array' OR wrong IS NOT NULL OR jsonb_array_length(given) > 10000 THEN
         RAISE EXCEPTION 'existing_features must be an array of features' USING ERRCODE = '8W017',

@@ -154,7 +154,7 @@ BEGIN
             coalesce(t.columns ->> 'mrr', 'NULL::numeric'), t.relation, t.columns ->> 'id_is'), ARRAY[given]) q (ref text, name text, mrr numeric);
     ELSE
         SELECT c.id, c.external_id, c.name, c.mrr INTO found FROM headway.customers c
-        WHERE c.workspace_id = w AND (c.external_id = given OR c.id = CASE WHEN given ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN given::uuid END)
+        WHERE c.workspace_id = w AND (c.external_id = given OR c.id = headway._as_uuid(given))
         ORDER BY c.external_id = given DESC NULLS LAST LIMIT 1;
     END IF;
     IF found.customer_id IS NULL AND found.customer_ref IS NULL THEN
@@ -185,7 +185,7 @@ BEGIN
     ELSE
         SELECT b.id, b.external_id, b.customer_id, c.external_id, b.starts_at, b.ends_at, b.status, b.guest_count, b.title, b.booked_at INTO found
         FROM headway.bookings b JOIN headway.customers c ON c.workspace_id = w AND c.id = b.customer_id
-        WHERE b.workspace_id = w AND (b.external_id = given OR b.id = CASE WHEN given ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN given::uuid END)
+        WHERE b.workspace_id = w AND (b.external_id = given OR b.id = headway._as_uuid(given))
         ORDER BY b.external_id = given DESC NULLS LAST LIMIT 1;
     END IF;
     IF found.booking_id IS NULL AND found.booking_ref IS NULL THEN

@@ -36,6 +36,22 @@ COMMENT ON COLUMN headway._link.booking_ref IS 'As recordings.booking_ref.';
 COMMENT ON COLUMN headway._link.score IS 'As recordings.link_score.';
 COMMENT ON COLUMN headway._link.reason IS 'As recordings.link_reason.';
 
+CREATE FUNCTION headway._link_options(reason jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT coalesce(reason -> 'candidates', reason -> 'customers', '[]')
+$$;
+COMMENT ON FUNCTION headway._link_options(jsonb) IS 'Private. What a recording may be about, by its link_reason: bookings, or else customers.';
+
+CREATE FUNCTION headway._link_option_key(option jsonb) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT coalesce(option ->> 'booking_ref', option ->> 'booking_id', option ->> 'customer_ref', option ->> 'customer_id')
+$$;
+COMMENT ON FUNCTION headway._link_option_key(jsonb) IS 'Private. By what one of those options is named: the app''s key, else the id.';
+
 CREATE FUNCTION headway._fits(said jsonb, starts timestamp, guests int) RETURNS int
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp

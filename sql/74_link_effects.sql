@@ -4,8 +4,7 @@ CREATE FUNCTION headway._among(reason jsonb) RETURNS jsonb
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT jsonb_agg(coalesce(c -> 'booking_ref', c -> 'booking_id', c -> 'customer_ref', c -> 'customer_id') ORDER BY c ->> 'booking_ref', c ->> 'booking_id', c ->> 'customer_ref', c ->> 'customer_id')
-    FROM jsonb_array_elements(coalesce(reason -> 'candidates', reason -> 'customers')) c
+    SELECT jsonb_agg(headway._link_option_key(c) ORDER BY headway._link_option_key(c) COLLATE "C") FROM jsonb_array_elements(headway._link_options(reason)) c
 $$;
 COMMENT ON FUNCTION headway._among(jsonb) IS 'Private. Between which bookings, or else customers, a recording is ambiguous.';
 
@@ -79,6 +78,19 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION headway._ask_about(uuid, name, uuid[]) IS
 'Private. Queues the question to a model, where one is set, about recordings that text could not decide; returns how many.';
+
+CREATE FUNCTION headway._link_and_ask(w uuid, caller name, ids uuid[]) RETURNS bigint
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    changed uuid[] := ARRAY(SELECT headway._apply_links(w, ids));
+BEGIN
+    PERFORM headway._ask_about(w, caller, changed);
+    RETURN cardinality(changed);
+END $$;
+COMMENT ON FUNCTION headway._link_and_ask(uuid, name, uuid[]) IS
+'Private. Links recordings, and has a model asked where text cannot decide; returns how many links have changed.';
 
 CREATE FUNCTION headway._link_new(w uuid, messages uuid[], recordings uuid[] DEFAULT '{}') RETURNS void
     LANGUAGE plpgsql
@@ -191,15 +203,12 @@ DECLARE
     -- What another session had not committed when the last look began comes to sight later than it was created.
     since   timestamptz := coalesce((SELECT l.looked_at FROM headway._linking l WHERE l.workspace_id = w), '-infinity') - interval '10 minutes';
     ids     uuid[];
-    changed uuid[];
     n       bigint := 0;
     code    text;
 BEGIN
     ids := ARRAY(SELECT i FROM headway._waiting(w, since, most) i ORDER BY i);
     FOR start IN 1 .. cardinality(ids) BY 10000 LOOP  -- as many as are held in memory
-        changed := ARRAY(SELECT headway._apply_links(w, ids[start : start + 9999]));
-        PERFORM headway._ask_about(w, current_user, changed);
-        n := n + cardinality(changed);
+        n := n + headway._link_and_ask(w, current_user, ids[start : start + 9999]);
     END LOOP;
     n := n + (SELECT count(*) FROM headway._apply_message_links(w, ARRAY(SELECT headway._waiting_messages(w, since))));
     INSERT INTO headway._linking AS l (workspace_id, looked_at) VALUES (w, began)

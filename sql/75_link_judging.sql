@@ -8,9 +8,9 @@ DECLARE
     zone text := headway._time_zone(w);
 BEGIN
     RETURN (SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
-                'id', coalesce(c ->> 'booking_ref', c ->> 'booking_id', c ->> 'customer_ref', c ->> 'customer_id'), 'customer', c ->> 'name',
+                'id', headway._link_option_key(c), 'customer', c ->> 'name',
                 'booking_starts_at', to_char((c ->> 'starts_at')::timestamptz AT TIME ZONE zone, 'Day, YYYY-MM-DD HH24:MI'), 'status', c ->> 'status', 'guests', c -> 'guest_count')))
-            FROM jsonb_array_elements(coalesce(r.link_reason -> 'candidates', r.link_reason -> 'customers')) c);
+            FROM jsonb_array_elements(headway._link_options(r.link_reason)) c);
 END $$;
 COMMENT ON FUNCTION headway._link_candidates(uuid, headway.recordings) IS
 'Private. What an ambiguous recording may be about, as a model is told: [{id, customer, booking_starts_at, status, guests}], times in the workspace''s zone.';
@@ -57,8 +57,8 @@ BEGIN
     SELECT * INTO r FROM headway.recordings s WHERE s.workspace_id = w AND s.id = (t.payload ->> 'recording_id')::uuid FOR NO KEY UPDATE;
     -- An answer about other candidates than there are by now is none.
     IF r.link_status = 'ambiguous' AND headway._among(r.link_reason) = answer -> 'among' THEN
-        SELECT c INTO chosen FROM jsonb_array_elements(coalesce(r.link_reason -> 'candidates', r.link_reason -> 'customers')) c
-        WHERE sure AND coalesce(c ->> 'booking_ref', c ->> 'booking_id', c ->> 'customer_ref', c ->> 'customer_id') = answer ->> 'candidate';
+        SELECT c INTO chosen FROM jsonb_array_elements(headway._link_options(r.link_reason)) c
+        WHERE sure AND headway._link_option_key(c) = answer ->> 'candidate';
         UPDATE headway.recordings s SET linked_at = moment,
             link_status = CASE WHEN chosen ?| '{booking_id,booking_ref}' THEN 'linked' WHEN chosen IS NOT NULL THEN 'customer_only' ELSE 'ambiguous' END,
             booking_id = (chosen ->> 'booking_id')::uuid, booking_ref = chosen ->> 'booking_ref', link_score = (chosen ->> 'points')::real,

@@ -22,7 +22,7 @@ CREATE FUNCTION headway._link_result(recording uuid, status text, customer uuid,
     SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT jsonb_build_object('recording_id', recording, 'customer_id', customer, 'customer_ref', customer_ref, 'booking_id', booking, 'booking_ref', booking_ref,
-        'link_status', status, 'score', score, 'candidates', coalesce(reason -> 'candidates', reason -> 'customers', '[]'), 'reason', reason - 'candidates')
+        'link_status', status, 'score', score, 'candidates', headway._link_options(reason), 'reason', reason - 'candidates')
 $$;
 COMMENT ON FUNCTION headway._link_result(uuid, text, uuid, text, uuid, text, real, jsonb) IS 'Private. A link as the verbs give it.';
 
@@ -54,7 +54,7 @@ DECLARE
     w uuid := headway._workspace(caller, workspace);
     r headway.recordings := headway._recording(w, recording);
 BEGIN
-    PERFORM headway._ask_about(w, caller, ARRAY[changed]) FROM headway._apply_links(w, ARRAY[recording]) changed;
+    PERFORM headway._link_and_ask(w, caller, ARRAY[recording]);
     RETURN headway._link_of(headway._recording(w, r.id));
 END $$;
 COMMENT ON FUNCTION headway._link_recording(name, uuid, text) IS 'Private. Twin of headway_link_recording().';
@@ -75,12 +75,11 @@ CREATE FUNCTION headway._link_recordings(caller name, since timestamptz, only_un
     SET search_path = pg_catalog, headway, pg_temp SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE
-    w       uuid := headway._workspace(caller, workspace);
-    first   CONSTANT uuid := uuid '00000000-0000-0000-0000-000000000000';
-    last    uuid := first;
-    ids     uuid[];
-    changed uuid[];
-    n       bigint := 0;
+    w     uuid := headway._workspace(caller, workspace);
+    first CONSTANT uuid := uuid '00000000-0000-0000-0000-000000000000';
+    last  uuid := first;
+    ids   uuid[];
+    n     bigint := 0;
 BEGIN
     LOOP  -- by so many that they are few enough to be held in memory
         ids := ARRAY(SELECT r.id FROM headway.recordings r
@@ -88,9 +87,7 @@ BEGIN
                        AND (since IS NULL OR r.call_started_at >= since) ORDER BY r.id LIMIT 10000);
         EXIT WHEN ids = '{}';
         last := ids[cardinality(ids)];
-        changed := ARRAY(SELECT headway._apply_links(w, ids));
-        n := n + cardinality(changed);
-        PERFORM headway._ask_about(w, caller, changed);
+        n := n + headway._link_and_ask(w, caller, ids);
     END LOOP;
     last := first;
     LOOP
@@ -200,7 +197,7 @@ DECLARE
 BEGIN
     UPDATE headway.recordings s SET link_status = 'pending', link_reason = NULL WHERE s.workspace_id = w AND s.id = r.id AND s.link_status = 'pinned';
     IF FOUND THEN
-        PERFORM headway._ask_about(w, caller, ARRAY[changed]) FROM headway._apply_links(w, ARRAY[recording]) changed;
+        PERFORM headway._link_and_ask(w, caller, ARRAY[recording]);
     END IF;
 END $$;
 COMMENT ON FUNCTION headway._unpin_link(name, uuid, text) IS 'Private. Twin of headway_unpin_link().';
@@ -247,8 +244,8 @@ BEGIN
     INSERT INTO headway.customers AS c (workspace_id, name, phone, region, email)
     VALUES (w, trim(_create_customer_from.name), r.their_e164, (SELECT s.default_region FROM headway.workspaces s WHERE s.id = w), address)
     RETURNING c.id INTO customer;
-    PERFORM headway._ask_about(w, caller, ARRAY(SELECT headway._apply_links(w, ARRAY(
-        SELECT s.id FROM headway.recordings s WHERE s.workspace_id = w AND s.link_status IN ('pending', 'unmatched') AND (s.their_e164 = r.their_e164 OR s.id = r.id)))));
+    PERFORM headway._link_and_ask(w, caller, ARRAY(
+        SELECT s.id FROM headway.recordings s WHERE s.workspace_id = w AND s.link_status IN ('pending', 'unmatched') AND (s.their_e164 = r.their_e164 OR s.id = r.id)));
     RETURN customer;
 END $$;
 COMMENT ON FUNCTION headway._create_customer_from(name, uuid, text, text) IS 'Private. Twin of headway_create_customer_from().';

@@ -75,22 +75,32 @@ Result: {customer_id, customer_name, total_calls, conversations: [{id, call_star
 Errors: 8W001 for the workspace, 8W019 for the customer, 8W021 for max_items.
 Example: SELECT headway_customer_history(id::text, max_items => 5) FROM headway.customers LIMIT 1;';
 
+CREATE FUNCTION headway._history(w uuid, c headway._customer, most int, before timestamptz DEFAULT NULL, OUT total bigint, OUT shown jsonb)
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    page uuid[];
+BEGIN
+    SELECT count(*), (array_agg(k.id ORDER BY k.call_started_at DESC, k.id DESC) FILTER (WHERE before IS NULL OR k.call_started_at < before))[:most]
+    INTO total, page FROM headway._conversations_of(w, c) k;
+    SELECT coalesce(jsonb_agg(h.shown ORDER BY h.call_started_at DESC, h.id DESC), '[]') INTO shown FROM headway._as_history(w, page) h;
+END $$;
+COMMENT ON FUNCTION headway._history(uuid, headway._customer, int, timestamptz) IS
+'Private. How many conversations a customer has, and the newest of those that began before a time, as headway_customer_history() shows them.';
+
 CREATE FUNCTION headway._customer_history(caller name, customer text, max_items int, before timestamptz, workspace text) RETURNS jsonb
     LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 DECLARE
-    w     uuid := headway._workspace(caller, workspace);
-    c     headway._customer;
-    total bigint;
-    page  uuid[];
+    w uuid := headway._workspace(caller, workspace);
+    c headway._customer;
 BEGIN
     PERFORM headway._need(max_items BETWEEN 1 AND 1000, 'max_items', max_items::text, 'It is 1 to 1000; before => the last call_started_at gives the next page.');
     c := headway._find_customer(w, customer);
-    SELECT count(*), (array_agg(k.id ORDER BY k.call_started_at DESC, k.id DESC) FILTER (WHERE before IS NULL OR k.call_started_at < before))[:max_items]
-    INTO total, page FROM headway._conversations_of(w, c) k;
-    RETURN jsonb_build_object('customer_id', coalesce(c.customer_id::text, c.customer_ref), 'customer_name', c.name, 'total_calls', total,
-        'conversations', (SELECT coalesce(jsonb_agg(h.shown ORDER BY h.call_started_at DESC, h.id DESC), '[]') FROM headway._as_history(w, page) h));
+    RETURN (SELECT jsonb_build_object('customer_id', coalesce(c.customer_id::text, c.customer_ref), 'customer_name', c.name,
+                                      'total_calls', h.total, 'conversations', h.shown) FROM headway._history(w, c, max_items, before) h);
 END $$;
 COMMENT ON FUNCTION headway._customer_history(name, text, int, timestamptz, text) IS 'Private. Twin of headway_customer_history().';
 

@@ -79,7 +79,7 @@ BEGIN
     PERFORM headway._need(max_chars BETWEEN 200 AND 100000, 'max_chars', max_chars::text, 'It is 200 to 100000.');
     c := headway._find_customer(w, customer);
     zone := headway._time_zone(w);
-    newest := headway._customer_history(caller, customer, calls, NULL, workspace) -> 'conversations';
+    newest := (headway._history(w, c, calls)).shown;
     head := concat('Customer: ', headway._one_line(coalesce(nullif(c.name, ''), c.customer_ref, 'unknown'), least(60, max_chars / 5)), E'\nRecent interactions:',
                    CASE WHEN newest = '[]' THEN ' none' END);
     tail := concat(E'\nKey preferences: ', headway._one_line(headway._preferences(newest), max_chars / 4 - 20), E'\nBooking status: ', headway._one_line(headway._booking_status(w, c, zone), 56));
