@@ -90,6 +90,14 @@ AS $$
 $$;
 COMMENT ON FUNCTION headway._app_columns(text) IS 'Private. What a table of the app''s can tell of customers or bookings, and what it must.';
 
+CREATE FUNCTION headway._app_column(t headway._app_tables, name text) RETURNS text
+    LANGUAGE sql STABLE
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+    SELECT coalesce(t.columns ->> _app_column.name, format('NULL::%s', (SELECT k.type FROM headway._app_columns(t.noun) k WHERE k.name = _app_column.name)))
+$$;
+COMMENT ON FUNCTION headway._app_column(headway._app_tables, text) IS 'Private. The expression of the app''s table c for one of these; of a NULL when the table does not have it.';
+
 CREATE FUNCTION headway._app_expression(type regtype, given regtype, col text, time_zone text) RETURNS text
     LANGUAGE sql IMMUTABLE
     SET search_path = pg_catalog, pg_temp

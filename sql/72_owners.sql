@@ -29,7 +29,7 @@ AS $$
 BEGIN
     RETURN QUERY SELECT q.key, q.ref, q.name FROM headway._query_as(headway._app_reader(t), format(
         'SELECT k.key, o.ref, o.name FROM unnest($1) k (key) CROSS JOIN LATERAL (SELECT %s AS ref, %s AS name FROM %s c WHERE %s LIMIT %s) o',
-        t.columns ->> 'id', coalesce(t.columns ->> 'name', 'NULL::text'), t.relation, test, headway._most_owners() + 1), keys) q (key text, ref text, name text);
+        t.columns ->> 'id', headway._app_column(t, 'name'), t.relation, test, headway._most_owners() + 1), keys) q (key text, ref text, name text);
 END $$;
 COMMENT ON FUNCTION headway._app_owners(headway._app_tables, text, text[]) IS 'Private. The rows of the app''s customers that a test finds for each key.';
 
@@ -47,7 +47,7 @@ BEGIN
     IF t.reader IS NOT NULL THEN
         RETURN QUERY SELECT f.* FROM (
             SELECT o.key, NULL::uuid, o.customer_ref, o.name, count(*) OVER (PARTITION BY o.key) AS rivals
-            FROM headway._app_owners(t, format('@extschema@.headway_e164(%s, %s) = k.key', coalesce(t.columns ->> 'phone', 'NULL::text'),
+            FROM headway._app_owners(t, format('@extschema@.headway_e164(%s, %s) = k.key', headway._app_column(t, 'phone'),
                      coalesce(t.columns ->> 'region', (SELECT quote_literal(s.default_region) || '::text' FROM headway.workspaces s WHERE s.id = w))), wanted) o OFFSET 0) f
         WHERE f.rivals <= most AND NOT headway._is_own_line(w, f.key);
     ELSE
@@ -77,8 +77,8 @@ BEGIN
         RETURN QUERY SELECT f.* FROM (
             SELECT o.key, NULL::uuid, o.customer_ref, o.name, count(*) OVER (PARTITION BY o.key) AS rivals
             FROM headway._app_owners(t, format('(left(k.key, 1) <> ''@'' AND lower(%1$s) = k.key) OR (left(k.key, 1) = ''@'' AND lower(%2$s) = substr(k.key, 2))',
-                coalesce(t.columns ->> 'email', 'NULL::text'),
-                coalesce(t.columns ->> 'company_domain', format('split_part(%s, ''@'', 2)', coalesce(t.columns ->> 'email', 'NULL::text')))), keys) o) f
+                headway._app_column(t, 'email'),
+                coalesce(t.columns ->> 'company_domain', format('split_part(%s, ''@'', 2)', headway._app_column(t, 'email')))), keys) o) f
         WHERE f.rivals <= most;
     ELSE
         RETURN QUERY SELECT f.* FROM (
@@ -97,15 +97,15 @@ COMMENT ON FUNCTION headway._mail_owners(uuid, text[]) IS
 'Private. The customers behind each of these keys, e-mail addresses or "@domain", and how many they are; none for a key that too many share.';
 
 CREATE FUNCTION headway._app_bookings(t headway._app_tables, condition text, test text DEFAULT NULL) RETURNS text
-    LANGUAGE sql IMMUTABLE
+    LANGUAGE sql STABLE
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
     SELECT format('SELECT k.n, b.* FROM unnest($1, $2, $3, $4, $5) WITH ORDINALITY k (key, low, high, call, soon, n) CROSS JOIN LATERAL (
                        SELECT %s AS ref, %s AS customer, %s AS starts_at, %s AS ends_at, lower(%s) AS status, %s AS guests, %s AS title, %s AS booked_at
                        FROM %s c WHERE %s AND (%s) ORDER BY 3 LIMIT 50) b',
-                  t.columns ->> 'id', t.columns ->> 'customer_id', t.columns ->> 'starts_at', coalesce(t.columns ->> 'ends_at', 'NULL::timestamptz'),
-                  coalesce(t.columns ->> 'status', '''confirmed'''), coalesce(t.columns ->> 'guest_count', 'NULL::int'), coalesce(t.columns ->> 'title', 'NULL::text'),
-                  coalesce(t.columns ->> 'booked_at', 'NULL::timestamptz'), t.relation, coalesce(test, t.columns ->> 'customer_id_is'), condition)
+                  t.columns ->> 'id', t.columns ->> 'customer_id', t.columns ->> 'starts_at', headway._app_column(t, 'ends_at'),
+                  coalesce(t.columns ->> 'status', '''confirmed'''), headway._app_column(t, 'guest_count'), headway._app_column(t, 'title'),
+                  headway._app_column(t, 'booked_at'), t.relation, coalesce(test, t.columns ->> 'customer_id_is'), condition)
 $$;
 COMMENT ON FUNCTION headway._app_bookings(headway._app_tables, text, text) IS
 'Private. A query for the app''s bookings of customers ($1) that fulfil a condition, the first fifty each, or of those that another test finds.';
@@ -125,7 +125,7 @@ BEGIN
         keys := ARRAY(SELECT coalesce(k.ref, k.id::text) FROM unnest(ids, refs) WITH ORDINALITY k (id, ref, n) ORDER BY k.n);
         RETURN QUERY SELECT q.n, (NULL, q.ref, ids[q.n], refs[q.n], q.starts_at, q.ends_at, q.status, q.guests, q.title, q.booked_at)::headway._booking
         FROM headway._query_as(headway._app_reader(t), headway._app_bookings(t, format('%1$s BETWEEN k.low AND k.high OR %2$s BETWEEN k.call AND k.soon AND %1$s > k.call',
-                                   t.columns ->> 'starts_at', coalesce(t.columns ->> 'booked_at', 'NULL::timestamptz'))), keys, lows, highs, calls, soons)
+                                   t.columns ->> 'starts_at', headway._app_column(t, 'booked_at'))), keys, lows, highs, calls, soons)
              q (n bigint, ref text, customer text, starts_at timestamptz, ends_at timestamptz, status text, guests int, title text, booked_at timestamptz);
     ELSE
         RETURN QUERY SELECT k.n, (b.id, b.external_id, k.id, k.ref, b.starts_at, b.ends_at, b.status, b.guest_count, b.title, b.booked_at)::headway._booking
@@ -150,8 +150,8 @@ DECLARE
 BEGIN
     IF t.reader IS NOT NULL THEN
         SELECT NULL::uuid, q.ref, q.name, q.mrr INTO found FROM headway._query_as(headway._app_reader(t), format(
-            'SELECT %s, %s, %s FROM unnest($1) k (key) JOIN %s c ON %s LIMIT 1', t.columns ->> 'id', coalesce(t.columns ->> 'name', 'NULL::text'),
-            coalesce(t.columns ->> 'mrr', 'NULL::numeric'), t.relation, t.columns ->> 'id_is'), ARRAY[given]) q (ref text, name text, mrr numeric);
+            'SELECT %s, %s, %s FROM unnest($1) k (key) JOIN %s c ON %s LIMIT 1', t.columns ->> 'id', headway._app_column(t, 'name'),
+            headway._app_column(t, 'mrr'), t.relation, t.columns ->> 'id_is'), ARRAY[given]) q (ref text, name text, mrr numeric);
     ELSE
         SELECT c.id, c.external_id, c.name, c.mrr INTO found FROM headway.customers c
         WHERE c.workspace_id = w AND (c.external_id = given OR c.id = headway._as_uuid(given))
