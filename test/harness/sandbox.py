@@ -46,6 +46,10 @@ class Sandbox:
     def openai_url(self) -> str:
         return f"{self.url}/openai/v1"
 
+    def limits(self, **vendors: dict) -> None:
+        """Other limits: fathom={"heavy": {"requests": 1000, "seconds": 60}}."""
+        self._ask("POST", "limits", vendors)
+
     def script(self, *answers: dict) -> None:
         """What the model answers next, instead of the truth."""
         self._ask("POST", "script", list(answers))

@@ -8,10 +8,11 @@ from aiohttp import web
 
 from corpus import BadCall
 from faults import BadRule
+from limits import Rate
 
 
 def control_routes() -> list[web.RouteDef]:
-    """Routes of the control app, which holds `journal`, `faults`, `gate`, `frame`, `calls` and `openai`."""
+    """Routes of the control app, which holds `journal`, `faults`, `gate`, `frame`, `calls` and `vendors` by name."""
     return [
         web.get("/journal", show_journal),
         web.delete("/journal", clear_journal),
@@ -22,6 +23,7 @@ def control_routes() -> list[web.RouteDef]:
         web.post("/release", release),
         web.post("/calls", put_call),
         web.delete("/calls/{id}", remove_call),
+        web.post("/limits", change_limits),
         web.post("/script", add_script),
         web.delete("/script", clear_script),
     ]
@@ -76,13 +78,28 @@ async def remove_call(request: web.Request) -> web.Response:
     return web.Response(status=204)
 
 
+async def change_limits(request: web.Request) -> web.Response:
+    """{vendor: {group: {"requests", "seconds", "penalty"?}}}"""
+    vendors = request.app["vendors"]
+    try:
+        changes = {name: {group: Rate(**rate) for group, rate in groups.items()} for name, groups in (await _json_body(request)).items()}
+        unknown = [f"{name}.{group}" for name, groups in changes.items() for group in groups if group not in vendors[name].quota.rates]
+    except (AttributeError, KeyError, TypeError) as error:
+        raise _refused(f"no such limit: {error!r}") from error
+    if unknown:
+        raise _refused(f"no such limit: {unknown[0]}")
+    for name, rates in changes.items():
+        vendors[name].quota.change(rates)
+    return web.Response(status=204)
+
+
 async def add_script(request: web.Request) -> web.Response:
-    request.app["openai"].script.extend(await _json_body(request))
+    request.app["vendors"]["openai"].script.extend(await _json_body(request))
     return web.Response(status=204)
 
 
 async def clear_script(request: web.Request) -> web.Response:
-    request.app["openai"].script.clear()
+    request.app["vendors"]["openai"].script.clear()
     return web.Response(status=204)
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Iterable, Iterator, Mapping, Sequence
+
+from limits import Clock
 
 WORDS_PER_SECOND = 2.6
 
@@ -34,6 +36,9 @@ class Turn:
 
 @dataclass(frozen=True)
 class Call:
+    """A call as a vendor knows it at some moment: `turns` are empty until it is transcribed, `recorded` false until its
+    recording is there."""
+
     id: str
     title: str | None
     started: datetime
@@ -42,31 +47,60 @@ class Call:
     scope: str
     language: str
     is_private: bool
-    visible: bool
+    recorded: bool
     parties: Sequence[Mapping[str, Any]]
     turns: Sequence[Turn]
 
 
-class CallStore:
-    """All calls by id. Ages count from `epoch`, so that replacing a call does not move it in time."""
+@dataclass(frozen=True)
+class Kept:
+    """A call with the times from which it is seen, transcribed and recorded."""
 
-    def __init__(self, epoch: float) -> None:
-        self._epoch = datetime.fromtimestamp(int(epoch), timezone.utc)
-        self._calls: dict[str, Call] = {}
+    call: Call
+    seen: float
+    transcribed: float
+    recorded: float
+
+    def at(self, now: float) -> Call:
+        turns = self.call.turns if self.transcribed <= now else ()
+        recorded = self.recorded <= now
+        # Nearly all calls are complete, and a backfill asks for ten thousand of them again and again.
+        complete = turns is self.call.turns and recorded == self.call.recorded
+        return self.call if complete else replace(self.call, turns=turns, recorded=recorded)
+
+
+class CallStore:
+    """All calls by id. Ages count from the store's beginning, so that replacing a call does not move it in time."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._epoch = datetime.fromtimestamp(int(clock()), timezone.utc)
+        self._calls: dict[str, Kept] = {}
+        self._sorted: list[Kept] = []
 
     def put(self, described: Any) -> Call:
         """Add or replace a call given as the JSON object of a call file."""
         call = _read_call(described, self._epoch)
-        self._calls[call.id] = call
+        since = {name: self._clock() + _delay(described, name) for name in ("visible", "transcribed", "recorded")}
+        self.keep([Kept(call, since["visible"], since["transcribed"], since["recorded"])])
         return call
 
+    def keep(self, calls: Iterable[Kept]) -> None:
+        self._calls |= {kept.call.id: kept for kept in calls}
+        self._sort()
+
     def remove(self, call_id: str) -> bool:
-        return self._calls.pop(call_id, None) is not None
+        removed = self._calls.pop(call_id, None)
+        self._sort()
+        return removed is not None
 
     def visible(self) -> list[Call]:
         """Oldest first."""
-        calls = [call for call in self._calls.values() if call.visible]
-        return sorted(calls, key=lambda call: (call.started, call.id))
+        now = self._clock()
+        return [kept.at(now) for kept in self._sorted if kept.seen <= now]
+
+    def _sort(self) -> None:
+        self._sorted = sorted(self._calls.values(), key=lambda kept: (kept.call.started, kept.call.id))
 
     def load(self, paths: Iterable[Path]) -> None:
         """Read call files; two files with one id are a mistake."""
@@ -103,10 +137,20 @@ def _read_call(described: Any, epoch: datetime) -> Call:
         scope=described.get("scope", "Unknown"),
         language=described.get("language", "und"),
         is_private=described.get("isPrivate", False),
-        visible=described.get("visible", True),
+        recorded=described.get("recorded", True) is not False,
         parties=_read_parties(described.get("parties", [])),
         turns=tuple(_timed_turns(described.get("turns", []))),
     )
+
+
+def _delay(described: Mapping[str, Any], name: str) -> float:
+    """Seconds from now on until a call is `visible`, `transcribed` or `recorded`: at once (true), never (false), or after a time."""
+    value = described.get(name, True)
+    if isinstance(value, bool):
+        return float("-inf") if value else float("inf")
+    if not isinstance(value, (int, float)) or value < 0:
+        raise BadCall(f"{name} must be a boolean or seconds")
+    return float(value)
 
 
 def _fraction(call_id: str) -> timedelta:

@@ -81,7 +81,8 @@ def _stream(answer: Answer) -> web.StreamResponse:
 
 
 def _headers(answer: Answer) -> dict[str, str]:
-    return {"Content-Type": f"{answer.content_type}; charset=utf-8", **answer.headers}
+    is_text = answer.content_type.startswith(("text/", "application/json"))
+    return {"Content-Type": answer.content_type + ("; charset=utf-8" if is_text else ""), **answer.headers}
 
 
 Sender = Callable[[web.Request, Answer, Rule, Gate], Awaitable[web.StreamResponse]]

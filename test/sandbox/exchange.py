@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import Any, Mapping, Protocol, Sequence
-
-from limits import SlidingWindow
+from typing import Any, Mapping, Sequence
 
 
 @dataclass
@@ -37,34 +35,15 @@ class Answer:
 
 
 class Refusal(Exception):
-    """Ends a request with an error answer; `violation` says whether the client broke the vendor's rules."""
+    """Ends a request with an error answer; `violation` says whether the client broke the vendor's rules, `code` is the
+    vendor's own name of the error, where it has names."""
 
-    def __init__(self, status: int, text: str, violation: bool = True) -> None:
+    def __init__(self, status: int, text: str, violation: bool = True, code: str = "") -> None:
         super().__init__(text)
         self.status = status
         self.text = text
         self.violation = violation
-
-
-class Vendor(Protocol):
-    """What a plug-in offers to the frame."""
-
-    prefix: str
-    """All paths of this vendor start with it; prefixes of two vendors must not overlap."""
-
-    text_fields: Sequence[str]
-    """Keys of human text, the most telling first: where a malformed text is planted."""
-
-    limits: Sequence[SlidingWindow]
-
-    def authorization(self, received: Received) -> str:
-        """Judge the credentials: "ok", "bad" or "missing"."""
-
-    def answer(self, received: Received) -> Answer:
-        """Check and answer one request; never raises for anything a client can send."""
-
-    def error(self, status: int, text: str) -> Answer:
-        """An error in the vendor's own body format."""
+        self.code = code
 
 
 def encode_json(value: Any) -> bytes:
@@ -73,3 +52,8 @@ def encode_json(value: Any) -> bytes:
         return json.dumps(value, ensure_ascii=False).encode("utf-8")
     except UnicodeEncodeError:
         return json.dumps(value).encode("ascii")
+
+
+def reply(value: Any, status: int = 200, **headers: str) -> Answer:
+    """An answer in JSON."""
+    return Answer(status, encode_json(value), headers=headers)

@@ -8,22 +8,21 @@ from typing import Mapping, Sequence
 from aiohttp import web
 
 from delivery import deliver, starts_an_answer
-from exchange import Answer, Received, Vendor
+from exchange import Answer, Received
 from faults import DATA_KINDS, FaultBook, Rule
 from gate import Gate, client_is_there
 from journal import Entry, Journal
-from limits import SlidingWindow, admit
+from limits import Charge, Denial, Quota, admit
 from spoil import spoil
+from vendor import Vendor
 
 RATE_LIMIT_VIOLATION = "rate limit exceeded"
+PENALTY_VIOLATION = "request during a penalty"
+NOTHING = Charge("", ())
 
 
-class Nowhere:
+class Nowhere(Vendor):
     """Stands in where no vendor lives, as the web server of a wrong host would."""
-
-    prefix = "/"
-    text_fields: Sequence[str] = ()
-    limits: Sequence[SlidingWindow] = ()
 
     def authorization(self, received: Received) -> str:
         return "bad" if "Authorization" in received.headers else "missing"
@@ -42,7 +41,7 @@ class Frame:
 
     def __init__(self, vendors: Sequence[Vendor], journal: Journal, faults: FaultBook, gate: Gate) -> None:
         self._vendors = vendors
-        self._nowhere = Nowhere()
+        self._nowhere = Nowhere(Quota({}, lambda: 0.0))
         self._journal = journal
         self._faults = faults
         self._gate = gate
@@ -64,14 +63,17 @@ class Frame:
 
     async def _exchange(self, request: web.Request, vendor: Vendor, entry: Entry) -> web.StreamResponse:
         # A quota belongs to an account, so requests that name none do not count against it.
-        seconds_to_wait = admit(vendor.limits) if entry.authorization == "ok" else 0
-        if seconds_to_wait:
-            rule, answer = None, _too_many(vendor, entry.received, seconds_to_wait)
+        charge = vendor.charge(entry.received) if entry.authorization == "ok" else NOTHING
+        windows = vendor.quota.windows(charge)
+        denial = admit(windows.values())
+        if denial:
+            rule, answer = None, _too_many(vendor, entry.received, denial)
         else:
             rule = self._faults.pick(entry.received.path, entry.received.body)
             entry.fault = rule.kind if rule else None
             answer = _answer(vendor, entry.received, rule)
-            await self._delay(request, rule)
+        answer = replace(answer, headers={**vendor.limit_headers(windows), **answer.headers})
+        await self._delay(request, rule)
         if starts_an_answer(rule) and client_is_there(request):
             entry.status = answer.status
             entry.request_id = answer.headers.get("x-request-id")
@@ -83,7 +85,7 @@ class Frame:
 
     def _vendor_of(self, path: str) -> Vendor:
         for vendor in self._vendors:
-            if path == vendor.prefix or path.startswith(vendor.prefix + "/"):
+            if any(path == prefix or path.startswith(prefix + "/") for prefix in vendor.prefixes):
                 return vendor
         return self._nowhere
 
@@ -100,7 +102,7 @@ def _answer(vendor: Vendor, received: Received, rule: Rule | None) -> Answer:
     return spoil(vendor.answer(received), rule, vendor)
 
 
-def _too_many(vendor: Vendor, received: Received, seconds_to_wait: int) -> Answer:
-    received.violations.append(RATE_LIMIT_VIOLATION)
+def _too_many(vendor: Vendor, received: Received, denial: Denial) -> Answer:
+    received.violations.append(PENALTY_VIOLATION if denial.punished else RATE_LIMIT_VIOLATION)
     answer = vendor.error(429, "rate limit exceeded, see Retry-After")
-    return replace(answer, headers={**answer.headers, "Retry-After": str(seconds_to_wait)})
+    return replace(answer, headers={**answer.headers, "Retry-After": str(denial.seconds)})

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import base64
 import hmac
-import re
 import secrets
 import string
 from datetime import datetime
-from typing import Any, Callable, Mapping, Sequence
+from typing import Any, Callable, Mapping
 
 import gong_checks as checks
 import gong_data as data
 from corpus import Call, CallStore
-from exchange import Answer, Received, Refusal, encode_json
+from exchange import Answer, Received, Refusal, reply
 from gong_extras import extras
-from limits import SlidingWindow
+from limits import Quota
 from pages import Page, PageRequest, Pager
+from strict import no_body, read_body, read_flag, read_query, read_text, refuse
+from vendor import Vendor, drop_fields, route
 
 NOTHING_FOUND = "No calls found corresponding to the provided filters"
 CURSOR_IN_QUERY = "cursor sent in the query of a POST"
@@ -25,29 +26,28 @@ TRANSCRIPT_FILTER_KEYS = WINDOW_KEYS | {"callIds"}
 EXTENSIVE_FILTER_KEYS = TRANSCRIPT_FILTER_KEYS | {"primaryUserIds"}
 
 Payload = dict[str, Any]
-Handler = Callable[..., Payload]
 Shape = Callable[[Call], Payload]
 TimeOf = Callable[[Call], datetime]
 
 
-class Gong:
+class Gong(Vendor):
     """Gong's API V2 over the calls of a store."""
 
-    prefix = "/v2"
-    text_fields: Sequence[str] = ("text", "title", "name", "firstName")
+    prefixes = ("/v2",)
+    text_fields = ("text", "title", "name", "firstName")
 
-    def __init__(self, calls: CallStore, key: str, secret: str, pager: Pager, limits: Sequence[SlidingWindow]) -> None:
-        self.limits = limits
+    def __init__(self, calls: CallStore, key: str, secret: str, pager: Pager, quota: Quota) -> None:
+        super().__init__(quota)
         self._calls = calls
         self._credentials = base64.b64encode(f"{key}:{secret}".encode("utf-8"))
         self._pager = pager
-        self._routes: Sequence[tuple[str, re.Pattern[str], Handler]] = (
-            ("POST", re.compile("/v2/calls/extensive"), self._extensive),
-            ("POST", re.compile("/v2/calls/transcript"), self._transcripts),
-            ("GET", re.compile("/v2/calls"), self._list_calls),
-            ("GET", re.compile("/v2/calls/([^/]+)"), self._one_call),
-            ("GET", re.compile("/v2/users"), self._users),
-            ("GET", re.compile("/v2/workspaces"), self._workspaces),
+        self.routes = (
+            route("POST", "/v2/calls/extensive", self._extensive),
+            route("POST", "/v2/calls/transcript", self._transcripts),
+            route("GET", "/v2/calls", self._list_calls),
+            route("GET", "/v2/calls/([^/]+)", self._one_call),
+            route("GET", "/v2/users", self._users),
+            route("GET", "/v2/workspaces", self._workspaces),
         )
 
     def authorization(self, received: Received) -> str:
@@ -58,31 +58,13 @@ class Gong:
         known = hmac.compare_digest(credentials.encode("utf-8", "surrogateescape"), self._credentials)
         return "ok" if scheme.lower() == "basic" and known else "bad"
 
-    def answer(self, received: Received) -> Answer:
-        try:
-            return _reply(200, self._handle(received))
-        except Refusal as refusal:
-            if refusal.violation:
-                received.violations.append(refusal.text)
-            return self.error(refusal.status, refusal.text)
-
     def error(self, status: int, text: str) -> Answer:
         return _reply(status, {"errors": [text]})
 
-    def _handle(self, received: Received) -> Payload:
-        verdict = self.authorization(received)
-        if verdict != "ok":
-            raise Refusal(401, f"the access key or its secret is {verdict}")
-        matches = [(method, path.fullmatch(received.path), handler) for method, path, handler in self._routes]
-        fitting = [(method, match, handler) for method, match, handler in matches if match]
-        if not fitting:
-            raise Refusal(404, f"no such resource: {received.path}")
-        for method, match, handler in fitting:
-            if method == received.method:
-                return handler(received, *match.groups())
-        raise Refusal(405, f"{received.method} is not supported for {received.path}")
+    def unauthorized(self, received: Received, verdict: str) -> Refusal:
+        return Refusal(401, f"the access key or its secret is {verdict}")
 
-    def _extensive(self, received: Received) -> Payload:
+    def _extensive(self, received: Received) -> Answer:
         body = self._post_body(received, {"filter", "contentSelector", "cursor"})
         wanted = checks.read_filter(body["filter"], EXTENSIVE_FILTER_KEYS)
         selector = checks.read_selector(body.get("contentSelector", {}))
@@ -94,48 +76,47 @@ class Gong:
         calls = self._matching(received, wanted, _started)
         return self._call_page(received, _posted(received, body), calls, "calls", shape)
 
-    def _transcripts(self, received: Received) -> Payload:
+    def _transcripts(self, received: Received) -> Answer:
         body = self._post_body(received, {"filter", "cursor"})
         wanted = checks.read_filter(body["filter"], TRANSCRIPT_FILTER_KEYS)
         calls = [call for call in self._matching(received, wanted, _started) if call.turns]
         return self._call_page(received, _posted(received, body), calls, "callTranscripts", data.transcript)
 
-    def _list_calls(self, received: Received) -> Payload:
+    def _list_calls(self, received: Received) -> Answer:
         query = _get_query(received, WINDOW_KEYS | {"cursor"})
         for name in ("fromDateTime", "toDateTime"):
             if name not in query:
-                raise checks.refuse(f"{name}: must not be null")
+                raise refuse(f"{name}: must not be null")
         window = {name: value for name, value in query.items() if name != "cursor"}
         calls = self._matching(received, checks.read_filter(window, WINDOW_KEYS), _scheduled_or_started)
         return self._call_page(received, _queried(received, query), calls, "calls", data.meta_data)
 
-    def _one_call(self, received: Received, call_id: str) -> Payload:
+    def _one_call(self, received: Received, call_id: str) -> Answer:
         _get_query(received, ())
         for call in self._calls.visible():
             if call.id == call_id:
-                return {"call": data.meta_data(call)}
+                return _reply(200, {"call": data.meta_data(call)})
         raise Refusal(404, f"Call ID {call_id} was not found", violation=False)
 
-    def _users(self, received: Received) -> Payload:
+    def _users(self, received: Received) -> Answer:
         query = _get_query(received, {"cursor", "includeAvatars"})
-        if query.get("includeAvatars", "false") not in ("true", "false"):
-            raise checks.refuse("includeAvatars: must be a boolean")
+        read_flag(query, "includeAvatars")
         page = self._pager.page(data.users(self._calls.visible()), _queried(received, query))
         return _listing(received, page, "users", list(page.items))
 
-    def _workspaces(self, received: Received) -> Payload:
+    def _workspaces(self, received: Received) -> Answer:
         _get_query(received, ())
-        return {"workspaces": data.workspaces()}
+        return _reply(200, {"workspaces": data.workspaces()})
 
     def _post_body(self, received: Received, allowed: set[str]) -> Payload:
         if "cursor" in received.query:
             # The real service ignores it and answers page 1 for ever, so the client must not learn of it here.
             received.violations.append(CURSOR_IN_QUERY)
         else:
-            checks.read_query(received, ())
-        body = checks.read_body(received, allowed)
+            read_query(received, ())
+        body = read_body(received, allowed)
         if "filter" not in body:
-            raise checks.refuse("filter: must not be null")
+            raise refuse("filter: must not be null")
         return body
 
     def _matching(self, received: Received, wanted: checks.CallFilter, time_of: TimeOf) -> list[Call]:
@@ -145,7 +126,7 @@ class Gong:
         return sorted(calls, key=lambda call: (time_of(call), call.id))
 
     def _call_page(self, received: Received, request: PageRequest, calls: list[Call], key: str,
-                   shape: Shape) -> Payload:
+                   shape: Shape) -> Answer:
         page = self._pager.page(calls, request)
         if not page.items:
             raise Refusal(404, NOTHING_FOUND, violation=False)
@@ -171,39 +152,30 @@ def _scheduled_or_started(call: Call) -> datetime:
 
 
 def _get_query(received: Received, allowed: Any) -> dict[str, str]:
-    if received.body:
-        raise checks.refuse("a GET must have no body")
-    return checks.read_query(received, allowed)
+    no_body(received)
+    return read_query(received, allowed)
 
 
 def _posted(received: Received, body: Payload) -> PageRequest:
     rest = {name: value for name, value in body.items() if name != "cursor"}
-    return PageRequest([received.path, rest], checks.read_cursor(body), received.data_fault)
+    return PageRequest([received.path, rest], read_text(body, "cursor"), received.data_fault)
 
 
 def _queried(received: Received, query: Mapping[str, str]) -> PageRequest:
     return _posted(received, dict(query))
 
 
-def _listing(received: Received, page: Page[Any], key: str, records: list[Payload]) -> Payload:
+def _listing(received: Received, page: Page[Any], key: str, records: list[Payload]) -> Answer:
     if received.data_fault == "missing_record_fields":
-        _drop_fields(records)
+        heads = [record.get("metaData", record) for record in records]
+        drop_fields(heads, "callId" if key == "callTranscripts" else "id", "started", "transcript", "emailAddress")
     counts: Payload = {"totalRecords": page.total, "currentPageSize": len(records), "currentPageNumber": page.number}
     if page.cursor:
         counts["cursor"] = page.cursor
-    return {"records": counts, key: records}
-
-
-def _drop_fields(records: list[Payload]) -> None:
-    """The first record loses its id, the second the time or text that gives it meaning."""
-    heads = [record.get("metaData", record) for record in records]
-    for head in heads[:1]:
-        head.pop("callId" if "callId" in head else "id")
-    for head in heads[1:2]:
-        head.update({name: None for name in ("started", "transcript", "emailAddress") if name in head})
+    return _reply(200, {"records": counts, key: records})
 
 
 def _reply(status: int, payload: Payload) -> Answer:
     request_id = "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(19))
     headers = {"x-traceid": request_id, "x-gong-service-version": "sandbox"}
-    return Answer(status, encode_json({"requestId": request_id, **payload}), headers=headers)
+    return reply({"requestId": request_id, **payload}, status, **headers)

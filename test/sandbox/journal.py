@@ -5,9 +5,17 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl
 
 from exchange import Received
 from limits import Clock
+
+SECRETS = frozenset({
+    "authorization", "x-api-key", "x-session-token", "api_key", "api_token", "password", "client_secret", "refresh_token", "assertion",
+    "access_token", "token",
+})
+"""Headers, query parameters and fields of a body that carry credentials, for all vendors."""
+HIDDEN = "***"
 
 
 @dataclass
@@ -34,7 +42,7 @@ class Entry:
             "path": received.path,
             "query": _flat_query(received),
             "headers": self._headers(),
-            "body": _readable_body(received.body),
+            "body": _readable_body(received),
             "status": self.status,
             "request_id": self.request_id,
             "fault": self.fault,
@@ -46,6 +54,7 @@ class Entry:
         headers: dict[str, str] = {}
         for name, value in self.received.headers.items():
             name = name.lower()
+            value = HIDDEN if name in SECRETS else value
             headers[name] = f"{headers[name]}, {value}" if name in headers else value
         headers["authorization"] = self.authorization
         return headers
@@ -72,14 +81,21 @@ class Journal:
 
 
 def _flat_query(received: Received) -> dict[str, Any]:
-    return {name: values[0] if len(values) == 1 else list(values) for name, values in received.query.items()}
+    return _without_secrets({name: values[0] if len(values) == 1 else list(values) for name, values in received.query.items()})
 
 
-def _readable_body(body: bytes) -> Any:
-    """The JSON value if it is one, else the text; None for no body."""
-    if not body:
+def _readable_body(received: Received) -> Any:
+    """The JSON value or the form if it is one, else the text; None for no body."""
+    if not received.body:
         return None
+    if received.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded"):
+        return _without_secrets(dict(parse_qsl(received.body.decode("utf-8", "backslashreplace"), keep_blank_values=True)))
     try:
-        return json.loads(body)
+        body = json.loads(received.body)
     except (ValueError, RecursionError):
-        return body.decode("utf-8", "backslashreplace")
+        return received.body.decode("utf-8", "backslashreplace")
+    return _without_secrets(body) if isinstance(body, dict) else body
+
+
+def _without_secrets(named: dict[str, Any]) -> dict[str, Any]:
+    return {name: HIDDEN if name in SECRETS else value for name, value in named.items()}

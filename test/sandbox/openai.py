@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import re
 from collections import deque
-from typing import Any, Callable, Mapping, Sequence
+from typing import Any, Callable, Mapping
 
 from exchange import Answer, Received, Refusal, encode_json
-from limits import SlidingWindow
+from limits import Quota
 from openai_schema import schema_problem
+from vendor import Vendor
 
 KNOWN_FIELDS = frozenset({"model", "messages", "response_format", "temperature", "max_completion_tokens"})
 MODELS = frozenset({"sandbox-1"})
@@ -22,15 +23,15 @@ NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 Payload = dict[str, Any]
 
 
-class OpenAi:
+class OpenAi(Vendor):
     """POST /openai/v1/chat/completions."""
 
-    prefix = "/openai"
-    text_fields: Sequence[str] = ("content",)
+    prefixes = ("/openai",)
+    text_fields = ("content",)
 
-    def __init__(self, truth: Mapping[str, Payload], key: str, limits: Sequence[SlidingWindow]) -> None:
+    def __init__(self, truth: Mapping[str, Payload], key: str, quota: Quota) -> None:
         """`truth`: quote -> {feature, type, theme, title}."""
-        self.limits = limits
+        super().__init__(quota)
         self.script: deque[Payload] = deque()
         self._truth = truth
         self._key = key
@@ -42,13 +43,8 @@ class OpenAi:
             return "missing"
         return "ok" if sent == f"Bearer {self._key}" else "bad"
 
-    def answer(self, received: Received) -> Answer:
-        try:
-            return self._completion(self._checked(received))
-        except Refusal as refusal:
-            if refusal.violation:
-                received.violations.append(refusal.text)
-            return self.error(refusal.status, refusal.text)
+    def _handle(self, received: Received) -> Answer:
+        return self._completion(self._checked(received))
 
     def error(self, status: int, text: str) -> Answer:
         kinds = {401: "invalid_api_key", 404: "model_not_found", 429: "rate_limit_exceeded"}

@@ -87,7 +87,7 @@ class RunningSandbox(Client):
 
     def __init__(self, **settings: Any) -> None:
         self.clock = FrozenClock()
-        self.calls = CallStore(START)
+        self.calls = CallStore(self.clock)
         # The clock stands still, so a realistic limit per second would end after three requests.
         settings.setdefault("per_second", 1000)
         self._loop = asyncio.new_event_loop()
@@ -154,3 +154,11 @@ def call(number: int, **changes: Any) -> dict[str, Any]:
         "truth": ["never to be served"],
         **changes,
     }
+
+
+def read_pages(ask: Callable[[str], Any], next_cursor: str, joint: str = "?") -> list[Any]:
+    """All pages of a list whose answers name the next cursor; it is sent as the query parameter `cursor`."""
+    pages = [ask("")]
+    while pages[-1].get(next_cursor):
+        pages.append(ask(f"{joint}cursor={pages[-1][next_cursor]}"))
+    return pages

@@ -20,16 +20,17 @@ from aiohttp import web
 from control import control_routes
 from corpus import BadCall, CallStore
 from cursors import Cursors
-from exchange import Vendor
 from faults import FaultBook
+from fathom import Fathom
 from frame import Frame
 from gate import Gate
 from gong import Gong
 from journal import Journal
-from limits import Clock, SlidingWindow
+from limits import Clock, Quota, Rate
 from openai import OpenAi
 from pages import Pager
 from truth import load_truth
+from vendor import Vendor
 
 DAY = 86400.0
 LARGEST_REQUEST = 64 * 1024 * 1024
@@ -51,12 +52,15 @@ class Settings:
 def build_app(settings: Settings, calls: CallStore, clock: Clock) -> web.Application:
     """Wire everything. A vendor is added by adding it to the list."""
     journal, faults, gate = Journal(clock), FaultBook(), Gate()
-    openai = OpenAi(load_truth(settings.truth), settings.openai_key, limits=[])
-    vendors: list[Vendor] = [build_gong(settings, calls, clock), openai]
-    frame = Frame(vendors, journal, faults, gate)
+    vendors: dict[str, Vendor] = {
+        "gong": build_gong(settings, calls, clock),
+        "fathom": Fathom(calls, clock),
+        "openai": OpenAi(load_truth(settings.truth), settings.openai_key, Quota({}, clock)),
+    }
+    frame = Frame(list(vendors.values()), journal, faults, gate)
 
     control = web.Application(client_max_size=LARGEST_REQUEST)
-    control.update(journal=journal, faults=faults, gate=gate, frame=frame, calls=calls, openai=openai)
+    control.update(journal=journal, faults=faults, gate=gate, frame=frame, calls=calls, vendors=vendors)
     control.add_routes(control_routes())
 
     app = web.Application(client_max_size=LARGEST_REQUEST)
@@ -66,9 +70,9 @@ def build_app(settings: Settings, calls: CallStore, clock: Clock) -> web.Applica
 
 
 def build_gong(settings: Settings, calls: CallStore, clock: Clock) -> Gong:
-    limits = [SlidingWindow(settings.per_second, 1.0, clock), SlidingWindow(settings.daily_limit, DAY, clock)]
+    quota = Quota({"second": Rate(settings.per_second, 1.0), "day": Rate(settings.daily_limit, DAY)}, clock)
     pager = Pager(Cursors(clock), settings.page_size)
-    return Gong(calls, settings.access_key, settings.secret_key, pager, limits)
+    return Gong(calls, settings.access_key, settings.secret_key, pager, quota)
 
 
 async def start(app: web.Application, port: int) -> tuple[web.AppRunner, int]:
@@ -103,7 +107,7 @@ def load_calls(folder: Path, chosen_set: str, included: str) -> CallStore:
     """The calls of one set and the files named besides."""
     if not folder.is_dir():
         raise BadCall(f"{folder} is not a folder")
-    calls = CallStore(time.time())
+    calls = CallStore(time.time)
     calls.load(sorted(folder.glob(f"{chosen_set}-*.json")))
     calls.load(folder / f"{name.strip()}.json" for name in included.split(",") if name.strip())
     return calls

@@ -6,8 +6,9 @@ import json
 from dataclasses import replace
 from typing import Any, Callable, Mapping, Sequence
 
-from exchange import Answer, Vendor, encode_json
+from exchange import Answer, encode_json
 from faults import Rule
+from vendor import Vendor
 
 NESTING = 100_000
 
