@@ -12,6 +12,8 @@ from .waiting import wait_until
 SERVER = pathlib.Path(__file__).resolve().parents[1] / "sandbox" / "server.py"
 CALLS = SERVER.parent / "calls"
 SPECIAL = "private-01,short-01,untranscribed-01"
+# Missed, recorded without insights, not recorded, and one from a withheld number.
+PHONE = "phone-01,phone-02,phone-03,phone-04"
 
 
 class Sandbox:
@@ -49,6 +51,13 @@ class Sandbox:
     def limits(self, **vendors: dict) -> None:
         """Other limits: fathom={"heavy": {"requests": 1000, "seconds": 60}}."""
         self._ask("POST", "limits", vendors)
+
+    def token_lifetime(self, seconds: float) -> None:
+        """How long the access tokens live that any vendor issues from now on."""
+        self._ask("POST", "tokens", {"lifetime_seconds": seconds})
+
+    def revoke_tokens(self) -> None:
+        self._ask("DELETE", "tokens")
 
     def script(self, *answers: dict) -> None:
         """What the model answers next, instead of the truth."""

@@ -24,6 +24,8 @@ def control_routes() -> list[web.RouteDef]:
         web.post("/calls", put_call),
         web.delete("/calls/{id}", remove_call),
         web.post("/limits", change_limits),
+        web.post("/tokens", change_tokens),
+        web.delete("/tokens", revoke_tokens),
         web.post("/script", add_script),
         web.delete("/script", clear_script),
     ]
@@ -90,6 +92,25 @@ async def change_limits(request: web.Request) -> web.Response:
         raise _refused(f"no such limit: {unknown[0]}")
     for name, rates in changes.items():
         vendors[name].quota.change(rates)
+    return web.Response(status=204)
+
+
+async def change_tokens(request: web.Request) -> web.Response:
+    """{"lifetime_seconds"}: how long tokens live that any vendor issues from now on."""
+    described = await _json_body(request)
+    if not isinstance(described, dict) or set(described) != {"lifetime_seconds"} or not isinstance(described["lifetime_seconds"], (int, float)):
+        raise _refused("expected lifetime_seconds")
+    for vendor in request.app["vendors"].values():
+        if vendor.tokens:
+            vendor.tokens.lifetime = described["lifetime_seconds"]
+    return web.Response(status=204)
+
+
+async def revoke_tokens(request: web.Request) -> web.Response:
+    """Every token that was issued is dead."""
+    for vendor in request.app["vendors"].values():
+        if vendor.tokens:
+            vendor.tokens.revoke_all()
     return web.Response(status=204)
 
 

@@ -23,6 +23,11 @@ class Received:
     violations: list[str] = field(default_factory=list)
     data_fault: str | None = None
 
+    @property
+    def host(self) -> str:
+        """Where the client believes this server to be."""
+        return self.headers.get("Host", "127.0.0.1")
+
 
 @dataclass(frozen=True)
 class Answer:

@@ -54,9 +54,9 @@ class MeetingQuery:
         return after + ([lambda call: data.created(call) < until] if until else [])
 
     def _of_kind(self) -> list[Callable[[Call], bool]]:
-        domains = read_choice(self.single, "calendar_invitees_domains_type", DOMAIN_TYPES, "all")
+        domains = read_choice(self.single, "calendar_invitees_domains_type", DOMAIN_TYPES)
         kind = self.single.get("meeting_type")
-        of_domains = [lambda call: data.domains_type(call) == domains] if domains != "all" else []
+        of_domains = [lambda call: data.domains_type(call) == domains] if domains not in (None, "all") else []
         return of_domains + ([lambda call: data.meeting(call)["meeting_type"] == kind] if kind else [])
 
 

@@ -66,3 +66,9 @@ class Pager:
         following = {"total": total, "size": self._size, "page": claims["page"] + 1, "offset": offset,
                      "request": request.hash}
         return self._cursors.issue(following, expired=request.fault == "expired_cursor")
+
+
+def stretch(items: Sequence[Item], first: int, size: int, fault: str | None) -> tuple[Sequence[Item], bool]:
+    """A page of a list that is read by numbers, and whether there are more behind it."""
+    start = 0 if fault == "repeated_page" else first
+    return items[start : start + size], fault in ENDLESS or first + size < len(items)

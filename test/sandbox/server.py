@@ -29,6 +29,7 @@ from journal import Journal
 from limits import Clock, Quota, Rate
 from openai import OpenAi
 from pages import Pager
+from ringcentral import RingCentral
 from truth import load_truth
 from vendor import Vendor
 
@@ -55,6 +56,7 @@ def build_app(settings: Settings, calls: CallStore, clock: Clock) -> web.Applica
     vendors: dict[str, Vendor] = {
         "gong": build_gong(settings, calls, clock),
         "fathom": Fathom(calls, clock),
+        "ringcentral": RingCentral(calls, clock),
         "openai": OpenAi(load_truth(settings.truth), settings.openai_key, Quota({}, clock)),
     }
     frame = Frame(list(vendors.values()), journal, faults, gate)

@@ -109,11 +109,10 @@ def read_number(query: Mapping[str, str], name: str, default: int, least: int, m
     return int(query[name])
 
 
-def read_choice(query: Mapping[str, str], name: str, choices: Collection[str], default: str) -> str:
-    value = query.get(name, default)
-    if value not in choices:
+def read_choice(query: Mapping[str, str], name: str, choices: Collection[str]) -> str | None:
+    if name in query and query[name] not in choices:
         raise refuse(f"{name}: must be one of {', '.join(sorted(choices))}")
-    return value
+    return query.get(name)
 
 
 def _check_content_type(received: Received, wanted: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Callable, Mapping, Sequence
 
 from exchange import Answer, Received, Refusal
 from limits import Charge, Quota, SlidingWindow
+from tokens import Tokens
 
 Handler = Callable[..., Answer]
 Route = tuple[str, "re.Pattern[str]", Handler]
@@ -22,6 +23,9 @@ class Vendor:
     """Keys of human text, the most telling first: where a malformed text is planted."""
 
     routes: Sequence[Route] = ()
+
+    tokens: Tokens | None = None
+    """Access tokens, for a vendor that issues such."""
 
     def __init__(self, quota: Quota) -> None:
         self.quota = quota
