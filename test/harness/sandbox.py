@@ -82,6 +82,9 @@ class Sandbox:
     def put_call(self, call: dict) -> dict:
         return self._ask("POST", "calls", call)
 
+    def put_session(self, session: dict) -> dict:
+        return self._ask("POST", "sessions", session)
+
     def serve_only(self, calls: Iterable[str]) -> None:
         """Of the calls that it serves by itself, these alone."""
         for call in sorted(self.calls - set(calls)):

@@ -12,7 +12,7 @@ from limits import Rate
 
 
 def control_routes() -> list[web.RouteDef]:
-    """Routes of the control app, which holds `journal`, `faults`, `gate`, `frame`, `calls` and `vendors` by name."""
+    """Routes of the control app, which holds `journal`, `faults`, `gate`, `frame`, and by name `stores` and `vendors`."""
     return [
         web.get("/journal", show_journal),
         web.delete("/journal", clear_journal),
@@ -21,8 +21,8 @@ def control_routes() -> list[web.RouteDef]:
         web.delete("/faults", clear_faults),
         web.get("/in_flight", show_in_flight),
         web.post("/release", release),
-        web.post("/calls", put_call),
-        web.delete("/calls/{id}", remove_call),
+        web.post("/{store:calls|sessions|tickets}", put),
+        web.delete("/{store:calls|sessions|tickets}/{id}", remove),
         web.post("/limits", change_limits),
         web.post("/tokens", change_tokens),
         web.delete("/tokens", revoke_tokens),
@@ -66,18 +66,23 @@ async def release(request: web.Request) -> web.Response:
     return web.Response(status=204)
 
 
-async def put_call(request: web.Request) -> web.Response:
+async def put(request: web.Request) -> web.Response:
+    """Add or replace a call, a session or a ticket."""
     try:
-        call = request.app["calls"].put(await _json_body(request))
+        kept = _store(request).put(await _json_body(request))
     except BadCall as error:
         raise _refused(str(error)) from error
-    return web.json_response({"id": call.id, "started": call.started.isoformat()})
+    return web.json_response({"id": kept.id, "started": kept.started.isoformat()})
 
 
-async def remove_call(request: web.Request) -> web.Response:
-    if not request.app["calls"].remove(request.match_info["id"]):
-        raise web.HTTPNotFound(text="no such call")
+async def remove(request: web.Request) -> web.Response:
+    if not _store(request).remove(request.match_info["id"]):
+        raise web.HTTPNotFound(text="there is no such thing")
     return web.Response(status=204)
+
+
+def _store(request: web.Request) -> Any:
+    return request.app["stores"][request.match_info["store"]]
 
 
 async def change_limits(request: web.Request) -> web.Response:

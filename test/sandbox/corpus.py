@@ -81,7 +81,7 @@ class CallStore:
     def put(self, described: Any) -> Call:
         """Add or replace a call given as the JSON object of a call file."""
         call = _read_call(described, self._epoch)
-        since = {name: self._clock() + _delay(described, name) for name in ("visible", "transcribed", "recorded")}
+        since = {name: self._clock() + delay(described, name) for name in ("visible", "transcribed", "recorded")}
         self.keep([Kept(call, since["visible"], since["transcribed"], since["recorded"])])
         return call
 
@@ -143,7 +143,7 @@ def _read_call(described: Any, epoch: datetime) -> Call:
     )
 
 
-def _delay(described: Mapping[str, Any], name: str) -> float:
+def delay(described: Mapping[str, Any], name: str) -> float:
     """Seconds from now on until a call is `visible`, `transcribed` or `recorded`: at once (true), never (false), or after a time."""
     value = described.get(name, True)
     if isinstance(value, bool):

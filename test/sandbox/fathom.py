@@ -14,7 +14,7 @@ from fathom_query import MeetingQuery
 from limits import Charge, Clock, Quota, Rate, SlidingWindow
 from pages import PageRequest, Pager
 from strict import no_body, read_query
-from vendor import Vendor, drop_fields, route
+from vendor import Vendor, drop_fields, route, tokens_sent
 
 RATES = {"all": Rate(60, 60.0), "heavy": Rate(30, 60.0)}
 PAGE_SIZE = 10
@@ -41,13 +41,13 @@ class Fathom(Vendor):
         )
 
     def authorization(self, received: Received) -> str:
-        sent = _keys(received)
+        sent = tokens_sent(received)
         return "missing" if not sent else "ok" if len(sent) == 1 and sent[0] in USERS else "bad"
 
     def charge(self, received: Received) -> Charge:
         heavy = received.path.endswith(("/transcript", "/summary")) or any(
             "true" in received.query.get(name, ()) for name in ("include_summary", "include_transcript"))
-        return Charge(_keys(received)[0], ("all", "heavy") if heavy else ("all",))
+        return Charge(tokens_sent(received)[0], ("all", "heavy") if heavy else ("all",))
 
     def limit_headers(self, windows: Mapping[str, SlidingWindow]) -> Mapping[str, str]:
         if not windows:
@@ -90,12 +90,5 @@ class Fathom(Vendor):
         raise Refusal(404, f"no recording {number}", violation=False)
 
     def _seen(self, received: Received) -> list[Call]:
-        quarters = USERS[_keys(received)[0]]
+        quarters = USERS[tokens_sent(received)[0]]
         return [call for call in self._calls.visible() if variety(call.id, "sight") % 4 in quarters]
-
-
-def _keys(received: Received) -> list[str]:
-    """The keys that were sent; one is right."""
-    scheme, _, token = received.headers.get("Authorization", "").partition(" ")
-    sent = [received.headers["X-Api-Key"]] if "X-Api-Key" in received.headers else []
-    return sent + ([token if scheme.lower() == "bearer" else ""] if scheme else [])

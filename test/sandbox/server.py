@@ -17,6 +17,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from aged import AgedStore
 from control import control_routes
 from corpus import BadCall, CallStore
 from cursors import Cursors
@@ -30,10 +31,13 @@ from limits import Clock, Quota, Rate
 from openai import OpenAi
 from pages import Pager
 from ringcentral import RingCentral
+from sessions import Sessions
 from truth import load_truth
 from vendor import Vendor
 
 DAY = 86400.0
+HERE = Path(__file__).parent
+SESSIONS = HERE / "sessions.json"
 LARGEST_REQUEST = 64 * 1024 * 1024
 # Hanging requests are cut off after this, so that SIGTERM ends the server within a second.
 SHUTDOWN_SECONDS = 0.2
@@ -53,16 +57,20 @@ class Settings:
 def build_app(settings: Settings, calls: CallStore, clock: Clock) -> web.Application:
     """Wire everything. A vendor is added by adding it to the list."""
     journal, faults, gate = Journal(clock), FaultBook(), Gate()
+    sessions = AgedStore(clock)
+    sessions.load(SESSIONS)
     vendors: dict[str, Vendor] = {
         "gong": build_gong(settings, calls, clock),
         "fathom": Fathom(calls, clock),
         "ringcentral": RingCentral(calls, clock),
-        "openai": OpenAi(load_truth(settings.truth), settings.openai_key, Quota({}, clock)),
+        "sessions": Sessions(sessions, clock),
+        "openai": OpenAi(load_truth(settings.truth, SESSIONS), settings.openai_key, Quota({}, clock)),
     }
     frame = Frame(list(vendors.values()), journal, faults, gate)
 
     control = web.Application(client_max_size=LARGEST_REQUEST)
-    control.update(journal=journal, faults=faults, gate=gate, frame=frame, calls=calls, vendors=vendors)
+    control.update(journal=journal, faults=faults, gate=gate, frame=frame, vendors=vendors,
+                   stores={"calls": calls, "sessions": sessions})
     control.add_routes(control_routes())
 
     app = web.Application(client_max_size=LARGEST_REQUEST)
@@ -120,7 +128,7 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Local stand-in for call vendors, for tests only.")
     parser.add_argument("--port-file", type=Path, required=True, help="gets the port number once the server listens")
     parser.add_argument("--port", type=int, default=0, help="0 lets the system choose")
-    parser.add_argument("--calls", type=Path, default=Path(__file__).parent / "calls", help="folder of call files")
+    parser.add_argument("--calls", type=Path, default=HERE / "calls", help="folder of call files")
     parser.add_argument("--set", choices=("call", "holdout"), default="call", help="which SET-*.json files to serve")
     parser.add_argument("--include", default="", help="further files: private-01,short-01")
     parser.add_argument("--access-key", default=defaults.access_key)

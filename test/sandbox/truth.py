@@ -1,4 +1,4 @@
-"""What the calls really hold: every quote with the feature that it asks for."""
+"""What the calls, sessions and tickets really hold: every quote with the feature that it asks for."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 
-def load_truth(folder: Path | None) -> dict[str, dict[str, Any]]:
-    """quote -> {feature, type, theme, title}, over all sets of a folder of calls."""
+def load_truth(folder: Path | None, *others: Path) -> dict[str, dict[str, Any]]:
+    """quote -> {feature, type, theme, title}, over all sets of a folder of calls and lists of other documents."""
     features = {feature["key"]: feature for path in (folder.glob("truth*.json") if folder else []) for feature in json.loads(path.read_text())["features"]}
     if not features:
         return {}  # calls without a truth of their own
-    quotes = [mention for path in folder.glob("*-[0-9]*.json") for mention in json.loads(path.read_text()).get("truth", [])]
+    documents = [json.loads(path.read_text()) for path in folder.glob("*-[0-9]*.json")]
+    documents += [document for path in others for document in json.loads(path.read_text())]
+    quotes = [mention for document in documents for mention in document.get("truth", [])]
     return {mention["quote"]: {"feature": mention["feature"], "type": known["type"], "theme": known["theme"], "title": known["summary"]}
             for mention in quotes if (known := features.get(mention["feature"]))}

@@ -84,3 +84,10 @@ def drop_fields(records: list[dict[str, Any]], identity: str, *meaning: str) -> 
         record.pop(identity, None)
     for record in records[1:2]:
         record.update({name: None for name in meaning if name in record})
+
+
+def tokens_sent(received: Received) -> list[str]:
+    """The keys in `X-Api-Key` and behind `Authorization: Bearer`; whoever sends two means neither."""
+    scheme, _, token = received.headers.get("Authorization", "").partition(" ")
+    keys = [received.headers["X-Api-Key"]] if "X-Api-Key" in received.headers else []
+    return keys + ([token if scheme.lower() == "bearer" else ""] if scheme else [])
