@@ -85,6 +85,9 @@ class Sandbox:
     def put_session(self, session: dict) -> dict:
         return self._ask("POST", "sessions", session)
 
+    def put_ticket(self, ticket: dict) -> dict:
+        return self._ask("POST", "tickets", ticket)
+
     def serve_only(self, calls: Iterable[str]) -> None:
         """Of the calls that it serves by itself, these alone."""
         for call in sorted(self.calls - set(calls)):

@@ -89,14 +89,14 @@ async def change_limits(request: web.Request) -> web.Response:
     """{vendor: {group: {"requests", "seconds", "penalty"?}}}"""
     vendors = request.app["vendors"]
     try:
-        changes = {name: {group: Rate(**rate) for group, rate in groups.items()} for name, groups in (await _json_body(request)).items()}
-        unknown = [f"{name}.{group}" for name, groups in changes.items() for group in groups if group not in vendors[name].quota.rates]
+        changes = [(vendors[name].quota, {group: Rate(**rate) for group, rate in groups.items()})
+                   for name, groups in (await _json_body(request)).items()]
     except (AttributeError, KeyError, TypeError) as error:
         raise _refused(f"no such limit: {error!r}") from error
-    if unknown:
-        raise _refused(f"no such limit: {unknown[0]}")
-    for name, rates in changes.items():
-        vendors[name].quota.change(rates)
+    if any(rates.keys() - quota.rates.keys() for quota, rates in changes):
+        raise _refused("no such group of requests")
+    for quota, rates in changes:
+        quota.change(rates)
     return web.Response(status=204)
 
 

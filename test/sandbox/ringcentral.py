@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Any, Callable, Mapping
 
 import media
@@ -13,12 +12,12 @@ from limits import Charge, Clock, Quota, Rate, SlidingWindow
 from ringcentral_log import LogQuery
 from strict import no_body, read_form, read_lists, read_query, refuse
 from tokens import Tokens
-from vendor import Vendor, route
+from vendor import Vendor, basic, route
 
 RATES = {"light": Rate(50, 60.0, 60.0), "medium": Rate(40, 60.0, 60.0), "heavy": Rate(10, 60.0, 60.0), "auth": Rate(5, 60.0, 60.0)}
 TOKEN_PATH = "/restapi/oauth/token"
 JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-CLIENT = base64.b64encode(b"sandbox-client:sandbox-client-secret").decode()
+CLIENT = basic("sandbox-client", "sandbox-client-secret")
 ASSERTION = "sandbox-jwt"
 TOKEN_SECONDS = 3600
 MOST_SESSIONS = 5
@@ -55,9 +54,9 @@ class RingCentral(Vendor):
         )
 
     def authorization(self, received: Received) -> str:
-        scheme, _, credentials = received.headers.get("Authorization", "").partition(" ")
         if received.path == TOKEN_PATH:
-            return "missing" if not scheme else "ok" if (scheme.lower(), credentials) == ("basic", CLIENT) else "bad"
+            sent = received.headers.get("Authorization")
+            return "missing" if sent is None else "ok" if sent == CLIENT else "bad"
         token = _token_of(received)
         return "missing" if token is None else "ok" if self.tokens.is_live(token) else "bad"
 

@@ -25,6 +25,7 @@ from faults import FaultBook
 from fathom import Fathom
 from frame import Frame
 from gate import Gate
+from generic import Generic
 from gong import Gong
 from journal import Journal
 from limits import Clock, Quota, Rate
@@ -34,10 +35,11 @@ from ringcentral import RingCentral
 from sessions import Sessions
 from truth import load_truth
 from vendor import Vendor
+from zendesk import Zendesk
 
 DAY = 86400.0
 HERE = Path(__file__).parent
-SESSIONS = HERE / "sessions.json"
+SESSIONS, TICKETS = HERE / "sessions.json", HERE / "tickets.json"
 LARGEST_REQUEST = 64 * 1024 * 1024
 # Hanging requests are cut off after this, so that SIGTERM ends the server within a second.
 SHUTDOWN_SECONDS = 0.2
@@ -57,20 +59,23 @@ class Settings:
 def build_app(settings: Settings, calls: CallStore, clock: Clock) -> web.Application:
     """Wire everything. A vendor is added by adding it to the list."""
     journal, faults, gate = Journal(clock), FaultBook(), Gate()
-    sessions = AgedStore(clock)
+    sessions, tickets = AgedStore(clock), AgedStore(clock)
     sessions.load(SESSIONS)
+    tickets.load(TICKETS)
     vendors: dict[str, Vendor] = {
         "gong": build_gong(settings, calls, clock),
         "fathom": Fathom(calls, clock),
         "ringcentral": RingCentral(calls, clock),
         "sessions": Sessions(sessions, clock),
-        "openai": OpenAi(load_truth(settings.truth, SESSIONS), settings.openai_key, Quota({}, clock)),
+        "zendesk": Zendesk(tickets, clock),
+        "generic": Generic(calls, clock),
+        "openai": OpenAi(load_truth(settings.truth, SESSIONS, TICKETS), settings.openai_key, Quota({}, clock)),
     }
     frame = Frame(list(vendors.values()), journal, faults, gate)
 
     control = web.Application(client_max_size=LARGEST_REQUEST)
     control.update(journal=journal, faults=faults, gate=gate, frame=frame, vendors=vendors,
-                   stores={"calls": calls, "sessions": sessions})
+                   stores={"calls": calls, "sessions": sessions, "tickets": tickets})
     control.add_routes(control_routes())
 
     app = web.Application(client_max_size=LARGEST_REQUEST)

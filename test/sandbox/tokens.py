@@ -17,12 +17,16 @@ class Tokens:
         self._expiries: dict[str, float] = {}
 
     def issue(self, prefix: str = "") -> str:
-        token = prefix + secrets.token_urlsafe(24)
+        token = prefix + self.random()
         if self._most is not None:
             for oldest in self._live()[: -(self._most - 1) or None]:
                 self.revoke(oldest)
         self._expiries[token] = self._clock() + self.lifetime
         return token
+
+    @staticmethod
+    def random() -> str:
+        return secrets.token_urlsafe(24)
 
     def is_live(self, token: str) -> bool:
         return self._expiries.get(token, float("-inf")) > self._clock()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from typing import Any, Callable, Mapping, Sequence
 
@@ -84,6 +85,11 @@ def drop_fields(records: list[dict[str, Any]], identity: str, *meaning: str) -> 
         record.pop(identity, None)
     for record in records[1:2]:
         record.update({name: None for name in meaning if name in record})
+
+
+def basic(user: str, password: str) -> str:
+    """The value of an Authorization header."""
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode("utf-8")).decode("ascii")
 
 
 def tokens_sent(received: Received) -> list[str]:
