@@ -94,6 +94,10 @@ class Sandbox:
             self.drop_call(corpus(call)["id"])
         self.calls &= set(calls)
 
+    def webhook(self, vendor: str, call_id: str) -> Any:
+        """The body that gong, fathom or ringcentral would post when this call is done."""
+        return self._ask("GET", f"webhooks/{vendor}/{call_id}")
+
     def drop_call(self, call_id: str) -> None:
         self._ask("DELETE", f"calls/{call_id}")
 

@@ -23,6 +23,7 @@ def control_routes() -> list[web.RouteDef]:
         web.post("/release", release),
         web.post("/{store:calls|sessions|tickets}", put),
         web.delete("/{store:calls|sessions|tickets}/{id}", remove),
+        web.get("/webhooks/{vendor}/{id}", show_webhook),
         web.post("/limits", change_limits),
         web.post("/tokens", change_tokens),
         web.delete("/tokens", revoke_tokens),
@@ -83,6 +84,15 @@ async def remove(request: web.Request) -> web.Response:
 
 def _store(request: web.Request) -> Any:
     return request.app["stores"][request.match_info["store"]]
+
+
+async def show_webhook(request: web.Request) -> web.Response:
+    """What a vendor would send of a call."""
+    try:
+        vendor = request.app["vendors"][request.match_info["vendor"]]
+        return web.json_response(vendor.webhook(request.match_info["id"]))
+    except LookupError as error:
+        raise web.HTTPNotFound(text=str(error)) from error
 
 
 async def change_limits(request: web.Request) -> web.Response:

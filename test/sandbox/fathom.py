@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from typing import Mapping, Sequence
+from typing import Any, Mapping, Sequence
 
 import fathom_data as data
 from corpus import Call, CallStore, variety
@@ -14,7 +14,7 @@ from fathom_query import MeetingQuery
 from limits import Charge, Clock, Quota, Rate, SlidingWindow
 from pages import PageRequest, Pager
 from strict import no_body, read_query
-from vendor import Vendor, drop_fields, route, tokens_sent
+from vendor import Vendor, drop_fields, route, the_call, tokens_sent
 
 RATES = {"all": Rate(60, 60.0), "heavy": Rate(30, 60.0)}
 PAGE_SIZE = 10
@@ -55,6 +55,11 @@ class Fathom(Vendor):
         tightest = min(windows.values(), key=SlidingWindow.remaining)
         return {"RateLimit-Limit": str(tightest.rate.requests), "RateLimit-Remaining": str(tightest.remaining()),
                 "RateLimit-Reset": str(math.ceil(tightest.reset()))}
+
+    def webhook(self, call_id: str) -> dict[str, Any]:
+        """The bare meeting, with the parts that the webhook was set up for."""
+        call = the_call(self._calls.visible(), call_id)
+        return {**data.meeting(call), "transcript": data.transcript(call), "default_summary": data.summary(call), "crm_matches": data.crm_matches(call)}
 
     def error(self, status: int, text: str) -> Answer:
         """Fathom documents no body for errors; the reason is for the journal."""

@@ -10,7 +10,8 @@
     oauth2_client_credentials_body    POST token; the client in the form
     oauth2_refresh_token              POST token; `generic-refresh-` and any name is good for one exchange, as is each token that comes of it
     jwt_grant                         POST token; assertion generic-assertion
-    session                           POST login {"user": "generic-user", "password": "generic-password"} -> {"session": {"token", "expires_in"}}, sent as X-Session-Token
+    session                           POST login {"user": "generic-user", "password": "generic-password"} -> {"session": {"token",
+                                      "expires_in"}}, sent as X-Session-Token
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from gong_extras import extras
 from limits import Quota
 from pages import Page, PageRequest, Pager
 from strict import no_body, read_body, read_flag, read_query, read_text, refuse
-from vendor import Vendor, drop_fields, route
+from vendor import Vendor, drop_fields, route, the_call
 
 NOTHING_FOUND = "No calls found corresponding to the provided filters"
 CURSOR_IN_QUERY = "cursor sent in the query of a POST"
@@ -60,6 +60,13 @@ class Gong(Vendor):
 
     def error(self, status: int, text: str) -> Answer:
         return _reply(status, {"errors": [text]})
+
+    def webhook(self, call_id: str) -> Payload:
+        """As an automation rule posts it: all but the words."""
+        call = the_call(self._calls.visible(), call_id)
+        selector = checks.Selector(context=True, content=checks.CONTENT_FIELDS, interaction=checks.INTERACTION_FIELDS)
+        return {"callData": {"metaData": data.meta_data(call), "parties": data.parties(call), **extras(call, selector)},
+                "isTest": False, "isPrivate": call.is_private}
 
     def unauthorized(self, received: Received, verdict: str) -> Refusal:
         return Refusal(401, f"the access key or its secret is {verdict}")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Mapping
+import uuid
+from typing import Any, Mapping
 
 import media
 import ringcentral_data as data
@@ -12,7 +13,7 @@ from limits import Charge, Clock, Quota, Rate, SlidingWindow
 from ringcentral_log import LogQuery
 from strict import no_body, read_form, read_lists, read_query, refuse
 from tokens import Tokens
-from vendor import Vendor, basic, route
+from vendor import Vendor, basic, route, the_call
 
 RATES = {"light": Rate(50, 60.0, 60.0), "medium": Rate(40, 60.0, 60.0), "heavy": Rate(10, 60.0, 60.0), "auth": Rate(5, 60.0, 60.0)}
 TOKEN_PATH = "/restapi/oauth/token"
@@ -77,6 +78,13 @@ class RingCentral(Vendor):
             values = {"Group": group, "Limit": window.rate.requests, "Remaining": window.remaining(), "Window": round(window.rate.seconds)}
             headers |= {f"X-Rate-Limit-{name}": str(value) for name, value in values.items()}
         return headers
+
+    def webhook(self, call_id: str) -> dict[str, Any]:
+        """The event that a call's insights are there."""
+        call = the_call(self._phone_calls(), call_id)
+        return {"uuid": str(uuid.uuid4()), "event": f"/ai/ringsense/v1/public/accounts/{data.ACCOUNT}/domains/pbx/insights",
+                "timestamp": data.spell(call.started), "subscriptionId": "c2f2a1d4-6a55-4bd1-9f6e-0c3f7b1c52de", "ownerId": "62264425008",
+                "body": {**data.insights(call, frozenset()), "eventType": "Create"}}
 
     def error(self, status: int, text: str) -> Answer:
         return self.refused(Refusal(status, text, code={429: "CMN-301", 400: "CMN-101", 404: "CMN-102"}.get(status, "CMN-202")))

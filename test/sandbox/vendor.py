@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import re
-from typing import Any, Callable, Mapping, Sequence
+from typing import Any, Callable, Iterable, Mapping, Sequence
 
+from corpus import Call
 from exchange import Answer, Received, Refusal
 from limits import Charge, Quota, SlidingWindow
 from tokens import Tokens
@@ -47,6 +48,10 @@ class Vendor:
         """What an answer tells of the quota."""
         return {}
 
+    def webhook(self, call_id: str) -> dict[str, Any]:
+        """The body that is sent to a listener when this call is done."""
+        raise LookupError("this vendor calls nobody")
+
     def refused(self, refusal: Refusal) -> Answer:
         return self.error(refusal.status, refusal.text)
 
@@ -85,6 +90,13 @@ def drop_fields(records: list[dict[str, Any]], identity: str, *meaning: str) -> 
         record.pop(identity, None)
     for record in records[1:2]:
         record.update({name: None for name in meaning if name in record})
+
+
+def the_call(calls: Iterable[Call], call_id: str) -> Call:
+    found = next((call for call in calls if call.id == call_id), None)
+    if found is None:
+        raise LookupError(f"no call {call_id}")
+    return found
 
 
 def basic(user: str, password: str) -> str:
