@@ -12,8 +12,8 @@ from .waiting import wait_until
 SERVER = pathlib.Path(__file__).resolve().parents[1] / "sandbox" / "server.py"
 CALLS = SERVER.parent / "calls"
 SPECIAL = "private-01,short-01,untranscribed-01"
-# Missed, recorded without insights, not recorded, and one from a withheld number.
-PHONE = "phone-01,phone-02,phone-03,phone-04"
+# Missed, recorded without insights, not recorded, from a withheld number, and one whose recording is there after five seconds.
+PHONE = "phone-01,phone-02,phone-03,phone-04,phone-05"
 
 
 class Sandbox:
@@ -39,6 +39,10 @@ class Sandbox:
 
     def faults(self, *rules: dict) -> None:
         self._ask("POST", "faults", list(rules))
+
+    def random_429(self, share: float = 0.5, path: str = "") -> None:
+        """Turns away that share of the requests whose path begins so; the same ones in every run."""
+        self.faults({"kind": "status", "status": 429, "retry_after": 1, "share": share, "path": path})
 
     def applied(self) -> list[int]:
         """How often each rule has had its fault played."""

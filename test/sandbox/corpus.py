@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from dataclasses import dataclass, replace
@@ -74,13 +75,13 @@ class CallStore:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._epoch = datetime.fromtimestamp(int(clock()), timezone.utc)
+        self.epoch = datetime.fromtimestamp(int(clock()), timezone.utc)
         self._calls: dict[str, Kept] = {}
         self._sorted: list[Kept] = []
 
     def put(self, described: Any) -> Call:
         """Add or replace a call given as the JSON object of a call file."""
-        call = _read_call(described, self._epoch)
+        call = _read_call(described, self.epoch)
         since = {name: self._clock() + delay(described, name) for name in ("visible", "transcribed", "recorded")}
         self.keep([Kept(call, since["visible"], since["transcribed"], since["recorded"])])
         return call
@@ -88,6 +89,10 @@ class CallStore:
     def keep(self, calls: Iterable[Kept]) -> None:
         self._calls |= {kept.call.id: kept for kept in calls}
         self._sort()
+
+    def add_whole(self, calls: Iterable[Call]) -> None:
+        """Add calls that are there at once with all they have."""
+        self.keep(Kept(call, *[float("-inf")] * 3) for call in calls)
 
     def remove(self, call_id: str) -> bool:
         removed = self._calls.pop(call_id, None)
@@ -114,6 +119,7 @@ class CallStore:
                 raise BadCall(f"{path}: its id is taken by another file")
 
 
+@functools.lru_cache(maxsize=2**18)
 def variety(*parts: str) -> int:
     """A stable number for a name: lets calls differ in form, yet be the same in every run."""
     return int.from_bytes(hashlib.sha256("/".join(parts).encode("utf-8", "surrogatepass")).digest()[:8], "big")
@@ -139,7 +145,7 @@ def _read_call(described: Any, epoch: datetime) -> Call:
         is_private=described.get("isPrivate", False),
         recorded=described.get("recorded", True) is not False,
         parties=_read_parties(described.get("parties", [])),
-        turns=tuple(_timed_turns(described.get("turns", []))),
+        turns=tuple(timed_turns(described.get("turns", []))),
     )
 
 
@@ -165,7 +171,7 @@ def _read_parties(described: Any) -> Sequence[Mapping[str, Any]]:
     return tuple(described)
 
 
-def _timed_turns(described: Any) -> Iterator[Turn]:
+def timed_turns(described: Any) -> Iterator[Turn]:
     """Lay the sentences out in time: speaking pace, a breath between sentences, a pause between turns."""
     now = 800
     try:

@@ -2,7 +2,8 @@
 
 A rule matches requests whose path begins with `path` and whose body contains the text `containing`. It counts every
 one that matches, also those that an earlier rule took. So `after` is a position in the stream of matching requests, and
-a list of rules reads like a script.
+a list of rules reads like a script. With a `share` it takes but that part of them, spread at random and the same in every
+run: {"kind": "status", "status": 429, "retry_after": 1, "share": 0.5} turns half of the requests away.
 
     latency                 the answer leaves after `seconds`
     hang                    no answer until released
@@ -23,6 +24,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any, Collection, Mapping
+
+from corpus import variety
 
 NUMBER = (int, float)
 
@@ -71,6 +74,7 @@ class Rule:
     containing: str = ""
     times: int | None = None
     after: int = 0
+    share: float = 1.0
     values: Mapping[str, Any] = field(default_factory=dict)
     seen: int = 0
     applied: int = 0
@@ -80,11 +84,12 @@ class Rule:
         if not path.startswith(self.path) or self.containing.encode() not in body:
             return False
         self.seen += 1
-        return self.seen > self.after and (self.times is None or self.applied < self.times)
+        drawn = variety("fault", str(self.seen)) % 1000 < self.share * 1000
+        return drawn and self.seen > self.after and (self.times is None or self.applied < self.times)
 
     def as_json(self) -> dict[str, Any]:
-        return {"kind": self.kind, "path": self.path, "containing": self.containing, "times": self.times, "after": self.after, **self.values,
-                "seen": self.seen, "applied": self.applied}
+        return {"kind": self.kind, "path": self.path, "containing": self.containing, "times": self.times, "after": self.after,
+                "share": self.share, **self.values, "seen": self.seen, "applied": self.applied}
 
 
 class FaultBook:
@@ -128,8 +133,9 @@ def parse_rule(described: Any) -> Rule:
     if times is not None:
         _checked(times, (int,), "times")
     after = _checked(values.pop("after", 0), (int,), "after")
+    share = _checked(values.pop("share", 1), NUMBER, "share")
     _check_values(kind, values)
-    return Rule(kind, path, containing, times, after, values)
+    return Rule(kind, path, containing, times, after, share, values)
 
 
 def _check_values(kind: str, values: Mapping[str, Any]) -> None:

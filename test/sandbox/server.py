@@ -18,6 +18,7 @@ from pathlib import Path
 from aiohttp import web
 
 from aged import AgedStore
+from bulk import bulk_calls
 from control import control_routes
 from corpus import BadCall, CallStore
 from cursors import Cursors
@@ -118,13 +119,14 @@ def publish(port: int, port_file: Path) -> None:
     unfinished.rename(port_file)
 
 
-def load_calls(folder: Path, chosen_set: str, included: str) -> CallStore:
-    """The calls of one set and the files named besides."""
+def load_calls(folder: Path, chosen_set: str, included: str, bulk: int) -> CallStore:
+    """The calls of one set, the files named besides, and so many small ones."""
     if not folder.is_dir():
         raise BadCall(f"{folder} is not a folder")
     calls = CallStore(time.time)
     calls.load(sorted(folder.glob(f"{chosen_set}-*.json")))
     calls.load(folder / f"{name.strip()}.json" for name in included.split(",") if name.strip())
+    calls.add_whole(bulk_calls(bulk, calls.epoch, sorted(load_truth(folder))))
     return calls
 
 
@@ -136,6 +138,7 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--calls", type=Path, default=HERE / "calls", help="folder of call files")
     parser.add_argument("--set", choices=("call", "holdout"), default="call", help="which SET-*.json files to serve")
     parser.add_argument("--include", default="", help="further files: private-01,short-01")
+    parser.add_argument("--bulk", type=int, default=0, help="so many small calls besides, spread over the last year")
     parser.add_argument("--access-key", default=defaults.access_key)
     parser.add_argument("--secret-key", default=defaults.secret_key)
     parser.add_argument("--daily-limit", type=int, default=defaults.daily_limit, help="requests in 24 hours")
@@ -152,7 +155,7 @@ def main(arguments: list[str]) -> int:
     settings = Settings(options.access_key, options.secret_key, truth=options.calls, daily_limit=options.daily_limit,
                         per_second=options.per_second, page_size=options.page_size)
     try:
-        calls = load_calls(options.calls, options.set, options.include)
+        calls = load_calls(options.calls, options.set, options.include, options.bulk)
         asyncio.run(serve(build_app(settings, calls, time.time), options.port, options.port_file))
     except (BadCall, OSError, ValueError) as error:
         print(f"sandbox: {error}", file=sys.stderr)

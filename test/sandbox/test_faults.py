@@ -241,6 +241,15 @@ def test_rules_read_like_a_script(sandbox: RunningSandbox) -> None:
     assert [rule["applied"] for rule in sandbox.control("GET", "faults").json()] == [1, 2]
 
 
+def test_a_rule_may_take_but_a_share_of_the_requests(sandbox: RunningSandbox) -> None:
+    sandbox.fault("status", status=429, retry_after=1, share=0.5)
+    statuses = [sandbox.extensive().status for _ in range(60)]
+    assert 20 <= statuses.count(429) <= 40 and statuses.count(200) == 60 - statuses.count(429)
+    sandbox.control("DELETE", "faults")
+    sandbox.fault("status", status=429, retry_after=1, share=0.5)
+    assert [sandbox.extensive().status for _ in range(60)] == statuses
+
+
 def test_cleared_rules_hit_no_more(sandbox: RunningSandbox) -> None:
     sandbox.fault("status", status=500)
     sandbox.control("DELETE", "faults")
@@ -249,7 +258,7 @@ def test_cleared_rules_hit_no_more(sandbox: RunningSandbox) -> None:
 
 @pytest.mark.parametrize("rules", [
     {"kind": "hang"}, ["hang"], [{"kind": "explode"}], [{"kind": "status"}], [{"kind": "status", "status": "500"}],
-    [{"kind": "hang", "seconds": 1}], [{"kind": "hang", "times": -1}], [{"kind": "hang", "after": True}],
+    [{"kind": "hang", "seconds": 1}], [{"kind": "hang", "times": -1}], [{"kind": "hang", "after": True}], [{"kind": "hang", "share": "half"}],
     [{"kind": "cut", "at": "end"}], [{"kind": "malformed", "variant": "odd"}], [{"kind": "hang", "path": None}], [{"kind": "hang", "containing": 5}],
     [{"kind": "hang"}, {"kind": "latency"}],
 ])
