@@ -1,4 +1,5 @@
-# C++ tests: core, async, net and pipeline, compiled without the server's include path.
+# C++ tests of core, async, net and pipeline: of the very objects that are shipped, and once more of
+# objects compiled for the sanitizers, without the server's include path.
 
 UNIT_SOURCES = $(sort $(wildcard src/core/*/*.cpp src/async/*.cpp src/net/*.cpp src/pipeline/*.cpp))
 UNIT_TESTS   = $(sort $(wildcard test/core/*.cpp test/async/*.cpp test/net/*.cpp test/pipeline/*.cpp test/fakes/*.cpp))
@@ -7,7 +8,7 @@ CORE_LIBS    = -lcrypto -lstemmer -lutf8proc $(PHONE_LIBS)
 UNIT_LIBS    = -lgtest -lgtest_main -lcurl $(CORE_LIBS) -lpthread
 ASAN_FLAGS   = -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 
-UNIT_OBJS = $(patsubst %.cpp,build/unit/%.o,$(UNIT_SOURCES) $(UNIT_TESTS))
+UNIT_OBJS = $(UNIT_SOURCES:.cpp=.o) $(patsubst %.cpp,build/unit/%.o,$(UNIT_TESTS))
 ASAN_OBJS = $(patsubst %.cpp,build/asan/%.o,$(UNIT_SOURCES) $(UNIT_TESTS))
 
 build/unit/%.o: %.cpp
@@ -25,7 +26,7 @@ build/asan/tests: $(ASAN_OBJS)
 	$(CXX) $(ASAN_FLAGS) -o $@ $^ $(UNIT_LIBS)
 
 # Builds that measure; they take their data from where they are pointed at.
-BENCH_OBJS = $(patsubst %.cpp,build/unit/%.o,$(UNIT_SOURCES))
+BENCH_OBJS = $(UNIT_SOURCES:.cpp=.o)
 build/bench/%: bench/%.cpp $(BENCH_OBJS)
 	@mkdir -p $(@D)
 	$(CXX) -O2 $(UNIT_FLAGS) -o $@ $^ -lcurl $(CORE_LIBS) -lpthread
