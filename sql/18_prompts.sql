@@ -145,10 +145,11 @@ COMMENT ON FUNCTION headway._provider_setup(text, jsonb) IS
 'Private. {origin, needs_key}; raises 8W014 for a provider that does not exist, for settings that do not fit and for plain http to a host that is not allowed.';
 
 CREATE FUNCTION headway._prompt(w uuid, purpose text) RETURNS headway.prompts
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
-    SELECT p FROM headway.prompts p WHERE p.name = purpose AND p.is_active AND (p.workspace_id = w OR p.workspace_id IS NULL)
-    ORDER BY p.workspace_id NULLS LAST, p.version DESC LIMIT 1
-$$;
+BEGIN
+    RETURN (SELECT p FROM headway.prompts p WHERE p.name = purpose AND p.is_active AND (p.workspace_id = w OR p.workspace_id IS NULL)
+            ORDER BY p.workspace_id NULLS LAST, p.version DESC LIMIT 1);
+END $$;
 COMMENT ON FUNCTION headway._prompt(uuid, text) IS 'Private. The prompt that holds in a workspace.';

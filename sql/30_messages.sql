@@ -1,10 +1,13 @@
 -- Messages: conversations with their transcripts; and the recordings behind them.
 
+-- Computed for every message that is stored and for most that are read. In plpgsql, since the server parses and plans
+-- a function in sql that calls another one again for every row.
 CREATE FUNCTION headway._search_config(language text) RETURNS regconfig
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT CASE
+BEGIN
+    RETURN CASE
         WHEN lower(language) IN ('english', 'en', 'eng') OR language ILIKE 'en-%' THEN 'pg_catalog.english'::regconfig
         WHEN lower(language) IN ('german', 'de', 'deu', 'ger') OR language ILIKE 'de-%' THEN 'pg_catalog.german'::regconfig
         WHEN lower(language) IN ('french', 'fr', 'fra', 'fre') OR language ILIKE 'fr-%' THEN 'pg_catalog.french'::regconfig
@@ -13,17 +16,18 @@ AS $$
         WHEN lower(language) IN ('portuguese', 'pt', 'por') OR language ILIKE 'pt-%' THEN 'pg_catalog.portuguese'::regconfig
         WHEN lower(language) IN ('dutch', 'nl', 'nld', 'dut') OR language ILIKE 'nl-%' THEN 'pg_catalog.dutch'::regconfig
         ELSE 'pg_catalog.simple'::regconfig
-    END
-$$;
+    END;
+END $$;
 COMMENT ON FUNCTION headway._search_config(text) IS
 'Private. The text search configuration for a language as vendors spell it; simple for those it does not know.';
 
 CREATE FUNCTION headway._search_language(language text) RETURNS text
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT headway._search_config(coalesce(language, 'english'))::text
-$$;
+BEGIN
+    RETURN headway._search_config(coalesce(language, 'english'))::text;
+END $$;
 COMMENT ON FUNCTION headway._search_language(text) IS
 'Private. The name of the text search configuration by which a conversation is indexed; english when it does not say its language.';
 
@@ -92,7 +96,7 @@ CREATE TABLE headway.messages (
     FOREIGN KEY (workspace_id, customer_id) REFERENCES headway.customers (workspace_id, id)
 )
 -- Room for what is found in a message beside it: else every reading would have the text indexed once more.
-WITH (fillfactor = 50, toast_tuple_target = 512);
+WITH (fillfactor = 40, toast_tuple_target = 512);
 COMMENT ON TABLE headway.messages IS 'Conversations: calls, meetings, sessions, and transcripts that an app gave.';
 COMMENT ON COLUMN headway.messages.workspace_id IS 'The workspace it belongs to.';
 COMMENT ON COLUMN headway.messages.id IS 'Identifies the message within its workspace.';
@@ -122,18 +126,19 @@ COMMENT ON COLUMN headway.messages.search IS
 'The words of title (weight A) and transcript as full-text search compares them, in the message''s language; text beyond 900 kB is left out.';
 
 CREATE FUNCTION headway._party_keys(author_email text, metadata jsonb) RETURNS text[]
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT coalesce(array_agg(DISTINCT k.key), '{}')
-    FROM (SELECT lower(trim(author_email)) AS address
-          UNION ALL
-          SELECT lower(trim(p ->> 'email'))
-          FROM jsonb_array_elements(CASE jsonb_typeof(metadata -> 'parties') WHEN 'array' THEN metadata -> 'parties' ELSE '[]' END) p
-          WHERE p ->> 'affiliation' IS DISTINCT FROM 'internal') e
-    CROSS JOIN LATERAL (VALUES (e.address), ('@' || headway._company_domain(e.address))) k (key)
-    WHERE position('@' IN e.address) > 1 AND length(e.address) <= 320 AND k.key IS NOT NULL  -- an index has no room for more
-$$;
+BEGIN
+    RETURN (SELECT coalesce(array_agg(DISTINCT k.key), '{}')
+            FROM (SELECT lower(trim(author_email)) AS address
+                  UNION ALL
+                  SELECT lower(trim(p ->> 'email'))
+                  FROM jsonb_array_elements(CASE jsonb_typeof(metadata -> 'parties') WHEN 'array' THEN metadata -> 'parties' ELSE '[]' END) p
+                  WHERE p ->> 'affiliation' IS DISTINCT FROM 'internal') e
+            CROSS JOIN LATERAL (VALUES (e.address), ('@' || headway._company_domain(e.address))) k (key)
+            WHERE position('@' IN e.address) > 1 AND length(e.address) <= 320 AND k.key IS NOT NULL);  -- an index has no room for more
+END $$;
 COMMENT ON FUNCTION headway._party_keys(text, jsonb) IS
 'Private. By what a conversation''s outside parties can be known: their e-mail addresses, and "@domain" for each of their companies.';
 

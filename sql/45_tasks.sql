@@ -68,16 +68,17 @@ CREATE INDEX tasks_finished ON headway.tasks (workspace_id, finished_at) WHERE f
 COMMENT ON INDEX headway.tasks_finished IS 'What the tick purges.';
 
 CREATE FUNCTION headway._may_follow(old_state text, new_state text) RETURNS boolean
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT new_state = ANY (CASE old_state
+BEGIN
+    RETURN new_state = ANY (CASE old_state
         WHEN 'queued'  THEN ARRAY['running', 'cancelled']
         WHEN 'running' THEN ARRAY['done', 'queued', 'failed', 'cancelled']
         WHEN 'failed'  THEN ARRAY['queued']      -- headway_retry()
         ELSE ARRAY[]::text[]                     -- done and cancelled are final
-    END)
-$$;
+    END);
+END $$;
 COMMENT ON FUNCTION headway._may_follow(text, text) IS 'Private. Which states may follow a task''s state: the whole state machine.';
 
 CREATE FUNCTION headway._wake() RETURNS void

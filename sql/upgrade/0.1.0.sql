@@ -7,7 +7,7 @@ DROP FUNCTION IF EXISTS headway._finish_all(headway.tasks[]);
 DROP FUNCTION IF EXISTS headway._is_outstanding(uuid, uuid, bigint);
 ALTER TABLE headway.tasks DROP CONSTRAINT IF EXISTS tasks_kind_check, DROP CONSTRAINT IF EXISTS tasks_state_check;
 ALTER TABLE headway.runs DROP CONSTRAINT IF EXISTS runs_kind_check, DROP CONSTRAINT IF EXISTS runs_state_check;
-ALTER TABLE headway.messages SET (fillfactor = 50, toast_tuple_target = 512);
+ALTER TABLE headway.messages SET (fillfactor = 40, toast_tuple_target = 512);
 
 CREATE TABLE headway._judging (
     workspace_id uuid NOT NULL,
