@@ -3,11 +3,10 @@
 namespace headway::async {
 
 void TaskGroup::spawn(std::int64_t key, Task<void> work) {
-    reap();
-    children_.push_back({key, false, std::nullopt});
+    finished_.clear();
+    children_.push_back({key, std::nullopt});
     auto child = std::prev(children_.end());
     child->task.emplace(watch(child, std::move(work)));
-    ++running_;
     child->task->start();
 }
 
@@ -17,36 +16,25 @@ Task<void> TaskGroup::watch(std::list<Child>::iterator child, Task<void> work) {
     } catch (...) {
         on_error_(std::current_exception());
     }
-    child->finished = true;
-    --running_;
+    finished_.splice(finished_.end(), children_, child);
     changed_.set();
 }
 
 void TaskGroup::cancel(std::int64_t key) {
-    running_ -= std::erase_if(
-        children_, [key](const Child& child) { return child.key == key && !child.finished; });
+    std::erase_if(children_, [key](const Child& child) { return child.key == key; });
 }
 
 std::vector<std::int64_t> TaskGroup::keys() const {
     std::vector<std::int64_t> keys;
-    for (const Child& child : children_)
-        if (!child.finished) keys.push_back(child.key);
+    for (const Child& child : children_) keys.push_back(child.key);
     return keys;
 }
 
-void TaskGroup::cancel_all() {
-    children_.clear();
-    running_ = 0;
-}
-
-// A finished child is destroyed here and not in watch(), which still runs inside its frame.
-void TaskGroup::reap() {
-    std::erase_if(children_, [](const Child& child) { return child.finished; });
-}
+void TaskGroup::cancel_all() { children_.clear(); }
 
 Task<void> TaskGroup::drain() {
-    while (running_ > 0) co_await changed_.wait();
-    reap();
+    while (!children_.empty()) co_await changed_.wait();
+    finished_.clear();
 }
 
 }  // namespace headway::async

@@ -27,12 +27,12 @@ class TaskGroup {
     void cancel_all();
     std::vector<std::int64_t> keys() const;  // of those that still run
 
-    std::size_t size() const { return running_; }
+    std::size_t size() const { return children_.size(); }
 
     // Ends when a child has ended since the last wait, or `until` has passed.
     // (One coroutine may wait at a time.)
     auto change_until(TimePoint until) {
-        reap();
+        finished_.clear();
         return changed_.wait_until(until);
     }
     void nudge() { changed_.set(); }  // ends the wait for another reason
@@ -41,17 +41,16 @@ class TaskGroup {
   private:
     struct Child {
         std::int64_t key;
-        bool finished = false;
         std::optional<Task<void>> task;
     };
 
     Task<void> watch(std::list<Child>::iterator child, Task<void> work);
-    void reap();
 
     Signal changed_;
     ErrorSink on_error_;
-    std::size_t running_ = 0;
-    std::list<Child> children_;
+    std::list<Child> children_;  // those that run
+    // Cleared later, and not in watch(), which still runs inside the child's frame.
+    std::list<Child> finished_;
 };
 
 }  // namespace headway::async
