@@ -49,6 +49,17 @@ Json as_json(const CallRecord& record) {
     return json;
 }
 
+// {task: {token, found}, ...}, written at once: in a Json it would be a copy of what was found.
+void append_member(std::string& object, const ExtractAnswer& answer) {
+    object += object.empty() ? "{\"" : ",\"";
+    object += std::to_string(answer.task->id);
+    object += "\":{\"token\":";
+    object += std::to_string(answer.task->token);
+    object += ",\"found\":";
+    answer.found.append_to(object);
+    object += '}';
+}
+
 // Within a transaction; the ids in the order of the calls.
 std::vector<std::string> write_calls(const std::vector<const CallRecord*>& calls) {
     std::vector<std::string> ids(calls.size());
@@ -102,13 +113,9 @@ std::vector<std::string> SpiStore::settle_extracts(
     return run([&] {
         std::vector<std::string> ids = write_calls_of(answers);
         for (const auto& [workspace, places] : groups) {
-            Json told = Json::object();
-            for (std::size_t place : places) {
-                const ExtractAnswer& answer = *answers[place];
-                told.set(std::to_string(answer.task->id),
-                         Json::Object{{"token", answer.task->token}, {"found", answer.found}});
-            }
-            std::string text = told.dump();
+            std::string text;
+            for (std::size_t place : places) append_member(text, *answers[place]);
+            text += '}';
             query("SELECT headway._settle_extracts($1::uuid, $2::jsonb)",
                   {std::string_view(workspace), text});
         }

@@ -93,7 +93,8 @@ async::Task<void> extract(Context& ctx, ClaimedTask task) {
         Provider provider(input.common, &workspace["provider"]);
         ModelRequest request{"extract", conversation.to_json(), provider, task.workspace};
         SettlingCalls log(ctx, task, read);
-        answer = co_await ask_model(ctx, log, request, Json());
+        auto asking = ask_model(ctx, log, std::move(request), Json());
+        answer = co_await std::move(asking);
         if (log.has_settled()) co_return;
     }
     ExtractAnswer settled{&task, found_json(read(answer->text))};

@@ -23,24 +23,31 @@ ModelReply reply_of(core::Completion got, const std::string& asked_model) {
 
 }  // namespace
 
-net::HttpRequest OpenAiModel::http_request(const ModelRequest& request) const {
-    const core::Json& provider = *request.provider;
-    auto asked = core::OpenAiSettings::from_json(provider["settings"]);
-    core::BaseUrl base = core::parse_base_url(asked.base_url);
+const OpenAiModel::Endpoint& OpenAiModel::endpoint_of(const Provider& provider) {
+    if (!latest_ || latest_->provider != provider) {
+        auto settings = core::OpenAiSettings::from_json((*provider)["settings"]);
+        core::BaseUrl base = core::parse_base_url(settings.base_url);
+        core::Prompt prompt = core::Prompt::from_json((*provider)["prompt"]);
+        latest_ = {provider, std::move(settings), std::move(base), std::move(prompt)};
+    }
+    return *latest_;
+}
+
+net::HttpRequest OpenAiModel::http_request(const ModelRequest& request) {
+    const auto& [provider, settings, base, prompt] = endpoint_of(request.provider);
+    const core::Json& sealed = (*provider)["credentials"];
     std::string key;
-    if (!provider["credentials"].is_null())
-        key = secrets_.open(request.workspace, provider["credentials"], base.origin())
-                  .text_or("api_key", "");
-    core::Prompt prompt = core::Prompt::from_json(provider["prompt"]);
-    core::Outgoing out = core::openai_request(asked, key, prompt,
+    if (!sealed.is_null())
+        key = secrets_.open(request.workspace, sealed, base.origin()).text_or("api_key", "");
+    core::Outgoing out = core::openai_request(settings, key, prompt,
                                               core::render(prompt, request.purpose, request.input));
     net::HttpRequest http;
     http.method = out.method;
     http.url = out.url;
     http.headers = std::move(out.headers);
     http.body = std::move(out.body);
-    http.total_timeout = asked.timeout;
-    http.stall_timeout = asked.timeout;  // nothing comes while the model thinks
+    http.total_timeout = settings.timeout;
+    http.stall_timeout = settings.timeout;  // nothing comes while the model thinks
     http.max_response_bytes = settings_.max_response_bytes;
     http.allow_private = core::names_host(settings_.allowed_private_hosts, base);
     return http;

@@ -85,21 +85,19 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
     std::string problem_;
 };
 
+bool is_special(char c) { return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20; }
+
 void append_quoted(std::string& out, std::string_view text) {
     static constexpr char kHex[] = "0123456789abcdef";
     out += '"';
-    for (char c : text) {
-        auto byte = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\') {
-            out += '\\';
-            out += c;
-        } else if (byte < 0x20) {
-            out += "\\u00";
-            out += kHex[byte >> 4];
-            out += kHex[byte & 15];
-        } else {
-            out += c;
-        }
+    for (auto at = text.begin();;) {
+        auto special = std::find_if(at, text.end(), is_special);
+        out.append(at, special);
+        if (special == text.end()) break;
+        auto byte = static_cast<unsigned char>(*special);
+        if (byte >= 0x20) out.append({'\\', *special});
+        else out.append("\\u00").append({kHex[byte >> 4], kHex[byte & 15]});
+        at = special + 1;
     }
     out += '"';
 }
