@@ -4,6 +4,14 @@
 
 namespace headway::async {
 
+namespace {
+
+// Who waited for the end of a turn, who waited for the place that he leaves: these go on without
+// another look at the port.
+constexpr int kSteps = 2;
+
+}  // namespace
+
 Suspension::~Suspension() {
     if (timer_) loop_.timers_.erase(*timer_);
     if (ready_) loop_.ready_.erase(*ready_);
@@ -43,6 +51,8 @@ void EventLoop::turn() {
     if (source_) source_->process();
     resume_all(ready_, &Suspension::ready_);
     resume_all(late_, &Suspension::late_);
+    // What that lets go on, and what it lets go on in turn.
+    for (int step = 0; step < kSteps; ++step) resume_all(ready_, &Suspension::ready_);
 }
 
 // Resumes those that wait in the queue now; what they add to it waits for the next turn, so that no

@@ -123,8 +123,11 @@ std::vector<std::string> SpiStore::settle_extracts(
     });
 }
 
+// On disk before the loop goes on: reading an answer that is kept may be the end of the worker.
 std::vector<std::string> SpiStore::record_calls(const std::vector<const CallRecord*>& calls) {
-    return run([&] { return write_calls(calls); });
+    auto ids = run([&] { return write_calls(calls); });
+    server_call([] { XLogFlush(XactLastCommitEnd); });
+    return ids;
 }
 
 }  // namespace headway::pg

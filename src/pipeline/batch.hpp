@@ -39,7 +39,7 @@ class Batch {
 
   private:
     // Bounds what is held in memory at once.
-    static constexpr std::size_t kMost = 32;
+    static constexpr std::size_t kMost = 64;
 
     struct Waiter {
         Waiter(Batch& the_batch, const Request& the_request)

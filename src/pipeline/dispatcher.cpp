@@ -17,6 +17,8 @@ constexpr seconds kKeepAlive{1};
 constexpr milliseconds kFirstKeepAlive{50};
 // Claims cost a transaction: several freed places are filled by one, unless few are free for long.
 constexpr milliseconds kClaimPause{25};
+// The first of many tasks are on their way to the network before the next ones are claimed.
+constexpr int kMostAtOnce = 200;
 constexpr milliseconds kDryPause{50};
 constexpr milliseconds kLockedPause{500};
 // A delay longer than this is the tick's business.
@@ -34,7 +36,7 @@ async::Task<void> Dispatcher::run() {
     alive_due_ = limits_.stay ? now() + kFirstKeepAlive : now();
     for (;;) {
         if (now() >= alive_due_) keep_alive();
-        if (wants_to_claim()) claim();
+        if (next_claim() <= now()) claim();
         if (broken_) std::rethrow_exception(broken_);
         if (may_leave()) co_return;
         std::size_t running = group_.size();
@@ -50,7 +52,7 @@ void Dispatcher::nudge() {
 }
 
 void Dispatcher::claim() {
-    int most = capacity();
+    int most = std::min(capacity(), kMostAtOnce);
     claimed_at_ = now();
     std::vector<ClaimedTask> tasks;
     try {
@@ -99,10 +101,11 @@ int Dispatcher::capacity() const {
     return static_cast<int>(std::max<std::int64_t>(room, 0));
 }
 
-bool Dispatcher::wants_to_claim() const {
-    if (capacity() == 0) return false;
-    if (dry_) return next_due_ && *next_due_ <= now();
-    return capacity() * 4 >= ctx_.settings.max_concurrency || now() - claimed_at_ >= kClaimPause;
+async::TimePoint Dispatcher::next_claim() const {
+    if (capacity() == 0) return async::TimePoint::max();
+    if (dry_) return next_due_.value_or(async::TimePoint::max());
+    bool many_are_free = capacity() * 3 >= ctx_.settings.max_concurrency;
+    return many_are_free ? claimed_at_ : claimed_at_ + kClaimPause;
 }
 
 bool Dispatcher::may_leave() const {
@@ -124,9 +127,7 @@ bool Dispatcher::is_worth_staying() const {
 }
 
 async::TimePoint Dispatcher::next_look() const {
-    async::TimePoint look = alive_due_;
-    if (capacity() > 0 && !dry_) look = std::min(look, claimed_at_ + kClaimPause);
-    if (capacity() > 0 && dry_ && next_due_) look = std::min(look, *next_due_);
+    async::TimePoint look = std::min(alive_due_, next_claim());
     if (group_.size() == 0 && dry_ && !is_worth_staying())
         look = std::min(look, idle_since_ + patience());
     return std::max(look, now());

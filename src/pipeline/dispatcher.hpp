@@ -33,7 +33,7 @@ class Dispatcher {
     void look_ahead(bool found_nothing);
     void keep_alive();
     int capacity() const;
-    bool wants_to_claim() const;
+    async::TimePoint next_claim() const;  // the end of time when there is no reason for one
     bool may_leave() const;
     async::Duration patience() const;  // with an empty queue
     bool is_worth_staying() const;     // something falls due soon

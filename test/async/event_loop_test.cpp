@@ -78,6 +78,33 @@ TEST(EventLoop, AWaitForTheEndOfATurnCanBeCancelled) {
     EXPECT_EQ(Live::count, 0);
 }
 
+TEST(EventLoop, WhoIsLetGoOnAtTheEndOfATurnLetsTheNextOneGoOnBeforeTheNextLookAtThePort) {
+    FakeLoop fake;
+    Signal recorded(fake.loop);
+    Signal place(fake.loop);
+    int looks = 0;
+    TaskGroup group(fake.loop, [](std::exception_ptr) { FAIL(); });
+    auto record = [](FakeLoop& loop, Signal& out, int& at) -> Task<void> {
+        co_await loop.loop.sleep_for(1h);
+        at = loop.port.waits;
+        co_await loop.loop.end_of_turn();
+        out.set();
+    };
+    auto leave = [](Signal& in, Signal& out) -> Task<void> {
+        co_await in.wait();
+        out.set();
+    };
+    auto enter = [](FakeLoop& loop, Signal& in, int& at) -> Task<void> {
+        co_await in.wait();
+        EXPECT_EQ(loop.port.waits, at);
+    };
+    group.spawn(1, record(fake, recorded, looks));
+    group.spawn(2, leave(recorded, place));
+    group.spawn(3, enter(fake, place, looks));
+    fake.loop.run(run_all(group));
+    EXPECT_GT(looks, 0);
+}
+
 TEST(EventLoop, PassesOnWhatThePortThrows) {
     FakeLoop fake;
     fake.port.on_wait = [] { throw std::runtime_error("stop"); };

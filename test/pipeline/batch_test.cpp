@@ -65,13 +65,13 @@ TEST_F(Batching, WhatIsWantedLaterIsAnotherCall) {
     EXPECT_EQ(calls, (std::vector<std::vector<int>>{{1}, {2}}));
 }
 
-TEST_F(Batching, ACallIsForThirtyTwoAtMost) {
-    ask_all(70);
+TEST_F(Batching, ACallIsForSixtyFourAtMost) {
+    ask_all(134);
     run();
     ASSERT_EQ(calls.size(), 3u);
-    EXPECT_EQ(calls[0].size(), 32u);
+    EXPECT_EQ(calls[0].size(), 64u);
     EXPECT_EQ(calls[2].size(), 6u);
-    EXPECT_EQ(replies.size(), 70u);
+    EXPECT_EQ(replies.size(), 134u);
 }
 
 TEST_F(Batching, AFailureThatOneCausesStaysWithThatOne) {

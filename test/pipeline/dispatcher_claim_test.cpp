@@ -53,6 +53,21 @@ TEST_F(DispatcherClaim, AfterSoManyTasksItLeavesThoughMoreAreQueued) {
     EXPECT_EQ(lived(), 0s) << "without idling";
 }
 
+TEST_F(DispatcherClaim, OfManyTheFirstAreAskedAboutBeforeTheLastAreClaimed) {
+    worker.settings.max_concurrency = 500;
+    worker.model.delay = 200ms;
+    queue(1, 600);
+    std::size_t asked = 0;
+    at_each_wait = [&] {
+        if (worker.store.claims.size() == 2 && asked == 0) asked = worker.model.requests.size();
+    };
+    live({std::nullopt, false});
+    EXPECT_EQ(worker.store.claims[0], 200);
+    EXPECT_GT(asked, 0u);
+    EXPECT_EQ(worker.model.most_at_once, 500);
+    EXPECT_LE(lived(), 500ms) << "two rounds of 200 ms, and no pause between the claims";
+}
+
 TEST_F(DispatcherClaim, WhatATaskLeavesBehindIsWorkedOffToo) {
     queue(1, 1);
     worker.store.on_tell = [&](const test::FakeStore::Told& told) {
