@@ -15,6 +15,8 @@ utf8proc_ssize_t decode(std::string_view text, std::size_t at, utf8proc_int32_t&
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
+bool is_ascii(char c) { return static_cast<unsigned char>(c) < 0x80; }
+
 bool is_decimal(char32_t c) {
     return utf8proc_category(static_cast<utf8proc_int32_t>(c)) == UTF8PROC_CATEGORY_ND;
 }
@@ -29,8 +31,10 @@ Sanitized sanitize_utf8(std::string_view text) {
     Sanitized result;
     result.text.reserve(text.size());
     for (std::size_t at = 0; at < text.size();) {
+        auto rest = text.substr(at);
+        auto ascii = std::find_if_not(rest.begin(), rest.end(), is_ascii) - rest.begin();
         utf8proc_int32_t code_point;
-        if (auto length = decode(text, at, code_point); length > 0) {
+        if (auto length = ascii > 0 ? ascii : decode(text, at, code_point); length > 0) {
             result.text.append(text, at, static_cast<std::size_t>(length));
             at += static_cast<std::size_t>(length);
             continue;
