@@ -55,10 +55,13 @@ BEGIN
             SELECT p, c.id, c.external_id, c.name, count(*) OVER (PARTITION BY p) AS rivals
             FROM unnest(wanted) p
             CROSS JOIN LATERAL (
-                SELECT o.id FROM (SELECT a.id FROM headway.customers a WHERE a.workspace_id = w AND a.phone_e164 = p
-                                  UNION SELECT b.customer_id FROM headway.customer_phones b WHERE b.workspace_id = w AND b.phone_e164 = p) o LIMIT most + 1) o
-            CROSS JOIN LATERAL (SELECT s.* FROM headway.customers s WHERE s.workspace_id = w AND s.id = o.id OFFSET 0) c OFFSET 0) f
-        WHERE f.rivals <= most AND NOT headway._is_own_line(w, f.p);
+                (SELECT s.id, s.external_id, s.name FROM headway.customers s WHERE s.workspace_id = w AND s.phone_e164 = p LIMIT most + 1)
+                UNION ALL
+                (SELECT DISTINCT s.id, s.external_id, s.name FROM headway.customer_phones b
+                 CROSS JOIN LATERAL (SELECT * FROM headway.customers s WHERE s.workspace_id = w AND s.id = b.customer_id OFFSET 0) s
+                 WHERE b.workspace_id = w AND b.phone_e164 = p AND s.phone_e164 IS DISTINCT FROM p LIMIT most + 1)) c OFFSET 0) f
+        WHERE f.rivals <= most  -- and few numbers are on our side of any call
+          AND (NOT EXISTS (SELECT FROM headway.recordings r WHERE r.workspace_id = w AND r.our_e164 = f.p OFFSET 0) OR NOT headway._is_own_line(w, f.p));
     END IF;
 END $$;
 COMMENT ON FUNCTION headway._phone_owners(uuid, text[]) IS
@@ -132,6 +135,7 @@ BEGIN
         FROM unnest(ids, refs, lows, highs, calls, soons) WITH ORDINALITY k (id, ref, low, high, call, soon, n)
         CROSS JOIN LATERAL (SELECT * FROM headway.bookings s WHERE s.workspace_id = w AND s.customer_id = k.id
                               AND (s.starts_at BETWEEN k.low AND k.high OR s.booked_at BETWEEN k.call AND k.soon AND s.starts_at > k.call)
+                              AND s.starts_at >= least(k.low, k.call)  -- follows from the line before, and is one that an index serves
                             ORDER BY s.starts_at LIMIT 50) b;
     END IF;
 END $$;

@@ -52,21 +52,6 @@ AS $$
 $$;
 COMMENT ON FUNCTION headway._link_option_key(jsonb) IS 'Private. By what one of those options is named: the app''s key, else the id.';
 
-CREATE FUNCTION headway._fits(said jsonb, starts timestamp, guests int) RETURNS int
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-AS $$
-    SELECT CASE WHEN EXISTS (SELECT FROM jsonb_array_elements_text(said -> 'times') t
-                             WHERE abs(extract(epoch FROM starts::time - t::time)) <= 1800)
-                  OR EXISTS (SELECT FROM jsonb_array_elements_text(said -> 'parts') p
-                             JOIN (VALUES ('breakfast', 5, 11), ('morning', 5, 12), ('lunch', 11, 16), ('afternoon', 12, 18), ('dinner', 17, 24),
-                                          ('evening', 17, 24)) d (part, begins, ends) ON d.part = p
-                             WHERE extract(hour FROM starts) >= d.begins AND extract(hour FROM starts) < d.ends) THEN 1 ELSE 0 END
-         + CASE WHEN said -> 'guests' @> to_jsonb(guests) THEN 1 ELSE 0 END
-$$;
-COMMENT ON FUNCTION headway._fits(jsonb, timestamp, int) IS
-'Private. How many of the two, time of day and number of guests, fit what a transcript says; starts in the workspace''s time zone.';
-
 CREATE FUNCTION headway._recent_contacts(w uuid, customers uuid[], refs text[], phones text[], ats timestamptz[]) RETURNS SETOF bigint
     LANGUAGE plpgsql STABLE ROWS 10
     SET search_path = pg_catalog, headway, pg_temp
@@ -77,7 +62,7 @@ BEGIN
     SELECT k.n FROM unnest(customers, refs, phones, ats) WITH ORDINALITY k (customer, ref, phone, at, n)
     WHERE EXISTS (
         SELECT FROM (SELECT c.phone_e164 FROM headway.customers c WHERE c.workspace_id = w AND c.id = k.customer
-                     UNION SELECT p.phone_e164 FROM headway.customer_phones p WHERE p.workspace_id = w AND p.customer_id = k.customer OFFSET 0) m
+                     UNION ALL SELECT p.phone_e164 FROM headway.customer_phones p WHERE p.workspace_id = w AND p.customer_id = k.customer OFFSET 0) m
         CROSS JOIN LATERAL (SELECT FROM headway.recordings r WHERE r.workspace_id = w AND r.their_e164 = m.phone_e164
                               AND r.call_started_at >= k.at - interval '720 hours' AND r.call_started_at < k.at LIMIT 1) r
         WHERE m.phone_e164 IS DISTINCT FROM k.phone
@@ -91,24 +76,28 @@ COMMENT ON FUNCTION headway._recent_contacts(uuid, uuid[], text[], text[], times
 'Private. Which of these customers, by their places, called within thirty days before a time, by a number that is nobody else''s and not the one given, or by what somebody pinned.';
 
 -- Every step is a table of the ones before, named by what its rows are.
+-- Safe in a parallel worker while no table of the app's is read: nothing here has an exception block, which a worker may not open.
 CREATE FUNCTION headway._decide(w uuid, ids uuid[]) RETURNS SETOF headway._link
-    LANGUAGE plpgsql STABLE ROWS 100
-    SET search_path = pg_catalog, headway, pg_temp SET jit = off  -- compiling takes longer than it saves
+    LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100000 ROWS 100
+    SET search_path = pg_catalog, headway, pg_temp
+    SET jit = off SET max_parallel_workers_per_gather = 0  -- what is decided at once is too little for either
 AS $$
 DECLARE
-    zone text := headway._time_zone(w);
+    zone text := (SELECT s.time_zone FROM headway.workspaces s WHERE s.id = w);
     -- An app's own words for a booking's status are open ones unless they say that it is over.
     done CONSTANT text[] := ARRAY['completed', 'complete', 'done', 'finished'];
     dead CONSTANT text[] := ARRAY['cancelled', 'canceled', 'no_show', 'no-show', 'noshow', 'declined', 'rejected', 'deleted', 'void'];
 BEGIN
     RETURN QUERY
     WITH call AS MATERIALIZED (
-        SELECT r.id, r.message_id, r.their_e164 AS phone, r.their_is_valid AS valid, t.at, (t.at AT TIME ZONE zone)::date AS day,
-               t.at + make_interval(secs => coalesce(r.duration_seconds, 0)) + interval '1 hour' AS soon_after, r.said, r.direction,
-               ARRAY(SELECT d::date FROM jsonb_array_elements_text(r.said -> 'dates') d) AS named_days
-        FROM unnest(ids) i CROSS JOIN LATERAL (SELECT s.* FROM headway.recordings s WHERE s.workspace_id = w AND s.id = i OFFSET 0) r
-        -- A time that can be reckoned with: one impossible call must not keep all others from being linked.
-        CROSS JOIN LATERAL (SELECT CASE WHEN r.call_started_at BETWEEN '1900-01-01 00:00+00' AND '2200-01-01 00:00+00' THEN r.call_started_at END AS at) t
+        SELECT k.*, CASE WHEN k.named_days <> '{}' THEN (SELECT min(d) FROM unnest(k.named_days) d) END AS first_day,
+               CASE WHEN k.named_days <> '{}' THEN (SELECT max(d) FROM unnest(k.named_days) d) END AS last_day
+        FROM (SELECT r.id, r.message_id, r.their_e164 AS phone, r.their_is_valid AS valid, t.at, (t.at AT TIME ZONE zone)::date AS day,
+                     t.at + make_interval(secs => coalesce(r.duration_seconds, 0)) + interval '1 hour' AS soon_after, r.said, r.direction,
+                     CASE WHEN r.said ? 'dates' THEN ARRAY(SELECT d::date FROM jsonb_array_elements_text(r.said -> 'dates') d) ELSE '{}' END AS named_days
+              FROM unnest(ids) i CROSS JOIN LATERAL (SELECT s.* FROM headway.recordings s WHERE s.workspace_id = w AND s.id = i OFFSET 0) r
+              -- A time that can be reckoned with: one impossible call must not keep all others from being linked.
+              CROSS JOIN LATERAL (SELECT CASE WHEN r.call_started_at BETWEEN '1900-01-01 00:00+00' AND '2200-01-01 00:00+00' THEN r.call_started_at END AS at) t OFFSET 0) k
     ), by_phone AS MATERIALIZED (
         SELECT c.id, o.customer_id, o.customer_ref, o.name, o.rivals
         FROM headway._phone_owners(w, ARRAY(SELECT DISTINCT c.phone FROM call c WHERE c.phone IS NOT NULL)) o JOIN call c ON c.phone = o.key
@@ -129,21 +118,21 @@ BEGIN
             FROM by_mail b  -- an address says more than a company
             WHERE NOT b.by_company OR NOT EXISTS (SELECT FROM by_mail e WHERE e.id = b.id AND NOT e.by_company)) f
     ), slot AS (
-        SELECT o.n, c.id, s.booking AS b, c.day, c.at, c.said, c.named_days, (s.booking).starts_at AT TIME ZONE zone AS starts,
-               coalesce((s.booking).booked_at BETWEEN c.at AND c.soon_after, false) AS just_made,
-               (s.booking).status = ANY (dead) AS is_dead, (s.booking).status = ANY (done) AS is_done
+        SELECT o.n, c.id, (s.booking).booking_id, (s.booking).booking_ref, (s.booking).starts_at, (s.booking).status, (s.booking).guest_count,
+               c.day, c.at, c.said, c.named_days, coalesce((s.booking).booked_at BETWEEN c.at AND c.soon_after, false) AS just_made
         FROM (SELECT array_agg(o.customer_id ORDER BY o.n) AS ids, array_agg(o.customer_ref ORDER BY o.n) AS refs,
-                     array_agg(least(c.at - interval '24 hours', (SELECT min(d) FROM unnest(c.named_days) d)::timestamp AT TIME ZONE zone) ORDER BY o.n) AS lows,
-                     array_agg(greatest(c.at + interval '24 hours', ((SELECT max(d) FROM unnest(c.named_days) d) + 1)::timestamp AT TIME ZONE zone) ORDER BY o.n) AS highs,
+                     array_agg(least(c.at - interval '24 hours', c.first_day::timestamp AT TIME ZONE zone) ORDER BY o.n) AS lows,
+                     array_agg(greatest(c.at + interval '24 hours', (c.last_day + 1)::timestamp AT TIME ZONE zone) ORDER BY o.n) AS highs,
                      array_agg(c.at ORDER BY o.n) AS calls, array_agg(c.soon_after ORDER BY o.n) AS soons
               FROM owner o JOIN call c USING (id)) a
         CROSS JOIN LATERAL headway._slots(w, a.ids, a.refs, a.lows, a.highs, a.calls, a.soons) s
         JOIN owner o ON o.n = s.n JOIN call c ON c.id = o.id
     ), near AS MATERIALIZED (
         -- Who names the day of a booking may have cancelled it since.
-        SELECT f.*, abs(extract(epoch FROM (f.b).starts_at - f.at)) <= 86400 OR f.is_named AS in_window,
+        SELECT f.*, abs(extract(epoch FROM f.starts_at - f.at)) <= 86400 OR f.is_named AS in_window,
                CASE WHEN f.is_dead THEN CASE WHEN f.is_named THEN 6 ELSE 100 END WHEN f.is_done AND NOT f.is_named THEN 6 ELSE 0 END AS handicap
-        FROM (SELECT s.*, s.starts::date = ANY (s.named_days) AS is_named FROM slot s) f
+        FROM (SELECT s.*, t.starts, t.starts::date = ANY (s.named_days) AS is_named, s.status = ANY (dead) AS is_dead, s.status = ANY (done) AS is_done
+              FROM slot s CROSS JOIN LATERAL (SELECT s.starts_at AT TIME ZONE zone AS starts OFFSET 0) t) f
     ), context AS MATERIALIZED (
         SELECT s.n, bool_or(s.in_window OR s.just_made) AS some, coalesce(bool_or(s.just_made), false) AS just_booked,
                coalesce(bool_or(s.is_named AND s.is_dead IS NOT TRUE), false) AS day_named,
@@ -161,35 +150,42 @@ BEGIN
                      array_agg(p.phone ORDER BY p.n) AS phones, array_agg(p.at ORDER BY p.n) AS ats FROM person p WHERE p.rivals > 1) a
         CROSS JOIN LATERAL headway._recent_contacts(w, a.ids, a.refs, a.phones, a.ats) t
     ), weighed AS (
-        SELECT p.*, CASE WHEN p.rivals = 1 THEN 0
-                         ELSE -- who has the same first name as one who is named in full is not named by it
-                              CASE WHEN p.naming = 1 AND max(p.naming) OVER (PARTITION BY p.id, lower(split_part(trim(p.name), ' ', 1))) = 2 THEN 0
-                                   ELSE (ARRAY[0, 3, 5])[p.naming + 1] END
-                              + CASE WHEN p.just_booked THEN 5 ELSE 0 END + CASE WHEN p.day_named THEN 5 WHEN p.has_open THEN 3 ELSE 0 END
-                              + CASE WHEN p.n IN (SELECT c.n FROM recent c) THEN 3 ELSE 0 END END AS points
-        FROM person p
+        SELECT p.*, -- who has the same first name as one who is named in full is not named by it
+                    CASE WHEN p.naming = 1 AND max(p.naming) OVER (PARTITION BY p.id, lower(split_part(trim(p.name), ' ', 1))) = 2 THEN 0
+                         ELSE (ARRAY[0, 3, 5])[p.naming + 1] END
+                    + CASE WHEN p.just_booked THEN 5 ELSE 0 END + CASE WHEN p.day_named THEN 5 WHEN p.has_open THEN 3 ELSE 0 END
+                    + CASE WHEN p.n IN (SELECT c.n FROM recent c) THEN 3 ELSE 0 END AS points
+        FROM person p WHERE p.rivals > 1
     ), ranked AS MATERIALIZED (
         SELECT q.*, row_number() OVER by_points AS place, lead(q.points) OVER by_points AS next_points
         FROM weighed q WINDOW by_points AS (PARTITION BY q.id ORDER BY q.points DESC, q.customer_ref COLLATE "C", q.customer_id)
+        UNION ALL
+        SELECT p.*, 0, 1, NULL FROM person p WHERE p.rivals = 1
     ), customer AS MATERIALIZED (
         SELECT r.*, r.rivals = 1 OR r.points - r.next_points >= 3 AS is_sure FROM ranked r WHERE r.place = 1
     ), people AS (
-        SELECT r.id, jsonb_agg(jsonb_strip_nulls(jsonb_build_object('customer_id', r.customer_id, 'customer_ref', r.customer_ref, 'name', r.name, 'points', r.points,
+        SELECT r.id, json_agg(json_build_object('customer_id', r.customer_id, 'customer_ref', r.customer_ref, 'name', r.name, 'points', r.points,
                    'named', nullif(r.naming, 0), 'just_booked', nullif(r.just_booked, false), 'day_named', nullif(r.day_named, false),
-                   'open_booking', nullif(r.has_open, false))) ORDER BY r.place) AS list
+                   'open_booking', nullif(r.has_open, false)) ORDER BY r.place) AS list
         FROM ranked r WHERE r.rivals > 1 GROUP BY r.id
     ), pool AS MATERIALIZED (
         SELECT s.*, c.naming FROM near s JOIN customer c ON c.n = s.n AND c.is_sure WHERE s.in_window OR s.just_made
     ), scored AS (
-        SELECT f.*, f.points - f.handicap AS weight, count(*) OVER (PARTITION BY f.id) AS candidates
+        SELECT f.*, f.points - f.handicap AS weight, max(f.points - f.handicap) OVER same_call AS best, count(*) OVER same_call AS candidates
         FROM (SELECT p.*, d.on_date, d.soon, d.same_day, 10 * d.on_date::int + 5 * d.soon::int + 3 * d.same_day::int + 5 * (p.naming > 0)::int AS points
               FROM pool p CROSS JOIN LATERAL (
                   SELECT coalesce(CASE WHEN p.named_days = '{}' THEN p.starts::date = p.day ELSE p.is_named END, false) AS on_date,
-                         coalesce(abs(extract(epoch FROM (p.b).starts_at - p.at)) <= 10800, false) AS soon, coalesce(p.starts::date = p.day, false) AS same_day) d) f
+                         coalesce(abs(extract(epoch FROM p.starts_at - p.at)) <= 10800, false) AS soon, coalesce(p.starts::date = p.day, false) AS same_day) d) f
+        WINDOW same_call AS (PARTITION BY f.id)
+    ), day_part (part, begins, ends) AS (
+        VALUES ('breakfast', 5, 11), ('morning', 5, 12), ('lunch', 11, 16), ('afternoon', 12, 18), ('dinner', 17, 24), ('evening', 17, 24)
     ), fitted AS (
-        SELECT s.*, CASE WHEN s.candidates > 1 THEN s.just_made::int + CASE WHEN s.said IS NOT NULL THEN headway._fits(s.said, s.starts, (s.b).guest_count) ELSE 0 END
-                         ELSE 0 END AS fit,
-               max(s.weight) OVER (PARTITION BY s.id) AS best
+        SELECT s.*, CASE WHEN s.candidates > 1 THEN s.just_made::int
+                              + (EXISTS (SELECT FROM jsonb_array_elements_text(s.said -> 'times') t WHERE abs(extract(epoch FROM s.starts::time - t::time)) <= 1800)
+                                 OR EXISTS (SELECT FROM jsonb_array_elements_text(s.said -> 'parts') t JOIN day_part d ON d.part = t
+                                            WHERE extract(hour FROM s.starts) >= d.begins AND extract(hour FROM s.starts) < d.ends))::int
+                              + coalesce(s.said -> 'guests' @> to_jsonb(s.guest_count), false)::int
+                         ELSE 0 END AS fit
         FROM scored s
     ), tied AS (
         -- What is said of a booking makes up for its not being the nearest: the five points of a call within three hours.
@@ -200,15 +196,15 @@ BEGIN
         SELECT f.*, coalesce(f.fits_best AND f.weight > max(f.weight) FILTER (WHERE f.fits_best) OVER (PARTITION BY f.id) - 3, false) AS is_close FROM fitting f
     ), counted AS (
         SELECT c.*, count(*) FILTER (WHERE c.is_close) OVER same_call AS close_ones,
-               min((c.b).starts_at) FILTER (WHERE c.is_close AND (c.b).starts_at >= c.at) OVER same_call AS next_at
+               min(c.starts_at) FILTER (WHERE c.is_close AND c.starts_at >= c.at) OVER same_call AS next_at
         FROM closest c WINDOW same_call AS (PARTITION BY c.id)
     ), placed AS MATERIALIZED (
         SELECT k.*, row_number() OVER by_rank AS place, lead(k.weight) OVER by_rank AS next_weight,
-               lead(coalesce((k.b).booking_ref, (k.b).booking_id::text)) OVER by_rank AS next_one,
-               count(*) FILTER (WHERE k.is_close AND (k.b).starts_at = k.next_at) OVER (PARTITION BY k.id) AS next_ones
+               lead(coalesce(k.booking_ref, k.booking_id::text)) OVER by_rank AS next_one,
+               count(*) FILTER (WHERE k.is_close AND k.starts_at = k.next_at) OVER (PARTITION BY k.id) AS next_ones
         FROM counted k
-        WINDOW by_rank AS (PARTITION BY k.id ORDER BY k.is_close DESC, k.is_close AND (k.b).starts_at = k.next_at DESC NULLS LAST, k.weight DESC, k.fit DESC,
-                           (k.b).starts_at, (k.b).booking_ref COLLATE "C", (k.b).booking_id)
+        WINDOW by_rank AS (PARTITION BY k.id ORDER BY k.is_close DESC, k.is_close AND k.starts_at = k.next_at DESC NULLS LAST, k.weight DESC, k.fit DESC,
+                           k.starts_at, k.booking_ref COLLATE "C", k.booking_id)
     ), booking AS (
         SELECT p.*, CASE -- Who names other days, and nothing that fits, does not speak of this one.
                          WHEN p.named_days <> '{}' AND NOT (p.on_date OR p.soon OR p.same_day OR p.just_made) AND p.fit = 0 THEN NULL
@@ -216,25 +212,45 @@ BEGIN
                          WHEN p.next_ones = 1 THEN 'nearest future booking' END AS decided_by
         FROM placed p WHERE p.place = 1
     ), bookings AS (
-        SELECT p.id, jsonb_agg(jsonb_strip_nulls(jsonb_build_object('booking_id', (p.b).booking_id, 'booking_ref', (p.b).booking_ref,
-                   'starts_at', to_char((p.b).starts_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
-                   'status', (p.b).status, 'guest_count', (p.b).guest_count, 'points', p.points, 'handicap', nullif(p.handicap, 0), 'on_date', nullif(p.on_date, false),
+        SELECT p.id, json_agg(json_build_object('booking_id', p.booking_id, 'booking_ref', p.booking_ref,
+                   'starts_at', to_char(p.starts_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+                   'status', p.status, 'guest_count', p.guest_count, 'points', p.points, 'handicap', nullif(p.handicap, 0), 'on_date', nullif(p.on_date, false),
                    'within_3_hours', nullif(p.soon, false), 'same_day', nullif(p.same_day, false), 'named', nullif(p.naming > 0, false), 'fits', nullif(p.fit, 0),
-                   'just_made', nullif(p.just_made, false))) ORDER BY p.place) AS list
+                   'just_made', nullif(p.just_made, false)) ORDER BY p.place) AS list
         FROM placed p WHERE p.place <= 10 GROUP BY p.id
     )
     SELECT c.id,
            CASE WHEN u.id IS NULL THEN 'unmatched' WHEN NOT u.is_sure THEN 'ambiguous' WHEN k.id IS NULL THEN 'customer_only'
                 WHEN k.decided_by IS NULL THEN 'ambiguous' ELSE 'linked' END,
            CASE WHEN u.is_sure THEN u.customer_id END, CASE WHEN u.is_sure THEN u.customer_ref END,
-           CASE WHEN k.decided_by IS NOT NULL THEN (k.b).booking_id END, CASE WHEN k.decided_by IS NOT NULL THEN (k.b).booking_ref END,
+           CASE WHEN k.decided_by IS NOT NULL THEN k.booking_id END, CASE WHEN k.decided_by IS NOT NULL THEN k.booking_ref END,
            (CASE WHEN u.is_sure THEN u.points + coalesce(c.valid AND u.by = 'phone', false)::int + CASE WHEN k.decided_by IS NOT NULL THEN k.points ELSE 0 END END)::real,
-           jsonb_strip_nulls(jsonb_build_object('by', u.by, 'why', CASE WHEN u.id IS NOT NULL THEN NULL WHEN c.direction = 'internal' THEN 'an internal call'
+           jsonb_strip_nulls(json_build_object('by', u.by, 'why', CASE WHEN u.id IS NOT NULL THEN NULL WHEN c.direction = 'internal' THEN 'an internal call'
                    WHEN c.phone IS NULL THEN 'no number' ELSE 'nobody''s number' END,
                'customers', l.list, 'candidates', o.list, 'decided_by', k.decided_by, 'points', k.points,
-               'runner_up', k.next_one, 'gap', k.weight - k.next_weight))
+               'runner_up', k.next_one, 'gap', k.weight - k.next_weight)::jsonb)
     FROM call c LEFT JOIN customer u USING (id) LEFT JOIN people l USING (id) LEFT JOIN booking k USING (id) LEFT JOIN bookings o USING (id)
     ORDER BY c.id;
 END $$;
 COMMENT ON FUNCTION headway._decide(uuid, uuid[]) IS
-'Private. What linking says of recordings, by set and always the same for the same data; changes nothing.';
+'Private. What linking says of recordings, by set and always the same for the same data; changes nothing. Called by headway._decisions().';
+
+CREATE FUNCTION headway._decisions(w uuid, ids uuid[]) RETURNS SETOF headway._link
+    LANGUAGE plpgsql STABLE ROWS 100
+    SET search_path = pg_catalog, headway, pg_temp
+    SET parallel_setup_cost = 0 SET parallel_tuple_cost = 0 SET enable_parallel_append = on
+AS $$
+DECLARE
+    half int := cardinality(ids) / 2;
+BEGIN
+    PERFORM headway._time_zone(w);  -- which is one, or that is said here
+    -- Tables of the app's are read with somebody else's rights, which is nothing for a parallel worker.
+    IF half < 500 OR EXISTS (SELECT FROM headway._app_tables t WHERE t.workspace_id = w) THEN
+        RETURN QUERY SELECT * FROM headway._decide(w, ids);
+    ELSE
+        RETURN QUERY SELECT * FROM (SELECT * FROM headway._decide(w, ids[: half]) UNION ALL SELECT * FROM headway._decide(w, ids[half + 1 :])) d
+                     ORDER BY d.recording_id;  -- so that two sessions lock recordings in the same order
+    END IF;
+END $$;
+COMMENT ON FUNCTION headway._decisions(uuid, uuid[]) IS
+'Private. What linking says of recordings; 8W002 for a workspace whose time zone is none. Of many, one half is decided by a parallel worker where the server has one to spare.';

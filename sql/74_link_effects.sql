@@ -17,9 +17,11 @@ DECLARE
 BEGIN
     -- What a model was asked stands as long as the candidates are the same, and what people pinned always.
     RETURN QUERY
-    UPDATE headway.recordings r SET link_status = d.status, customer_id = d.customer_id, customer_ref = d.customer_ref, booking_id = d.booking_id,
+    -- Named as if it changed, the key that all indexes begin with spares each of them a search for room at every full page (it would
+    -- look at the rows behind it for old versions to remove, and the ones that this transaction leaves cannot be removed yet).
+    UPDATE headway.recordings r SET workspace_id = r.workspace_id, link_status = d.status, customer_id = d.customer_id, customer_ref = d.customer_ref, booking_id = d.booking_id,
         booking_ref = d.booking_ref, link_score = d.score, link_reason = d.reason, linked_at = moment
-    FROM headway._decide(w, ids) d
+    FROM headway._decisions(w, ids) d
     WHERE r.workspace_id = w AND r.id = d.recording_id AND r.link_status <> 'pinned'
       AND NOT (d.status = 'ambiguous' AND coalesce(r.link_reason ? 'judged', false) AND headway._among(r.link_reason) = headway._among(d.reason))
       AND (r.link_status, r.customer_id, r.customer_ref, r.booking_id, r.booking_ref, r.link_score, r.link_reason)

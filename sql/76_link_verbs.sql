@@ -73,23 +73,23 @@ Example: SELECT headway_link_recordings(since => now() - interval ''30 days'');'
 CREATE FUNCTION headway._link_recordings(caller name, since timestamptz, only_unlinked boolean, workspace text) RETURNS bigint
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp SET plan_cache_mode = force_custom_plan
+    SET work_mem = '64MB' SET enable_mergejoin = off  -- sets of that size are hashed
 AS $$
 DECLARE
     w     uuid := headway._workspace(caller, workspace);
-    first CONSTANT uuid := uuid '00000000-0000-0000-0000-000000000000';
-    last  uuid := first;
+    part  record;
+    last  uuid := uuid '00000000-0000-0000-0000-000000000000';
     ids   uuid[];
     n     bigint := 0;
 BEGIN
-    LOOP  -- by so many that they are few enough to be held in memory
-        ids := ARRAY(SELECT r.id FROM headway.recordings r
-                     WHERE r.workspace_id = w AND r.id > last AND r.link_status <> 'pinned' AND (r.link_status <> 'linked' OR NOT coalesce(only_unlinked, true))
-                       AND (since IS NULL OR r.call_started_at >= since) ORDER BY r.id LIMIT 10000);
-        EXIT WHEN ids = '{}';
-        last := ids[cardinality(ids)];
-        n := n + headway._link_and_ask(w, caller, ids);
+    -- By so many that they are few enough to be held in memory, and as they came: neighbours in time are neighbours on disk.
+    FOR part IN SELECT array_agg(c.id) AS ids
+                FROM (SELECT r.id, row_number() OVER (ORDER BY r.call_started_at, r.id) / 20000 AS place FROM headway.recordings r
+                      WHERE r.workspace_id = w AND r.link_status <> 'pinned' AND (r.link_status <> 'linked' OR NOT coalesce(only_unlinked, true))
+                        AND (since IS NULL OR r.call_started_at >= since)) c
+                GROUP BY c.place ORDER BY c.place LOOP
+        n := n + headway._link_and_ask(w, caller, part.ids);
     END LOOP;
-    last := first;
     LOOP
         ids := ARRAY(SELECT m.id FROM headway.messages m
                      WHERE m.workspace_id = w AND m.id > last AND (m.customer_id IS NULL AND m.customer_ref IS NULL OR NOT coalesce(only_unlinked, true))
@@ -123,7 +123,7 @@ DECLARE
     r headway.recordings := headway._recording(w, recording);
 BEGIN
     RETURN (SELECT headway._link_result(d.recording_id, d.status, d.customer_id, d.customer_ref, d.booking_id, d.booking_ref, d.score, d.reason)
-            FROM headway._decide(w, ARRAY[r.id]) d);
+            FROM headway._decisions(w, ARRAY[r.id]) d);
 END $$;
 COMMENT ON FUNCTION headway._preview_link(name, uuid, text) IS 'Private. Twin of headway_preview_link().';
 
