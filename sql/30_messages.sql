@@ -188,8 +188,10 @@ CREATE TABLE headway.recordings (
     linked_at        timestamptz,
     call_category    text CHECK (call_category IN ('consult_scheduled', 'consult_not_scheduled', 'other_question')),
     category_confidence real CHECK (category_confidence BETWEEN 0 AND 1),
-    PRIMARY KEY (workspace_id, id),
-    UNIQUE NULLS NOT DISTINCT (workspace_id, connector_id, external_id),
+    -- No two recordings have the same key in most of the indexes: the only duplicates there are versions of one, which
+    -- linking makes, and gathering those into one entry costs it more time than the room is worth.
+    PRIMARY KEY (workspace_id, id) WITH (deduplicate_items = off),
+    UNIQUE NULLS NOT DISTINCT (workspace_id, connector_id, external_id) WITH (deduplicate_items = off),
     FOREIGN KEY (workspace_id, message_id) REFERENCES headway.messages (workspace_id, id),
     FOREIGN KEY (workspace_id, customer_id) REFERENCES headway.customers (workspace_id, id),
     FOREIGN KEY (workspace_id, booking_id) REFERENCES headway.bookings (workspace_id, id)
@@ -228,13 +230,13 @@ COMMENT ON COLUMN headway.recordings.call_category IS 'How the call ended: consu
 COMMENT ON COLUMN headway.recordings.category_confidence IS 'How sure that is, 0 to 1.';
 
 -- Partial, so that a look-up by id that is planned while the table is empty never takes them.
-CREATE INDEX recordings_message ON headway.recordings (workspace_id, message_id) WHERE message_id IS NOT NULL;
+CREATE INDEX recordings_message ON headway.recordings (workspace_id, message_id) WITH (deduplicate_items = off) WHERE message_id IS NOT NULL;
 COMMENT ON INDEX headway.recordings_message IS 'The recording behind a message.';
-CREATE INDEX recordings_started ON headway.recordings (workspace_id, call_started_at) WHERE call_started_at IS NOT NULL;
+CREATE INDEX recordings_started ON headway.recordings (workspace_id, call_started_at) WITH (deduplicate_items = off) WHERE call_started_at IS NOT NULL;
 COMMENT ON INDEX headway.recordings_started IS 'Calls of a time, newest first.';
-CREATE INDEX recordings_theirs ON headway.recordings (workspace_id, their_e164, call_started_at) WHERE their_e164 IS NOT NULL;
+CREATE INDEX recordings_theirs ON headway.recordings (workspace_id, their_e164, call_started_at) WITH (deduplicate_items = off) WHERE their_e164 IS NOT NULL;
 COMMENT ON INDEX headway.recordings_theirs IS 'The calls with a number.';
-CREATE INDEX recordings_ours ON headway.recordings (workspace_id, our_e164, their_e164) WHERE our_e164 IS NOT NULL;
+CREATE INDEX recordings_ours ON headway.recordings (workspace_id, our_e164, their_e164) WITH (deduplicate_items = off) WHERE our_e164 IS NOT NULL;
 COMMENT ON INDEX headway.recordings_ours IS 'With whom a line of the company''s own has spoken: whether a number is one.';
 CREATE INDEX recordings_waiting ON headway.recordings (workspace_id, their_e164) WHERE link_status IN ('pending', 'unmatched');
 COMMENT ON INDEX headway.recordings_waiting IS 'The numbers of calls that wait for their customer.';
@@ -242,11 +244,11 @@ CREATE INDEX recordings_unlinked ON headway.recordings (workspace_id, call_start
 COMMENT ON INDEX headway.recordings_unlinked IS 'Calls whose customer or booking is open, newest first.';
 CREATE INDEX recordings_pinned ON headway.recordings (workspace_id, call_started_at) WHERE link_status = 'pinned';
 COMMENT ON INDEX headway.recordings_pinned IS 'Calls that people have linked, newest first.';
-CREATE INDEX recordings_customer ON headway.recordings (workspace_id, customer_id, call_started_at) WHERE customer_id IS NOT NULL;
+CREATE INDEX recordings_customer ON headway.recordings (workspace_id, customer_id, call_started_at) WITH (deduplicate_items = off) WHERE customer_id IS NOT NULL;
 COMMENT ON INDEX headway.recordings_customer IS 'A customer''s calls, newest first.';
 CREATE INDEX recordings_customer_ref ON headway.recordings (workspace_id, customer_ref, call_started_at) WHERE customer_ref IS NOT NULL AND customer_id IS NULL;
 COMMENT ON INDEX headway.recordings_customer_ref IS 'The same for customers in the app''s own table, by its key.';
-CREATE INDEX recordings_booking ON headway.recordings (workspace_id, booking_id) WHERE booking_id IS NOT NULL;
+CREATE INDEX recordings_booking ON headway.recordings (workspace_id, booking_id) WITH (deduplicate_items = off) WHERE booking_id IS NOT NULL;
 COMMENT ON INDEX headway.recordings_booking IS 'The calls about a booking.';
 CREATE INDEX recordings_booking_ref ON headway.recordings (workspace_id, booking_ref) WHERE booking_ref IS NOT NULL AND booking_id IS NULL;
 COMMENT ON INDEX headway.recordings_booking_ref IS 'The same for bookings in the app''s own table, by its key.';

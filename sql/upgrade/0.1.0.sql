@@ -128,18 +128,20 @@ ALTER TABLE headway.recordings
     ADD category_confidence real CHECK (category_confidence BETWEEN 0 AND 1),
     ADD FOREIGN KEY (workspace_id, customer_id) REFERENCES headway.customers (workspace_id, id),
     ADD FOREIGN KEY (workspace_id, booking_id) REFERENCES headway.bookings (workspace_id, id);
+ALTER INDEX headway.recordings_pkey SET (deduplicate_items = off);
+ALTER INDEX headway.recordings_workspace_id_connector_id_external_id_key SET (deduplicate_items = off);
 DROP INDEX headway.recordings_message, headway.recordings_started, headway.messages_sent_at;
-CREATE INDEX recordings_message ON headway.recordings (workspace_id, message_id) WHERE message_id IS NOT NULL;
-CREATE INDEX recordings_started ON headway.recordings (workspace_id, call_started_at) WHERE call_started_at IS NOT NULL;
+CREATE INDEX recordings_message ON headway.recordings (workspace_id, message_id) WITH (deduplicate_items = off) WHERE message_id IS NOT NULL;
+CREATE INDEX recordings_started ON headway.recordings (workspace_id, call_started_at) WITH (deduplicate_items = off) WHERE call_started_at IS NOT NULL;
 CREATE INDEX messages_sent_at ON headway.messages (workspace_id, sent_at) WHERE sent_at IS NOT NULL;
-CREATE INDEX recordings_theirs ON headway.recordings (workspace_id, their_e164, call_started_at) WHERE their_e164 IS NOT NULL;
-CREATE INDEX recordings_ours ON headway.recordings (workspace_id, our_e164, their_e164) WHERE our_e164 IS NOT NULL;
+CREATE INDEX recordings_theirs ON headway.recordings (workspace_id, their_e164, call_started_at) WITH (deduplicate_items = off) WHERE their_e164 IS NOT NULL;
+CREATE INDEX recordings_ours ON headway.recordings (workspace_id, our_e164, their_e164) WITH (deduplicate_items = off) WHERE our_e164 IS NOT NULL;
 CREATE INDEX recordings_waiting ON headway.recordings (workspace_id, their_e164) WHERE link_status IN ('pending', 'unmatched');
 CREATE INDEX recordings_unlinked ON headway.recordings (workspace_id, call_started_at) WHERE link_status IN ('pending', 'ambiguous', 'unmatched');
 CREATE INDEX recordings_pinned ON headway.recordings (workspace_id, call_started_at) WHERE link_status = 'pinned';
-CREATE INDEX recordings_customer ON headway.recordings (workspace_id, customer_id, call_started_at) WHERE customer_id IS NOT NULL;
+CREATE INDEX recordings_customer ON headway.recordings (workspace_id, customer_id, call_started_at) WITH (deduplicate_items = off) WHERE customer_id IS NOT NULL;
 CREATE INDEX recordings_customer_ref ON headway.recordings (workspace_id, customer_ref, call_started_at) WHERE customer_ref IS NOT NULL AND customer_id IS NULL;
-CREATE INDEX recordings_booking ON headway.recordings (workspace_id, booking_id) WHERE booking_id IS NOT NULL;
+CREATE INDEX recordings_booking ON headway.recordings (workspace_id, booking_id) WITH (deduplicate_items = off) WHERE booking_id IS NOT NULL;
 CREATE INDEX recordings_booking_ref ON headway.recordings (workspace_id, booking_ref) WHERE booking_ref IS NOT NULL AND booking_id IS NULL;
 
 DROP FUNCTION IF EXISTS headway._store_recording(uuid, uuid, uuid, headway.draft);
