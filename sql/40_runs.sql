@@ -29,6 +29,7 @@ CREATE TABLE headway.runs (
     requested_by     name NOT NULL,
     started_at       timestamptz,
     finished_at      timestamptz,
+    is_reading       boolean NOT NULL DEFAULT false,
     PRIMARY KEY (workspace_id, id),
     FOREIGN KEY (workspace_id, parent_id) REFERENCES headway.runs (workspace_id, id) ON DELETE CASCADE,
     FOREIGN KEY (workspace_id, connector_id) REFERENCES headway.connectors (workspace_id, id)
@@ -52,17 +53,18 @@ COMMENT ON COLUMN headway.runs.stored IS 'Records that became messages.';
 COMMENT ON COLUMN headway.runs.already_known IS 'Records that were messages before.';
 COMMENT ON COLUMN headway.runs.features_created IS 'Features that nobody had asked for before.';
 COMMENT ON COLUMN headway.runs.features_matched IS 'Mentions of features that were known.';
-COMMENT ON COLUMN headway.runs.window_from IS 'Start of the time window that was asked for.';
+COMMENT ON COLUMN headway.runs.window_from IS 'Start of the time window that was asked for; NULL while the run waits for another over the same connector.';
 COMMENT ON COLUMN headway.runs.window_to IS 'Its end, not included.';
 COMMENT ON COLUMN headway.runs.pages IS 'Pages read from the vendor''s list.';
 COMMENT ON COLUMN headway.runs.min_seen IS 'Time of the earliest record returned.';
 COMMENT ON COLUMN headway.runs.max_seen IS 'Time of the latest record returned.';
 COMMENT ON COLUMN headway.runs.list_complete IS 'Whether the vendor''s list was read to its end.';
 COMMENT ON COLUMN headway.runs.open_tasks IS 'Tasks and child runs that are not finished.';
-COMMENT ON COLUMN headway.runs.error IS 'Why it failed, in one line.';
+COMMENT ON COLUMN headway.runs.error IS 'Why it failed, in one line, with the connectors'' names in a run over several. In one that is done: what to look at all the same.';
 COMMENT ON COLUMN headway.runs.requested_by IS 'The role that asked.';
 COMMENT ON COLUMN headway.runs.started_at IS 'When its first task began.';
 COMMENT ON COLUMN headway.runs.finished_at IS 'When its last task ended.';
+COMMENT ON COLUMN headway.runs.is_reading IS 'Whether it is the one run that reads its connector.';
 
 CREATE INDEX runs_active ON headway.runs (workspace_id, id) WHERE state IN ('queued', 'running');
 COMMENT ON INDEX headway.runs_active IS 'The runs that claiming shares the workers among.';
@@ -72,6 +74,8 @@ CREATE INDEX runs_parent ON headway.runs (workspace_id, parent_id) WHERE parent_
 COMMENT ON INDEX headway.runs_parent IS 'The children of a run.';
 CREATE INDEX runs_connector ON headway.runs (workspace_id, connector_id);
 COMMENT ON INDEX headway.runs_connector IS 'The runs of a connector.';
+CREATE UNIQUE INDEX runs_reading ON headway.runs (workspace_id, connector_id) WHERE is_reading;
+COMMENT ON INDEX headway.runs_reading IS 'Never two runs read one connector at once.';
 
 CREATE TABLE headway.run_items (
     workspace_id uuid NOT NULL,

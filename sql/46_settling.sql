@@ -106,32 +106,58 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION headway._finish_all(uuid, headway.tasks[]) IS 'Private. Ends held tasks of a workspace as done, none of them a finalize task.';
 
+CREATE FUNCTION headway._what_failed(w uuid, run uuid) RETURNS text
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    children text := (SELECT string_agg(format('%s: %s', coalesce(c.name, 'a dropped connector'), r.error), '; ' ORDER BY c.name) FROM headway.runs r
+                      LEFT JOIN headway.connectors c ON c.workspace_id = w AND c.id = r.connector_id
+                      WHERE r.workspace_id = w AND r.parent_id = run AND r.state = 'failed');
+    dead     bigint;
+    problem  text;
+BEGIN
+    SELECT count(*), (array_agg(t.error ->> 'message' ORDER BY t.id))[1] INTO dead, problem FROM headway.tasks t
+    WHERE t.workspace_id = w AND t.run_id = run AND t.state = 'failed';
+    RETURN coalesce(children, CASE WHEN dead > 1 THEN format('%s (and %s more)', problem, dead - 1) WHEN dead = 1 THEN coalesce(problem, 'a task failed') END);
+END $$;
+COMMENT ON FUNCTION headway._what_failed(uuid, uuid) IS
+'Private. Why a run without open tasks has failed: its first dead task, or each connector with its reason; NULL when nothing has.';
+
+CREATE FUNCTION headway._has_seen_nothing(run headway.runs) RETURNS boolean
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+BEGIN
+    RETURN run.kind = 'ingest' AND run.list_complete AND run.fetched = 0
+       AND NOT EXISTS (SELECT FROM headway.runs r WHERE r.workspace_id = run.workspace_id AND r.connector_id = run.connector_id AND r.fetched > 0);
+END $$;
+COMMENT ON FUNCTION headway._has_seen_nothing(headway.runs) IS
+'Private. Whether a run has read its whole window and found no record, as every one before it over its connector.';
+
 CREATE FUNCTION headway._close_run(w uuid, run uuid) RETURNS void
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 DECLARE
     moment  timestamptz := clock_timestamp();
-    dead    bigint;
-    problem text;
+    problem text := headway._what_failed(w, run);
     closed  headway.runs;
     above   headway.runs;
 BEGIN
-    SELECT count(*), (array_agg(t.error ->> 'message' ORDER BY t.id))[1] INTO dead, problem FROM headway.tasks t
-    WHERE t.workspace_id = w AND t.run_id = run AND t.state = 'failed';
-    SELECT count(*) + dead, coalesce(problem, (array_agg(c.error ORDER BY c.created_at))[1]) INTO dead, problem
-    FROM headway.runs c WHERE c.workspace_id = w AND c.parent_id = run AND c.state = 'failed';
-    problem := CASE WHEN dead > 1 THEN format('%s (and %s more)', problem, dead - 1) ELSE problem END;
-
-    UPDATE headway.runs r SET
-        state = CASE WHEN r.state = 'cancelled' THEN 'cancelled' WHEN dead > 0 THEN 'failed' ELSE 'done' END,
-        error = CASE WHEN dead > 0 THEN problem END, finished_at = moment
+    UPDATE headway.runs r SET is_reading = false, error = problem, finished_at = moment,
+        state = CASE WHEN r.state = 'cancelled' THEN 'cancelled' WHEN problem IS NOT NULL THEN 'failed' ELSE 'done' END
     WHERE r.workspace_id = w AND r.id = run RETURNING r.* INTO closed;
 
     IF closed.state = 'done' AND closed.list_complete AND closed.connector_id IS NOT NULL THEN
         UPDATE headway.connectors c SET last_success_at = moment, suspended_until = NULL,
             cursor = c.cursor || jsonb_build_object('read_until', greatest(closed.window_to, (c.cursor ->> 'read_until')::timestamptz))
         WHERE c.workspace_id = w AND c.id = closed.connector_id;
+    END IF;
+    IF closed.state = 'done' AND headway._has_seen_nothing(closed) THEN
+        UPDATE headway.runs r SET error = 'the vendor has never returned a record: may these credentials see any?'
+        WHERE r.workspace_id = w AND r.id = run RETURNING r.* INTO closed;
+        PERFORM headway._log(w, run, NULL, 'warning', closed.error, jsonb_build_object('window_from', closed.window_from, 'window_to', closed.window_to));
     END IF;
     -- What was known before says nothing new; only its count stays. (A failed run may be tried again.)
     DELETE FROM headway.run_items i
@@ -141,6 +167,9 @@ BEGIN
             'skipped', closed.skipped, 'failed', closed.failed, 'features_created', closed.features_created,
             'features_matched', closed.features_matched, 'pages', closed.pages, 'error', closed.error)));
 
+    IF closed.connector_id IS NOT NULL THEN
+        PERFORM headway._pass_turn(closed);
+    END IF;
     IF closed.parent_id IS NOT NULL THEN
         UPDATE headway.runs r SET open_tasks = r.open_tasks - 1
         WHERE r.workspace_id = w AND r.id = closed.parent_id RETURNING r.* INTO above;
@@ -150,7 +179,7 @@ BEGIN
     END IF;
 END $$;
 COMMENT ON FUNCTION headway._close_run(uuid, uuid) IS
-'Private. Gives a run without open tasks its final state, moves the connector''s cursor, and closes its parent behind the last child.';
+'Private. Gives a run without open tasks its final state, moves the connector''s cursor, lets the next run over it go on, and closes its parent behind the last child.';
 
 CREATE FUNCTION headway._give_up(held headway.tasks, problem jsonb) RETURNS void
     LANGUAGE plpgsql

@@ -27,7 +27,7 @@ DECLARE
     r headway.runs;
     c headway.connectors;
 BEGIN
-    IF t.id IS NULL THEN
+    IF t.id IS NULL OR NOT headway._take_turn(t) THEN
         RETURN NULL;
     END IF;
     SELECT * INTO r FROM headway.runs s WHERE s.workspace_id = w AND s.id = t.run_id;
@@ -35,7 +35,7 @@ BEGIN
     RETURN headway._source(c, r.window_from, r.window_to);
 END $$;
 COMMENT ON FUNCTION headway._input_source(uuid, bigint, bigint) IS
-'Private. What list and detail need; NULL when the task is somebody else''s.';
+'Private. What list and detail need; NULL when the task is somebody else''s, or another run''s turn.';
 
 CREATE FUNCTION headway._enter_page(run headway.runs, page int, listed jsonb) RETURNS jsonb
     LANGUAGE plpgsql

@@ -41,24 +41,89 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION headway._create_run(uuid, name, text, jsonb, uuid, uuid, timestamptz, timestamptz) IS 'Private. Enters a run.';
 
+CREATE FUNCTION headway._notice_suspended(c headway.connectors) RETURNS void
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+BEGIN
+    IF c.suspended_until > now() THEN
+        RAISE NOTICE 'connector "%" waits until %', c.name, date_trunc('second', c.suspended_until)
+            USING DETAIL = 'Its vendor asked for that; the first tick after it goes on.';
+    END IF;
+END $$;
+COMMENT ON FUNCTION headway._notice_suspended(headway.connectors) IS 'Private. Says until when a connector waits for its vendor.';
+
+CREATE FUNCTION headway._notice_waiting(w uuid, c headway.connectors) RETURNS void
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    other uuid := (SELECT r.id FROM headway.runs r WHERE r.workspace_id = w AND r.connector_id = c.id AND r.kind = 'ingest' AND r.state IN ('queued', 'running')
+                   ORDER BY r.is_reading DESC, r.created_at LIMIT 1);
+BEGIN
+    PERFORM headway._notice_suspended(c);
+    IF other IS NOT NULL THEN
+        RAISE NOTICE 'connector "%" is being read by another run', c.name
+            USING DETAIL = format('That is %s; this run begins when it has ended.', other), HINT = format('SELECT headway_cancel(%L); ends it.', other);
+    END IF;
+END $$;
+COMMENT ON FUNCTION headway._notice_waiting(uuid, headway.connectors) IS 'Private. Says what a new run over a connector has to wait for.';
+
 CREATE FUNCTION headway._ingest_connector(w uuid, caller name, c headway.connectors, params jsonb, parent uuid DEFAULT NULL) RETURNS uuid
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 DECLARE
-    spec    jsonb := (SELECT t.spec FROM headway.connector_types t WHERE t.name = c.type);
-    overlap interval := make_interval(secs => coalesce((spec #>> '{list,overlap_seconds}')::float8, 0));
-    run     uuid;
+    time record;
+    run  uuid;
 BEGIN
-    -- days_back is what is looked at anyway. If the last complete run ended before that, the window
-    -- reaches back to it, and a little further for records that showed up late: no gap between runs.
-    run := headway._create_run(w, caller, 'ingest', params, c.id, parent,
-        least(now() - make_interval(days => (params ->> 'days_back')::int), (c.cursor ->> 'read_until')::timestamptz - overlap), now());
+    PERFORM headway._notice_waiting(w, c);
+    time := headway._window(c, params);
+    run := headway._create_run(w, caller, 'ingest', params, c.id, parent, time.window_from, time.window_to);
     PERFORM headway._enqueue(w, run, 'list', '[{}]', run_priority => 2);
     RETURN run;
 END $$;
 COMMENT ON FUNCTION headway._ingest_connector(uuid, name, headway.connectors, jsonb, uuid) IS
 'Private. Starts a run over one connector.';
+
+CREATE FUNCTION headway._ingest_options(max_items int, days_back int, min_duration int, transcripts boolean, extract_features boolean) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+BEGIN
+    IF max_items IS NULL OR max_items NOT BETWEEN 1 AND 1000000 OR days_back IS NULL OR days_back NOT BETWEEN 0 AND 3650
+       OR min_duration IS NULL OR min_duration < 0 THEN
+        RAISE EXCEPTION 'a number is out of range' USING ERRCODE = '8W008',
+            DETAIL = format('max_items is %s, days_back %s, min_duration %s.', max_items, days_back, min_duration),
+            HINT = 'max_items: 1 to 1000000; days_back: 0 to 3650; min_duration: 0 or more seconds.';
+    END IF;
+    RETURN jsonb_build_object('max_items', max_items, 'days_back', days_back, 'min_duration', min_duration,
+                              'transcripts', coalesce(transcripts, true), 'extract_features', coalesce(extract_features, true));
+END $$;
+COMMENT ON FUNCTION headway._ingest_options(int, int, int, boolean, boolean) IS 'Private. The options of headway_ingest() as runs keep them; 8W008 for those that cannot be.';
+
+CREATE FUNCTION headway._named_connector(w uuid, given text) RETURNS headway.connectors
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    c headway.connectors;
+BEGIN
+    SELECT * INTO c FROM headway.connectors s WHERE s.workspace_id = w AND (s.name = given OR s.id::text = lower(given));
+    IF c.id IS NULL AND NOT EXISTS (SELECT FROM headway.connectors s WHERE s.workspace_id = w AND (s.type = given OR given IS NULL) AND s.is_active) THEN
+        IF given IS NOT NULL THEN
+            PERFORM headway._connector(w, given);  -- raises
+        END IF;
+        RAISE EXCEPTION 'the workspace has no active connector' USING ERRCODE = '8W005',
+            HINT = 'Add one with headway_add_connector(type, credentials).';
+    ELSIF NOT c.is_active THEN
+        RAISE EXCEPTION 'the connector is switched off' USING ERRCODE = '8W005', DETAIL = format('Its name is "%s".', c.name),
+            HINT = format('SELECT headway_set_connector(%L, is_active => true);', c.name);
+    END IF;
+    RETURN c;
+END $$;
+COMMENT ON FUNCTION headway._named_connector(uuid, text) IS
+'Private. The connector of this name or id, which comes before a type of the same name; all NULL when it is a type with active connectors, or NULL and there are any. 8W005 otherwise.';
 
 CREATE FUNCTION headway_ingest(connector text DEFAULT NULL, max_items int DEFAULT 100, days_back int DEFAULT 7,
                                min_duration int DEFAULT 0, transcripts boolean DEFAULT true,
@@ -69,7 +134,7 @@ CREATE FUNCTION headway_ingest(connector text DEFAULT NULL, max_items int DEFAUL
 COMMENT ON FUNCTION headway_ingest(text, int, int, int, boolean, boolean, text) IS
 'Starts reading recordings from a connector: queues the work and returns at once; a background worker begins when you commit.
 Arguments: connector, a connector''s name, else every active connector of that type, NULL for all active ones; max_items, how many new recordings at most for each connector; days_back, how far back to look (further if the last complete run is longer ago); min_duration, in seconds, shorter ones are skipped; transcripts, whether to fetch them; extract_features, whether to read them; workspace, id or name.
-Result: the run''s uuid, for headway_run_status() and CALL headway_wait(). While the same request is still running, that run''s.
+Result: the run''s uuid, for headway_run_status() and CALL headway_wait(). A run over several connectors has one below it for each; one that fails does not stop the others. While the same request is still running, that run''s. One run at a time reads a connector: a request with other options waits for it.
 Errors: 8W001 for the workspace, 8W005 for the connector, 8W008 for a number out of range.
 Example: SELECT headway_ingest(''gong'');';
 
@@ -80,32 +145,14 @@ CREATE FUNCTION headway._ingest(caller name, connector text, max_items int, days
 AS $$
 DECLARE
     w          uuid := headway._workspace(caller, workspace);
-    options    jsonb := jsonb_build_object('connector', connector, 'max_items', max_items, 'days_back', days_back, 'min_duration', min_duration,
-                                           'transcripts', coalesce(transcripts, true), 'extract_features', coalesce(extract_features, true));
+    options    jsonb := headway._ingest_options(max_items, days_back, min_duration, transcripts, extract_features);
+    c          headway.connectors := headway._named_connector(w, connector);
     connectors headway.connectors[];
-    c          headway.connectors;
     run        uuid;
 BEGIN
-    IF max_items IS NULL OR max_items NOT BETWEEN 1 AND 1000000 OR days_back IS NULL OR days_back NOT BETWEEN 0 AND 3650
-       OR min_duration IS NULL OR min_duration < 0 THEN
-        RAISE EXCEPTION 'a number is out of range' USING ERRCODE = '8W008',
-            DETAIL = format('max_items is %s, days_back %s, min_duration %s.', max_items, days_back, min_duration),
-            HINT = 'max_items: 1 to 1000000; days_back: 0 to 3650; min_duration: 0 or more seconds.';
-    END IF;
-    -- A name comes before a type of the same name.
-    SELECT * INTO c FROM headway.connectors s WHERE s.workspace_id = w AND (s.name = connector OR s.id::text = lower(connector));
-    IF c.id IS NOT NULL AND NOT c.is_active THEN
-        RAISE EXCEPTION 'the connector is switched off' USING ERRCODE = '8W005', DETAIL = format('Its name is "%s".', c.name),
-            HINT = format('SELECT headway_set_connector(%L, is_active => true);', c.name);
-    END IF;
+    options := options || jsonb_build_object('connector', coalesce(c.name, connector));
     connectors := ARRAY(SELECT s FROM headway.connectors s WHERE s.workspace_id = w AND s.is_active
                         AND CASE WHEN c.id IS NOT NULL THEN s.id = c.id ELSE connector IS NULL OR s.type = connector END ORDER BY s.name);
-    IF cardinality(connectors) = 0 AND connector IS NOT NULL THEN
-        PERFORM headway._connector(w, connector);  -- raises
-    ELSIF cardinality(connectors) = 0 THEN
-        RAISE EXCEPTION 'the workspace has no active connector' USING ERRCODE = '8W005',
-            HINT = 'Add one with headway_add_connector(type, credentials).';
-    END IF;
     PERFORM headway._warn_without_themes(w);
     PERFORM headway._notice_without_tick();
 
@@ -114,6 +161,7 @@ BEGIN
     WHERE r.workspace_id = w AND r.state IN ('queued', 'running') AND r.kind = 'ingest' AND r.params = options
     ORDER BY r.created_at LIMIT 1;
     IF run IS NOT NULL THEN
+        PERFORM headway._notice_suspended(s) FROM unnest(connectors) s;
         RAISE NOTICE 'the same request is still running' USING DETAIL = format('Its run is %s.', run);
         RETURN run;
     END IF;

@@ -7,6 +7,8 @@ DROP FUNCTION IF EXISTS headway._finish_all(headway.tasks[]);
 DROP FUNCTION IF EXISTS headway._is_outstanding(uuid, uuid, bigint);
 ALTER TABLE headway.tasks DROP CONSTRAINT IF EXISTS tasks_kind_check, DROP CONSTRAINT IF EXISTS tasks_state_check;
 ALTER TABLE headway.runs DROP CONSTRAINT IF EXISTS runs_kind_check, DROP CONSTRAINT IF EXISTS runs_state_check;
+ALTER TABLE headway.runs ADD is_reading boolean NOT NULL DEFAULT false;
+CREATE UNIQUE INDEX runs_reading ON headway.runs (workspace_id, connector_id) WHERE is_reading;
 ALTER TABLE headway.messages SET (fillfactor = 40, toast_tuple_target = 512);
 
 CREATE TABLE headway._judging (
