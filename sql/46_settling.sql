@@ -234,7 +234,8 @@ BEGIN
         RETURN;
     END IF;
     PERFORM headway._transition(w, ARRAY[task], 'queued', problem, due, refund => 1);
-    IF problem ->> 'kind' = 'rate_limited' AND held.kind IN ('list', 'detail') THEN
+    -- Only what the vendor itself has answered: tasks that are put off for it would prolong it for each other without end.
+    IF problem ->> 'kind' = 'rate_limited' AND problem ? 'http_status' AND held.kind IN ('list', 'detail') THEN
         UPDATE headway.connectors c SET suspended_until = greatest(c.suspended_until, due)
         WHERE c.workspace_id = w AND c.id = (SELECT r.connector_id FROM headway.runs r WHERE r.workspace_id = w AND r.id = held.run_id);
     END IF;
@@ -242,4 +243,4 @@ BEGIN
         problem || jsonb_build_object('until', due));
 END $$;
 COMMENT ON FUNCTION headway._defer(uuid, bigint, bigint, jsonb, interval) IS
-'Private. Puts a task back for later without using up an attempt; a rate limit suspends its connector until then.';
+'Private. Puts a task back for later without using up an attempt; a vendor''s rate limit suspends its connector until then.';
