@@ -35,6 +35,18 @@ TEST(Base64, RefusesOtherLettersAndLengths) {
         EXPECT_EQ(failure_of([&] { base64_decode(text); }).kind, ErrorKind::invalid) << text;
 }
 
+TEST(Base64Url, ReadsWhatTokensHold) {
+    EXPECT_EQ(base64url_decode(""), "");
+    EXPECT_EQ(base64url_decode("Zg"), "f");
+    EXPECT_EQ(base64url_decode("Zm9v"), "foo");
+    EXPECT_EQ(base64url_decode("-_-_"), "\xFB\xFF\xBF");
+}
+
+TEST(Base64Url, RefusesPaddingTheOtherAlphabetAndStrayBits) {
+    for (auto text : {"Zg==", "+/+/", "Z", "Zm9vZ", "Zh", "Zm9v ", "Zm!v"})
+        EXPECT_EQ(failure_of([&] { base64url_decode(text); }).kind, ErrorKind::invalid) << text;
+}
+
 TEST(Base64, RefusesBlanksAndPaddingInTheWrongPlace) {
     for (auto text : {"    Zm9v", "Zg==    ", "Zm9v\n\n\n\n", "Zg==Zm9v", "Zm=v", "=Zm9",
                       "====", "A===", "Zh==", "Zm9="})

@@ -206,5 +206,13 @@ TEST(PercentEncode, LeavesTheUnreservedAndNothingElse) {
     EXPECT_EQ(percent_encode("\xFF{}[]@:"), "%FF%7B%7D%5B%5D%40%3A");
 }
 
+TEST(PercentDecode, UndoesEncodingAndLeavesWhatIsNoEscape) {
+    EXPECT_EQ(percent_decode("a%20b%2Fc"), "a b/c");
+    EXPECT_EQ(percent_decode("100%"), "100%");
+    EXPECT_EQ(percent_decode("%4"), "%4");
+    EXPECT_EQ(percent_decode("%zz%4g%-1"), "%zz%4g%-1");
+    EXPECT_EQ(percent_decode(percent_encode("\x01 \xC3\xA9?&")), "\x01 \xC3\xA9?&");
+}
+
 }  // namespace
 }  // namespace headway::core

@@ -29,6 +29,16 @@ std::string base64_decode(std::string_view text) {
     throw Failure(ErrorKind::invalid, "not base64");
 }
 
+std::string base64url_decode(std::string_view text) {
+    std::string usual(text);
+    for (char& c : usual) {
+        if (c == '+' || c == '/' || c == '=') throw Failure(ErrorKind::invalid, "not base64url");
+        c = c == '-' ? '+' : c == '_' ? '/' : c;
+    }
+    usual.append((4 - usual.size() % 4) % 4, '=');
+    return base64_decode(usual);
+}
+
 std::string hex_encode(std::string_view bytes) {
     static constexpr char kDigits[] = "0123456789abcdef";
     std::string out;

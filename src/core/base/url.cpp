@@ -132,4 +132,18 @@ std::string percent_encode(std::string_view text) {
     return out;
 }
 
+std::string percent_decode(std::string_view text) {
+    std::string out;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        unsigned char byte = 0;
+        std::string_view digits = text.substr(at).substr(1, 2);
+        auto end = digits.data() + digits.size();
+        bool is_escape = text[at] == '%' && digits.size() == 2 &&
+                         std::from_chars(digits.data(), end, byte, 16).ptr == end;
+        out += is_escape ? static_cast<char>(byte) : text[at];
+        if (is_escape) at += 2;
+    }
+    return out;
+}
+
 }  // namespace headway::core

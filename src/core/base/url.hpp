@@ -27,5 +27,7 @@ bool names_host(std::string_view list, const BaseUrl& url);
 
 // Percent-encodes everything but RFC 3986's unreserved characters.
 std::string percent_encode(std::string_view text);
+// What is no escape stays as it is.
+std::string percent_decode(std::string_view text);
 
 }  // namespace headway::core

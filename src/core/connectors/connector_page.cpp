@@ -12,12 +12,6 @@ namespace {
 // Vendors round; a record this far outside the window is no sign of an ignored filter.
 constexpr std::chrono::seconds kWindowSlack{1};
 
-std::string text_of(const Json* value) {
-    if (!value || value->is_null()) return {};
-    if (value->is_string()) return value->as_string();
-    return value->is_number() ? value->dump() : std::string();
-}
-
 ErrorKind kind_of_status(int status) {
     if (status == 429) return ErrorKind::rate_limited;
     if (status == 408) return ErrorKind::timeout;
@@ -52,6 +46,12 @@ Error verdict_error(Verdict verdict, const Answer& answer, Timestamp now) {
 }
 
 }  // namespace
+
+std::string text_of(const Json* value) {
+    if (!value || value->is_null()) return {};
+    if (value->is_string()) return value->as_string();
+    return value->is_number() ? value->dump() : std::string();
+}
 
 Result<Page> read_page(const RequestSpec& request, const Answer& answer, Timestamp now) {
     for (const AnswerRule& rule : request.answers) {

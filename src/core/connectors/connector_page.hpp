@@ -25,6 +25,9 @@ struct Page {
     int status = 0;           // as HTTP has it
 };
 
+// An id or a time as vendors write it, a text or a number; "" for anything else.
+std::string text_of(const Json* value);
+
 // What an answer says, by the spec's rules and then by its status. `now` is for Retry-After dates.
 Result<Page> read_page(const RequestSpec& request, const Answer& answer, Timestamp now);
 

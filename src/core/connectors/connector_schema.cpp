@@ -66,7 +66,7 @@ constexpr const char* kSchema = R"json({
       "additionalProperties": {
         "type": "object",
         "additionalProperties": false,
-        "properties": {"description": {"type": "string"}}
+        "properties": {"description": {"type": "string"}, "optional": {"type": "boolean"}}
       }
     },
     "auth": {
@@ -167,6 +167,7 @@ std::string path_of(const std::string& context) {
 
 std::string schema_violation(const Json& spec) {
     nlohmann::json schema_text = nlohmann::json::parse(kSchema);
+    schema_text["properties"]["webhook"] = nlohmann::json::parse(webhook_schema());
     nlohmann::json target = nlohmann::json::parse(spec.dump());
     valijson::Schema schema;
     valijson::SchemaParser(valijson::SchemaParser::kDraft7)

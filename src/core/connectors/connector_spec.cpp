@@ -5,17 +5,10 @@
 #include "core/base/error.hpp"
 #include "core/base/url.hpp"
 #include "core/connectors/connector_request.hpp"
+#include "core/connectors/spec_checks.hpp"
 
 namespace headway::core {
 namespace {
-
-[[noreturn]] void reject(const std::string& path, const std::string& what) {
-    throw Failure(Error{ErrorKind::invalid, "the connector spec is not valid", path + ": " + what});
-}
-
-void require(bool condition, const std::string& path, const std::string& what) {
-    if (!condition) reject(path, what);
-}
 
 bool only(std::string_view text, std::string_view allowed) {
     return text.find_first_not_of(allowed) == std::string_view::npos;
@@ -30,12 +23,6 @@ void check_name(const std::string& name, const std::string& path) {
 
 void check_names(const Json& object, const std::string& path) {
     for (const auto& [name, member] : object.members()) check_name(name, path);
-}
-
-std::string read_pointer(const Json& pointer, const std::string& path) {
-    require(pointer.as_string().empty() || pointer.as_string()[0] == '/', path,
-            "a pointer is empty or begins with /");
-    return pointer.as_string();
 }
 
 std::string read_path(const Json& given, const std::string& path) {
@@ -60,7 +47,8 @@ AuthSpec read_auth(const Json& auth, const std::vector<std::string>& credentials
     auto needs = [&](const char* part, const std::string& name) {
         bool declared =
             std::find(credentials.begin(), credentials.end(), name) != credentials.end();
-        require(declared, std::string("auth/") + part, "must name one of the spec's credentials");
+        require(declared, std::string("auth/") + part,
+                "must name one of the spec's credentials, and none that is optional");
     };
     if (spec.kind == AuthKind::basic) {
         needs("username", spec.username);
@@ -201,7 +189,8 @@ ConnectorSpec read_connector_spec(const Json& spec) {
     read_base_url(spec, parsed);
     check_names(spec["credentials"], "credentials");
     for (const auto& [name, about] : spec["credentials"].members())
-        parsed.credentials.push_back(name);
+        (about.bool_or("optional", false) ? parsed.optional_credentials : parsed.credentials)
+            .push_back(name);
     parsed.auth = read_auth(spec["auth"], parsed.credentials);
     for (const Json& budget : spec["budgets"].items())
         parsed.budgets.push_back({static_cast<int>(budget["requests"].as_integer()),
@@ -209,6 +198,7 @@ ConnectorSpec read_connector_spec(const Json& spec) {
     read_requests(spec, parsed);
     read_list(spec["list"], parsed);
     read_children(spec["children"], parsed);
+    if (spec.find("webhook")) parsed.webhook = read_webhook(spec);
     check_placeholders(parsed, spec["settings"]);
     return parsed;
 }

@@ -2,10 +2,12 @@
 
 #include <chrono>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/base/json.hpp"
+#include "core/connectors/connector_webhook.hpp"
 #include "core/work/rate_budget.hpp"
 
 namespace headway::core {
@@ -67,14 +69,16 @@ struct ChildSpec {
 };
 
 struct ConnectorSpec {
-    std::string base_url;          // fixed, or
-    std::string base_url_setting;  // the name of the setting that holds it
-    std::vector<std::string> credentials;
+    std::string base_url;                  // fixed, or
+    std::string base_url_setting;          // the name of the setting that holds it
+    std::vector<std::string> credentials;  // that requests need
+    std::vector<std::string> optional_credentials;
     AuthSpec auth;
     std::vector<RateLimit> budgets;
     std::map<std::string, RequestSpec> requests;
     ListSpec list;
     std::vector<ChildSpec> children;
+    std::optional<WebhookSpec> webhook;
 };
 
 // Reads what somebody wrote. Throws Failure(invalid): `detail` begins with the path of the
