@@ -131,7 +131,7 @@ CREATE FUNCTION headway._connector_setup(spec jsonb, settings jsonb) RETURNS jso
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'headway_connector_setup';
 COMMENT ON FUNCTION headway._connector_setup(jsonb, jsonb) IS
-'Private. {settings: completed by defaults, origin, credentials: the names needed}; raises 8W005 for settings that do not fit and for plain http to a host that is not allowed.';
+'Private. {settings: completed by defaults, origin, credentials: the names needed, optional: the names that may be left out}; raises 8W005 for settings that do not fit and for plain http to a host that is not allowed.';
 
 CREATE FUNCTION headway._seal(w uuid, row_id uuid, origin text, secrets text, OUT key_id text, OUT sealed bytea)
     LANGUAGE c STRICT
@@ -145,6 +145,14 @@ CREATE FUNCTION headway._reseal(w uuid, row_id uuid, origin text, old_key text, 
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'headway_reseal';
 COMMENT ON FUNCTION headway._reseal(uuid, uuid, text, text, bytea) IS 'Private. The same secrets under the newest key.';
+
+CREATE FUNCTION headway._change_secrets(w uuid, row_id uuid, origin text, old_key text, old_sealed bytea, changes text,
+                                        OUT key_id text, OUT sealed bytea)
+    LANGUAGE c STRICT
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'headway_change_secrets';
+COMMENT ON FUNCTION headway._change_secrets(uuid, uuid, text, text, bytea, text) IS
+'Private. The same secrets but for some, {name: secret, or null when it goes}, under the newest key.';
 
 CREATE FUNCTION headway._add_key() RETURNS text
     LANGUAGE c

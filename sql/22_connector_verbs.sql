@@ -1,6 +1,6 @@
 -- The verbs that add, change and drop connectors, their credentials and their types.
 
-CREATE FUNCTION headway._check_credentials(caller name, wanted jsonb, given jsonb) RETURNS void
+CREATE FUNCTION headway._check_credentials(caller name, wanted jsonb, given jsonb, optional jsonb DEFAULT '[]') RETURNS void
     LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
@@ -11,16 +11,17 @@ DECLARE
 BEGIN
     IF given IS NULL OR jsonb_typeof(given) <> 'object' THEN
         RAISE EXCEPTION 'credentials must be a JSON object' USING ERRCODE = '8W006',
-            HINT = format('Expected keys: %s.', wanted);
+            HINT = format('Expected keys: %s.', wanted || optional);
     END IF;
     SELECT string_agg(k, ', ') INTO missing FROM jsonb_array_elements_text(wanted) k WHERE NOT given ? k;
-    SELECT string_agg(k, ', ') INTO strange FROM jsonb_object_keys(given) k WHERE NOT wanted ? k;
+    SELECT string_agg(k, ', ') INTO strange FROM jsonb_object_keys(given) k WHERE NOT (wanted || optional) ? k;
     IF missing IS NOT NULL OR strange IS NOT NULL THEN
         RAISE EXCEPTION 'the credentials do not have the right keys' USING ERRCODE = '8W006',
             DETAIL = concat_ws(' ', 'Missing: ' || missing || '.', 'Not known: ' || strange || '.'),
-            HINT = format('Expected keys: %s.', wanted);
+            HINT = concat_ws(' ', format('Expected keys: %s.', wanted), CASE WHEN optional <> '[]' THEN format('Optional: %s.', optional) END);
     END IF;
     FOR secret IN SELECT key, value FROM jsonb_each(given) LOOP
+        CONTINUE WHEN secret.value = 'null' AND optional ? secret.key;
         IF jsonb_typeof(secret.value) = 'object' AND (SELECT count(*) FROM jsonb_object_keys(secret.value)) = 1
            AND jsonb_typeof(coalesce(secret.value -> 'env', secret.value -> 'file')) = 'string' THEN
             IF NOT pg_has_role(caller, 'pg_read_server_files', 'USAGE') THEN
@@ -34,8 +35,8 @@ BEGIN
         END IF;
     END LOOP;
 END $$;
-COMMENT ON FUNCTION headway._check_credentials(name, jsonb, jsonb) IS
-'Private. Raises 8W006 unless the credentials have exactly the wanted keys and values of a known form; never shows a value.';
+COMMENT ON FUNCTION headway._check_credentials(name, jsonb, jsonb, jsonb) IS
+'Private. Raises 8W006 unless the credentials have the wanted keys, perhaps optional ones (null for none), and values of a known form; never shows a value.';
 
 CREATE FUNCTION headway._store_credentials(w uuid, connector uuid, origin text, credentials jsonb, purpose text DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql
@@ -69,7 +70,7 @@ CREATE FUNCTION headway_add_connector(type text, credentials jsonb, settings jso
     AS 'MODULE_PATHNAME', 'headway_as_worker_secretly';
 COMMENT ON FUNCTION headway_add_connector(text, jsonb, jsonb, text, text) IS
 'Adds a connector: an account at a vendor that recordings are read from. The credentials are sealed at once and never shown again.
-Arguments: type, a name in headway.connector_types; credentials, an object with the type''s keys, each a text, {"env": "VARIABLE"} or {"file": "/path"} (the last two need pg_read_server_files and are read by the worker when used); settings, such as {"base_url": "https://..."}; name, by default the type''s; workspace, id or name.
+Arguments: type, a name in headway.connector_types; credentials, an object with the type''s keys (optional ones may be left out), each a text, {"env": "VARIABLE"} or {"file": "/path"} (the last two need pg_read_server_files and are read by the worker when used); settings, such as {"base_url": "https://..."}; name, by default the type''s; workspace, id or name.
 Result: the connector''s uuid.
 Errors: 8W004 for the type, 8W005 for the settings, 8W006 for the credentials'' keys, 8W007 for the keyring file, 23505 when the name is taken.
 Example: SELECT headway_add_connector(''gong'', ''{"access_key": {"env": "GONG_ACCESS_KEY"}, "secret_key": {"env": "GONG_SECRET_KEY"}}'', ''{"base_url": "https://us-12345.api.gong.io"}'');';
@@ -99,12 +100,12 @@ BEGIN
             HINT = 'Register a type of your own, or ask a superuser to register it for all.';
     END IF;
     setup := headway._connector_setup(spec, coalesce(settings, '{}'));
-    PERFORM headway._check_credentials(caller, setup -> 'credentials', credentials);
+    PERFORM headway._check_credentials(caller, setup -> 'credentials', credentials, setup -> 'optional');
     INSERT INTO headway.connectors AS s (workspace_id, name, type, settings)
     VALUES (w, coalesce(_add_connector.name, _add_connector.type), _add_connector.type, setup -> 'settings')
     RETURNING s.id INTO c;
     INSERT INTO headway._rate_ledgers (workspace_id, connector_id) VALUES (w, c);
-    PERFORM headway._store_credentials(w, c, setup ->> 'origin', credentials);
+    PERFORM headway._store_credentials(w, c, setup ->> 'origin', jsonb_strip_nulls(credentials));
     RETURN c;
 END $$;
 COMMENT ON FUNCTION headway._add_connector(name, text, jsonb, jsonb, text, text) IS 'Private. Twin of headway_add_connector().';
@@ -114,7 +115,7 @@ CREATE FUNCTION headway_set_credentials(connector text, credentials jsonb, works
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'headway_as_worker_secretly';
 COMMENT ON FUNCTION headway_set_credentials(text, jsonb, text) IS
-'Replaces a connector''s credentials, for example after its base_url has changed.
+'Changes a connector''s credentials. The keys that its type needs go together: give all of them, or none to leave them as they are. An optional key that is not named stays; null takes it away. After base_url has changed to another host, all have to be given.
 Arguments: connector, name or id; credentials as for headway_add_connector(); workspace, id or name.
 Errors: 8W005 for the connector, 8W006 for the credentials'' keys, 8W007 for the keyring file.
 Example: SELECT headway_set_credentials(''gong'', ''{"access_key": "...", "secret_key": "..."}'');';
@@ -124,12 +125,24 @@ CREATE FUNCTION headway._set_credentials(caller name, connector text, credential
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 DECLARE
-    w     uuid := headway._workspace(caller, workspace);
-    c     headway.connectors := headway._connector(w, connector);
-    setup jsonb := headway._connector_setup((SELECT t.spec FROM headway.connector_types t WHERE t.name = c.type), c.settings);
+    w       uuid := headway._workspace(caller, workspace);
+    c       headway.connectors := headway._connector(w, connector);
+    setup   jsonb := headway._connector_setup((SELECT t.spec FROM headway.connector_types t WHERE t.name = c.type), c.settings);
+    names   text[] := ARRAY(SELECT jsonb_object_keys(CASE jsonb_typeof(credentials) WHEN 'object' THEN credentials ELSE '{}' END));
+    present headway._credentials;
+    box     record;
 BEGIN
-    PERFORM headway._check_credentials(caller, setup -> 'credentials', credentials);
-    PERFORM headway._store_credentials(w, c.id, setup ->> 'origin', credentials);
+    SELECT * INTO present FROM headway._credentials k WHERE k.workspace_id = w AND k.connector_id = c.id FOR UPDATE;
+    IF present.origin IS DISTINCT FROM setup ->> 'origin' THEN
+        PERFORM headway._check_credentials(caller, setup -> 'credentials', credentials, setup -> 'optional');
+        PERFORM headway._store_credentials(w, c.id, setup ->> 'origin', jsonb_strip_nulls(credentials));
+        RETURN;
+    END IF;
+    PERFORM headway._check_credentials(caller, CASE WHEN names && ARRAY(SELECT jsonb_array_elements_text(setup -> 'optional'))
+        AND NOT names && ARRAY(SELECT jsonb_array_elements_text(setup -> 'credentials')) THEN '[]' ELSE setup -> 'credentials' END,
+        credentials, setup -> 'optional');
+    box := headway._change_secrets(w, present.id, present.origin, present.key_id, present.sealed, credentials::text);
+    UPDATE headway._credentials k SET key_id = box.key_id, sealed = box.sealed WHERE k.workspace_id = w AND k.id = present.id;
 END $$;
 COMMENT ON FUNCTION headway._set_credentials(name, text, jsonb, text) IS 'Private. Twin of headway_set_credentials().';
 

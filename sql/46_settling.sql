@@ -149,7 +149,7 @@ BEGIN
         state = CASE WHEN r.state = 'cancelled' THEN 'cancelled' WHEN problem IS NOT NULL THEN 'failed' ELSE 'done' END
     WHERE r.workspace_id = w AND r.id = run RETURNING r.* INTO closed;
 
-    IF closed.state = 'done' AND closed.list_complete AND closed.connector_id IS NOT NULL THEN
+    IF closed.state = 'done' AND closed.list_complete AND closed.kind = 'ingest' AND closed.connector_id IS NOT NULL THEN
         UPDATE headway.connectors c SET last_success_at = moment, suspended_until = NULL,
             cursor = c.cursor || jsonb_build_object('read_until', greatest(closed.window_to, (c.cursor ->> 'read_until')::timestamptz))
         WHERE c.workspace_id = w AND c.id = closed.connector_id;
@@ -235,7 +235,7 @@ BEGIN
     END IF;
     PERFORM headway._transition(w, ARRAY[task], 'queued', problem, due, refund => 1);
     -- Only what the vendor itself has answered: tasks that are put off for it would prolong it for each other without end.
-    IF problem ->> 'kind' = 'rate_limited' AND problem ? 'http_status' AND held.kind IN ('list', 'detail') THEN
+    IF problem ->> 'kind' = 'rate_limited' AND problem ? 'http_status' AND held.kind IN ('list', 'receive', 'detail') THEN
         UPDATE headway.connectors c SET suspended_until = greatest(c.suspended_until, due)
         WHERE c.workspace_id = w AND c.id = (SELECT r.connector_id FROM headway.runs r WHERE r.workspace_id = w AND r.id = held.run_id);
     END IF;

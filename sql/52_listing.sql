@@ -35,7 +35,7 @@ BEGIN
     RETURN headway._source(c, r.window_from, r.window_to);
 END $$;
 COMMENT ON FUNCTION headway._input_source(uuid, bigint, bigint) IS
-'Private. What list and detail need; NULL when the task is somebody else''s, or another run''s turn.';
+'Private. What list, receive and detail need; NULL when the task is somebody else''s, or another run''s turn.';
 
 CREATE FUNCTION headway._enter_page(run headway.runs, page int, listed jsonb) RETURNS jsonb
     LANGUAGE plpgsql
@@ -190,6 +190,10 @@ BEGIN
         PERFORM headway._log(w, r.id, task, 'warning', 'the vendor sent characters that are no text', answer - 'records' - 'next_cursor' - 'marks');
     END IF;
 
+    IF records = '[]' AND t.payload ? 'lookup' THEN
+        PERFORM headway._log(w, r.id, task, 'warning', 'the vendor does not have the record yet', t.payload);
+    END IF;
+
     SELECT * INTO chosen, beyond FROM headway._choose(r, c.type, y.mapper, c.settings, records);
     PERFORM headway._pass_on(r, c.type, y.spec, records, chosen);
     PERFORM headway._go_on_listing(t, page, answer, beyond);
@@ -197,7 +201,7 @@ BEGIN
     RETURN '{}'::jsonb;
 END $$;
 COMMENT ON FUNCTION headway._settle_list(uuid, bigint, bigint, jsonb) IS
-'Private. One page of a vendor''s list: what is new and wanted goes on to detail tasks (or is stored), the rest gets its outcome; then the next page.';
+'Private. One page of a vendor''s list, or the record that a webhook told of: what is new and wanted goes on to detail tasks (or is stored), the rest gets its outcome; then the next page.';
 
 CREATE FUNCTION headway._restart_list(w uuid, task bigint, fence bigint) RETURNS void
     LANGUAGE plpgsql

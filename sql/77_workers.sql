@@ -113,18 +113,22 @@ BEGIN
             SELECT o.at, o.id FROM headway.log o WHERE o.workspace_id = w AND o.at < deadline ORDER BY o.at LIMIT most);
         GET DIAGNOSTICS n = ROW_COUNT;
         total := total + n;
+        DELETE FROM headway.webhook_deliveries d WHERE d.workspace_id = w AND d.id IN (
+            SELECT o.id FROM headway.webhook_deliveries o WHERE o.workspace_id = w AND o.last_at < deadline ORDER BY o.last_at LIMIT most);
+        GET DIAGNOSTICS n = ROW_COUNT;
+        total := total + n;
     END LOOP;
     RETURN total;
 END $$;
 COMMENT ON FUNCTION headway._purge(interval, int) IS
-'Private. Deletes finished tasks and log rows that are older than keep, a bounded number at a time.';
+'Private. Deletes finished tasks, log rows and webhook deliveries that are older than keep, a bounded number at a time.';
 
 CREATE FUNCTION headway_tick() RETURNS jsonb
     LANGUAGE c
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'headway_as_worker';
 COMMENT ON FUNCTION headway_tick() IS
-'Housekeeping, to be called once a minute: takes back what dead workers held, launches a worker when work is due, links recordings that waited for a customer or booking that is there now, deletes finished tasks and log rows older than headway.retention.
+'Housekeeping, to be called once a minute: takes back what dead workers held, launches a worker when work is due, links recordings that waited for a customer or booking that is there now, deletes finished tasks, log rows and webhook deliveries older than headway.retention.
 Result: {reclaimed, due, linked, purged}.
 Example: SELECT cron.schedule(''headway'', ''* * * * *'', ''SELECT headway_tick()'');';
 

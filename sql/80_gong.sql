@@ -65,9 +65,14 @@ INSERT INTO headway.connector_types (name, title, mapper, created_at, registered
   "settings": {
     "base_url": {"type": "url", "required": true, "description": "As Gong''s admin page API shows it; every customer has one, such as https://us-12345.api.gong.io"},
     "include_private": {"type": "boolean", "default": false, "description": "Whether calls marked private are read"},
-    "gong_workspace_id": {"type": "string", "description": "Only calls of this Gong workspace"}
+    "gong_workspace_id": {"type": "string", "description": "Only calls of this Gong workspace"},
+    "webhook_url": {"type": "string", "description": "The address that an automation rule of Gong''s sends calls to"}
   },
-  "credentials": {"access_key": {}, "secret_key": {}},
+  "credentials": {
+    "access_key": {},
+    "secret_key": {},
+    "webhook_key": {"optional": true, "description": "The public key that Gong shows for the automation rule"}
+  },
   "auth": {"kind": "basic", "username": "access_key", "password": "secret_key"},
   "budgets": [{"requests": 3, "seconds": 1}, {"requests": 10000, "seconds": 86400}],
   "answers": [
@@ -99,5 +104,10 @@ INSERT INTO headway.connector_types (name, title, mapper, created_at, registered
     }
   },
   "list": {"request": "calls", "id": "/metaData/id", "at": "/metaData/started", "overlap_seconds": 86400},
-  "children": {"transcripts": {"request": "transcripts", "batch": 100, "key": "/callId"}}
+  "children": {"transcripts": {"request": "transcripts", "batch": 100, "key": "/callId"}},
+  "webhook": {
+    "verify": {"kind": "jwt_rs256", "credential": "webhook_key", "headers": ["Authorization"], "body_sha256": "body_sha256",
+               "url": {"claim": "webhook_url", "setting": "webhook_url"}},
+    "events": [{"where": {"/isTest": [true]}, "ignore": true}, {"record": ["/callData", ""]}]
+  }
 }');

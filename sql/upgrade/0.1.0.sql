@@ -167,6 +167,37 @@ CREATE TABLE headway._linking (
     looked_at    timestamptz NOT NULL
 );
 
+CREATE TABLE headway.webhook_deliveries (
+    workspace_id uuid NOT NULL,
+    id           uuid NOT NULL DEFAULT gen_random_uuid(),
+    created_at   timestamptz NOT NULL DEFAULT now(),
+    connector_id uuid NOT NULL,
+    status       text NOT NULL CHECK (status IN ('accepted', 'ignored', 'refused')),
+    delivery_id  text NOT NULL,
+    reason       text NOT NULL DEFAULT '',
+    event        text,
+    subject      text,
+    sequence     bigint,
+    times        bigint NOT NULL DEFAULT 1,
+    last_at      timestamptz NOT NULL DEFAULT now(),
+    run_id       uuid,
+    PRIMARY KEY (workspace_id, id),
+    CONSTRAINT webhook_deliveries_once UNIQUE (workspace_id, connector_id, status, delivery_id, reason),
+    FOREIGN KEY (workspace_id, connector_id) REFERENCES headway.connectors (workspace_id, id) ON DELETE CASCADE
+);
+CREATE INDEX webhook_deliveries_sequence ON headway.webhook_deliveries (workspace_id, connector_id, subject, sequence)
+    WHERE status = 'accepted' AND sequence IS NOT NULL;
+CREATE INDEX webhook_deliveries_last ON headway.webhook_deliveries (workspace_id, last_at);
+DROP FUNCTION IF EXISTS headway._check_credentials(name, jsonb, jsonb);
+UPDATE headway.connector_types t SET spec = t.spec || jsonb_build_object(
+    'settings', t.spec -> 'settings' || '{"webhook_url": {"type": "string", "description": "The address that an automation rule of Gong''s sends calls to"}}',
+    'credentials', t.spec -> 'credentials' || '{"webhook_key": {"optional": true, "description": "The public key that Gong shows for the automation rule"}}',
+    'webhook', '{
+      "verify": {"kind": "jwt_rs256", "credential": "webhook_key", "headers": ["Authorization"], "body_sha256": "body_sha256",
+                 "url": {"claim": "webhook_url", "setting": "webhook_url"}},
+      "events": [{"where": {"/isTest": [true]}, "ignore": true}, {"record": ["/callData", ""]}]}'::jsonb)
+WHERE t.name = 'gong';
+
 INSERT INTO headway.prompts (id, created_at, name, system, template, answer_schema) VALUES
 ('0aa7c1d2-5b0e-4c55-9a3f-6f1d52a70004', '2026-11-25 00:00+00', 'link',
 $$You decide which of some candidates a recorded phone call was about: a booking of the caller's, or which customer called.

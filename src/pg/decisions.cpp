@@ -45,7 +45,9 @@ Json connector_setup(const Json& spec_json, const Json& given) {
     return Json::Object{
         {"settings", settings},
         {"origin", url.origin()},
-        {"credentials", Json::Array(spec.credentials.begin(), spec.credentials.end())}};
+        {"credentials", Json::Array(spec.credentials.begin(), spec.credentials.end())},
+        {"optional",
+         Json::Array(spec.optional_credentials.begin(), spec.optional_credentials.end())}};
 }
 
 Json provider_setup(const std::string& provider, const Json& given) {
@@ -62,10 +64,6 @@ Json provider_setup(const std::string& provider, const Json& given) {
     refuse_open_http(url);
     return Json::Object{{"origin", url.origin()},
                         {"needs_key", settings.base_url == core::OpenAiSettings().base_url}};
-}
-
-std::string uuid_text(Datum uuid) {
-    return server_call([&] { return DatumGetCString(DirectFunctionCall1(uuid_out, uuid)); });
 }
 
 bool has_sealed_rows() {
@@ -98,6 +96,29 @@ core::SealScope scope_of(FunctionCallInfo fcinfo) {
             text_of(PG_GETARG_DATUM(2))};
 }
 
+// The secrets that the arguments seal, sealed under the newest key after `change`.
+template <class F>
+Datum sealed_anew(FunctionCallInfo fcinfo, F&& change) {
+    core::Keyring ring = read_keyring();
+    core::SealScope scope = scope_of(fcinfo);
+    std::string old_key = text_of(PG_GETARG_DATUM(3));
+    const core::Key* key = ring.find(old_key);
+    if (!key)
+        throw SqlFailure("8W007", {core::ErrorKind::invalid, "the keyring file lacks a key",
+                                   old_key, "Restore the file from its backup."});
+    std::string plain = core::open_seal(*key, scope, bytes_of(PG_GETARG_DATUM(4)));
+    return sealed_row(fcinfo, ring.newest(), scope, change(plain));
+}
+
+// Both are {name: secret}; null takes one away.
+std::string with_changes(const std::string& secrets, const std::string& changes) {
+    Json changed = Json::parse(secrets);
+    const Json given = Json::parse(changes);
+    for (const auto& [name, secret] : given.as_object()) changed.set(name, secret);
+    std::erase_if(changed.as_object(), [](const auto& member) { return member.second.is_null(); });
+    return changed.dump();
+}
+
 }  // namespace
 }  // namespace headway::pg
 
@@ -109,6 +130,7 @@ PG_FUNCTION_INFO_V1(headway_provider_setup);
 PG_FUNCTION_INFO_V1(headway_turns);
 PG_FUNCTION_INFO_V1(headway_seal);
 PG_FUNCTION_INFO_V1(headway_reseal);
+PG_FUNCTION_INFO_V1(headway_change_secrets);
 PG_FUNCTION_INFO_V1(headway_add_key);
 PG_FUNCTION_INFO_V1(headway_key_file_problem);
 PG_FUNCTION_INFO_V1(headway_run_mapper);
@@ -158,17 +180,16 @@ Datum headway_seal(PG_FUNCTION_ARGS) {
 
 Datum headway_reseal(PG_FUNCTION_ARGS) {
     using namespace headway::pg;
+    return entry(
+        [&] { return sealed_anew(fcinfo, [](const std::string& secrets) { return secrets; }); });
+}
+
+Datum headway_change_secrets(PG_FUNCTION_ARGS) {
+    using namespace headway::pg;
     return entry([&] {
-        headway::core::Keyring ring = read_keyring();
-        headway::core::SealScope scope = scope_of(fcinfo);
-        std::string old_key = text_of(PG_GETARG_DATUM(3));
-        const headway::core::Key* key = ring.find(old_key);
-        if (!key)
-            throw SqlFailure("8W007",
-                             {headway::core::ErrorKind::invalid, "the keyring file lacks a key",
-                              old_key, "Restore the file from its backup."});
-        std::string plain = headway::core::open_seal(*key, scope, bytes_of(PG_GETARG_DATUM(4)));
-        return sealed_row(fcinfo, ring.newest(), scope, plain);
+        std::string changes = text_of(PG_GETARG_DATUM(5));
+        return sealed_anew(
+            fcinfo, [&](const std::string& secrets) { return with_changes(secrets, changes); });
     });
 }
 

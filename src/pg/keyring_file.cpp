@@ -104,6 +104,20 @@ core::Json resolve(const core::Json& secret) {
     return core::Json(core::trim(*text));
 }
 
+core::Json unseal(const std::string& workspace, const core::Json& sealed) {
+    core::Keyring ring = read_keyring();
+    const core::Key* key = ring.find(sealed["key_id"].as_string());
+    if (!key)
+        throw core::Failure(
+            core::Error{core::ErrorKind::forbidden,
+                        "the keyring file lacks the key that sealed the credentials",
+                        sealed["key_id"].as_string(),
+                        "Restore the keyring file, or give the credentials again."});
+    core::SealScope scope{workspace, sealed["id"].as_string(), sealed["origin"].as_string()};
+    return core::Json::parse(
+        core::open_seal(*key, scope, core::base64_decode(sealed["sealed"].as_string())));
+}
+
 void sync_folder_of(const std::string& path) {
     std::string folder = path.substr(0, path.find_last_of('/') + 1);
     File file(folder.empty() ? "." : folder, O_RDONLY | O_DIRECTORY);
@@ -168,6 +182,17 @@ std::string append_key() {
     return id;
 }
 
+std::string open_own_secret(const std::string& workspace, const core::Json& sealed,
+                            const std::string& name) {
+    core::Json secret = sealed["id"].is_string() ? unseal(workspace, sealed)[name] : core::Json();
+    std::string text = secret.is_null() ? "" : resolve(secret).as_string();
+    if (text.empty())
+        throw core::Failure(core::Error{core::ErrorKind::refused,
+                                        "the connector lacks a credential for webhooks", name,
+                                        "Add it with headway_set_credentials()."});
+    return text;
+}
+
 core::Json KeyringSecrets::open(const std::string& workspace, const core::Json& sealed,
                                 const std::string& origin) {
     if (!sealed["id"].is_string())
@@ -179,17 +204,7 @@ core::Json KeyringSecrets::open(const std::string& workspace, const core::Json& 
         throw core::Failure(core::Error{core::ErrorKind::forbidden,
                                         "the credentials were given for another host", origin,
                                         "Give them again with headway_set_credentials()."});
-    core::Keyring ring = read_keyring();
-    const core::Key* key = ring.find(sealed["key_id"].as_string());
-    if (!key)
-        throw core::Failure(
-            core::Error{core::ErrorKind::forbidden,
-                        "the keyring file lacks the key that sealed the credentials",
-                        sealed["key_id"].as_string(),
-                        "Restore the keyring file, or give the credentials again."});
-    core::SealScope scope{workspace, sealed["id"].as_string(), origin};
-    core::Json secrets = core::Json::parse(
-        core::open_seal(*key, scope, core::base64_decode(sealed["sealed"].as_string())));
+    core::Json secrets = unseal(workspace, sealed);
     for (auto& [name, secret] : secrets.as_object()) secret = resolve(secret);
     return secrets;
 }

@@ -19,6 +19,11 @@ std::string key_file_problem();
 // Appends a fresh key and returns its id.
 std::string append_key();
 
+// One secret of sealed credentials, for use in this process alone: it goes to no host. Throws
+// Failure also when there is none.
+std::string open_own_secret(const std::string& workspace, const core::Json& sealed,
+                            const std::string& name);
+
 // Opens sealed credentials and resolves references in them: {"env": NAME} from the server's
 // environment, {"file": PATH} from its disk.
 class KeyringSecrets : public pipeline::Secrets {

@@ -62,6 +62,10 @@ std::string text_of(Datum datum) {
     return std::string(VARDATA_ANY(value), static_cast<std::size_t>(VARSIZE_ANY_EXHDR(value)));
 }
 
+std::string uuid_text(Datum uuid) {
+    return server_call([&] { return DatumGetCString(DirectFunctionCall1(uuid_out, uuid)); });
+}
+
 core::Json json_of(Datum jsonb) {
     char* text = server_call([&] {
         Jsonb* value = DatumGetJsonbP(jsonb);

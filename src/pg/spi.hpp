@@ -32,6 +32,7 @@ core::Json query_json(const char* sql, std::initializer_list<Param> params);
 Datum text_datum(std::string_view text);
 // The text behind a varlena datum (text, json); copies.
 std::string text_of(Datum datum);
+std::string uuid_text(Datum uuid);
 // jsonb <-> our JSON.
 core::Json json_of(Datum jsonb);
 Datum jsonb_datum(const core::Json& json);

@@ -7,6 +7,7 @@ namespace headway::pipeline {
 
 // The steps of a run, one coroutine each. They throw core::Failure; task_runner deals with it.
 async::Task<void> list(Context& ctx, ClaimedTask task);        // a page of the vendor's list
+async::Task<void> receive(Context& ctx, ClaimedTask task);     // what a webhook told
 async::Task<void> detail(Context& ctx, ClaimedTask task);      // what completes the listed records
 async::Task<void> extract(Context& ctx, ClaimedTask task);     // read one conversation
 async::Task<void> match(Context& ctx, ClaimedTask task);       // decide about one item

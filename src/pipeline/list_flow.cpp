@@ -41,6 +41,13 @@ Json list_answer(core::ListedPage page, Json::Array marks) {
         {"max_at", time_or_null(page.max_at)}, {"repairs", page.repairs}};
 }
 
+// A record that was not asked for by its time may be of any.
+core::RequestValues at_any_time(core::RequestValues values) {
+    values.window_from = core::Timestamp::min() + std::chrono::hours(1);
+    values.window_to = core::Timestamp::max() - std::chrono::hours(1);
+    return values;
+}
+
 }  // namespace
 
 async::Task<void> list(Context& ctx, ClaimedTask task) {
@@ -71,6 +78,27 @@ async::Task<void> list(Context& ctx, ClaimedTask task) {
     Json outcome = co_await settle(ctx, settlement);
     if (outcome.bool_or("repeated", false))
         throw Failure(ErrorKind::protocol, "the vendor repeats a page");
+}
+
+// What a webhook told: a record, or the id by which the vendor is asked for it.
+async::Task<void> receive(Context& ctx, ClaimedTask task) {
+    std::optional<Source> source = source_of(ctx, task);
+    if (!source) co_return;
+    core::Page page;
+    if (const Json* record = task.payload.find("given")) {
+        page.records.push_back(*record);
+    } else {
+        core::RequestValues values = source->values;
+        values.parents = {task.payload["lookup"].as_string()};
+        const core::RequestSpec& request =
+            source->spec.requests.at(task.payload["request"].as_string());
+        page = co_await fetch_all(ctx, *source, request, values);
+    }
+    core::ListedPage listed =
+        core::read_list(source->spec.list, std::move(page), at_any_time(source->values));
+    Json answer = list_answer(std::move(listed), {});
+    Settlement settlement = [&] { return ctx.store.settle_list(task, answer); };
+    co_await settle(ctx, settlement);
 }
 
 }  // namespace headway::pipeline

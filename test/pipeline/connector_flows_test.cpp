@@ -52,6 +52,26 @@ TEST_F(ConnectorFlows, AListedPageIsSettledWithItsRecordsAndTheNextCursor) {
     EXPECT_EQ(last().answer["min_at"].as_string(), "2025-12-30T10:00:00.000000Z");
 }
 
+TEST_F(ConnectorFlows, ARecordThatAWebhookBroughtIsSettledLikeAListedOneOfAnyTime) {
+    run(task_of("receive", R"({"given": {"id": "7", "started": "2019-01-01T00:00:00Z"}})"));
+    EXPECT_TRUE(worker.http.requests.empty()) << "nothing is left to ask for";
+    ASSERT_EQ(worker.store.count("list"), 1);
+    EXPECT_EQ(last().answer["records"].items().at(0)["id"].as_string(), "7");
+    EXPECT_EQ(last().answer["next_cursor"].as_string(), "");
+}
+
+TEST_F(ConnectorFlows, AnIdThatAWebhookToldIsLookedUpThroughAllPages) {
+    worker.store.source.put("/spec/requests/one", Json::parse(R"({
+        "method": "GET", "path": "/v2/calls/{parent}", "records": "/calls",
+        "pagination": {"kind": "cursor", "next": "/page/next", "send": {"in": "query", "at": "cursor"}}})"));
+    worker.http.answer(200, page("1", "more"));
+    worker.http.answer(200, page("2"));
+    run(task_of("receive", R"({"lookup": "s/1", "request": "one"})"));
+    EXPECT_EQ(worker.http.requests.at(0).url, "https://api.vendor.example/v2/calls/s%2F1");
+    ASSERT_EQ(worker.store.count("list"), 1);
+    EXPECT_EQ(last().answer["records"].items().size(), 2u);
+}
+
 TEST_F(ConnectorFlows, TheRequestCarriesAuthWindowAndCursorInTheBody) {
     worker.http.answer(200, page("1"));
     run(task_of("list", R"({"cursor":"abc"})"));
