@@ -106,8 +106,8 @@ INSERT INTO headway.connector_types (name, title, mapper, created_at, registered
   "list": {"request": "calls", "id": "/metaData/id", "at": "/metaData/started", "overlap_seconds": 86400},
   "children": {"transcripts": {"request": "transcripts", "batch": 100, "key": "/callId"}},
   "webhook": {
-    "verify": {"kind": "jwt_rs256", "credential": "webhook_key", "headers": ["Authorization"], "body_sha256": "body_sha256",
-               "url": {"claim": "webhook_url", "setting": "webhook_url"}},
+    "verify": {"kind": "jwt_rs256", "credential": "webhook_key", "headers": ["X-Webhook-Authorization", "Authorization"],
+               "body_sha256": "body_sha256", "url": {"claim": "webhook_url", "setting": "webhook_url"}},
     "events": [{"where": {"/isTest": [true]}, "ignore": true}, {"record": ["/callData", ""]}]
   }
 }');

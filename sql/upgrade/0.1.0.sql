@@ -193,7 +193,7 @@ UPDATE headway.connector_types t SET spec = t.spec || jsonb_build_object(
     'settings', t.spec -> 'settings' || '{"webhook_url": {"type": "string", "description": "The address that an automation rule of Gong''s sends calls to"}}',
     'credentials', t.spec -> 'credentials' || '{"webhook_key": {"optional": true, "description": "The public key that Gong shows for the automation rule"}}',
     'webhook', '{
-      "verify": {"kind": "jwt_rs256", "credential": "webhook_key", "headers": ["Authorization"], "body_sha256": "body_sha256",
+      "verify": {"kind": "jwt_rs256", "credential": "webhook_key", "headers": ["X-Webhook-Authorization", "Authorization"], "body_sha256": "body_sha256",
                  "url": {"claim": "webhook_url", "setting": "webhook_url"}},
       "events": [{"where": {"/isTest": [true]}, "ignore": true}, {"record": ["/callData", ""]}]}'::jsonb)
 WHERE t.name = 'gong';

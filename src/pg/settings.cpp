@@ -85,7 +85,8 @@ void define_settings() {
     DefineCustomEnumVariable("headway.log_level", "Which messages are written to headway.log.",
                              nullptr, &values.log_level, 1, kLogLevels, PGC_SUSET, 0, nullptr,
                              nullptr, nullptr);
-    define_int("headway.retention", "How long finished tasks and log rows are kept.",
+    define_int("headway.retention",
+               "How long finished tasks, log rows and webhook deliveries are kept.",
                &values.retention, 1, 10 * 366 * 24 * 60, PGC_SUSET, GUC_UNIT_MIN);
     MarkGUCPrefixReserved("headway");
 }
