@@ -73,7 +73,7 @@ Example: SELECT headway_link_recordings(since => now() - interval ''30 days'');'
 CREATE FUNCTION headway._link_recordings(caller name, since timestamptz, only_unlinked boolean, workspace text) RETURNS bigint
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp SET plan_cache_mode = force_custom_plan
-    SET work_mem = '64MB' SET enable_mergejoin = off  -- sets of that size are hashed
+    SET work_mem = '16MB' SET enable_mergejoin = off  -- sets of that size are hashed
 AS $$
 DECLARE
     w     uuid := headway._workspace(caller, workspace);
