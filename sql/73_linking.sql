@@ -196,7 +196,7 @@ BEGIN
         SELECT f.*, coalesce(f.fits_best AND f.weight > max(f.weight) FILTER (WHERE f.fits_best) OVER (PARTITION BY f.id) - 3, false) AS is_close FROM fitting f
     ), counted AS (
         SELECT c.*, count(*) FILTER (WHERE c.is_close) OVER same_call AS close_ones,
-               min(c.starts_at) FILTER (WHERE c.is_close AND c.starts_at >= c.at) OVER same_call AS next_at
+               min(c.starts_at) FILTER (WHERE c.is_close AND c.starts_at >= c.at AND c.handicap = 0) OVER same_call AS next_at
         FROM closest c WINDOW same_call AS (PARTITION BY c.id)
     ), placed AS MATERIALIZED (
         SELECT k.*, row_number() OVER by_rank AS place, lead(k.weight) OVER by_rank AS next_weight,
@@ -209,7 +209,7 @@ BEGIN
         SELECT p.*, CASE -- Who names other days, and nothing that fits, does not speak of this one.
                          WHEN p.named_days <> '{}' AND NOT (p.on_date OR p.soon OR p.same_day OR p.just_made) AND p.fit = 0 THEN NULL
                          WHEN p.candidates = 1 THEN 'only candidate' WHEN p.close_ones = 1 THEN CASE WHEN p.leaders = 1 AND p.weight = p.best THEN 'points' WHEN p.just_made THEN 'made during the call' ELSE 'transcript' END
-                         WHEN p.next_ones = 1 THEN 'nearest future booking' END AS decided_by
+                         WHEN p.next_ones = 1 AND (p.on_date OR p.just_made OR p.named_days = '{}') THEN 'nearest future booking' END AS decided_by
         FROM placed p WHERE p.place = 1
     ), bookings AS (
         SELECT p.id, json_agg(json_build_object('booking_id', p.booking_id, 'booking_ref', p.booking_ref,
