@@ -189,6 +189,9 @@ BEGIN
     IF (answer ->> 'repairs')::int > 0 THEN
         PERFORM headway._log(w, r.id, task, 'warning', 'the vendor sent characters that are no text', answer - 'records' - 'next_cursor' - 'marks');
     END IF;
+    IF (answer ->> 'left_out')::int > 0 THEN
+        PERFORM headway._log(w, r.id, task, 'info', 'records outside the window were left out', jsonb_build_object('page', page, 'left_out', answer -> 'left_out'));
+    END IF;
 
     IF records = '[]' AND t.payload ? 'lookup' THEN
         PERFORM headway._log(w, r.id, task, 'warning', 'the vendor does not have the record yet', t.payload);

@@ -91,7 +91,9 @@ async::Task<core::Result<core::Page>> try_page(Context& ctx, const Source& sourc
     core::Result<net::HttpResponse> response = co_await ctx.http.send(std::move(http));
     if (!response.ok()) co_return response.error();
     const net::HttpResponse& got = response.value();
-    co_return core::read_page(request, core::Answer{got.status, got.headers, got.body}, ctx.now());
+    core::AskedPage asked = core::asked_page(source.spec, values);
+    co_return core::read_page(request, core::Answer{got.status, got.headers, got.body}, ctx.now(),
+                              asked);
 }
 
 async::Task<core::Page> fetch_page(Context& ctx, const Source& source,

@@ -13,15 +13,21 @@ using core::Json;
 
 constexpr std::int64_t kMostPages = 100'000;
 
-// The marks of all cursors that this list has followed, the next one included: one that comes back
-// would lead round in a circle.
-Json::Array marks_with(const Json& payload, const std::string& next_cursor) {
-    Json::Array marks = payload["marks"].items();
-    if (next_cursor.empty()) return marks;
-    std::string mark = core::cursor_mark(next_cursor);
+// Remembers what must not come a second time: it would lead round in a circle.
+void add_mark(Json::Array& marks, const std::string& mark, const char* complaint) {
     if (std::find(marks.begin(), marks.end(), Json(mark)) != marks.end())
-        throw Failure(ErrorKind::protocol, "the vendor repeats a cursor");
+        throw Failure(ErrorKind::protocol, complaint);
     marks.push_back(mark);
+}
+
+// The marks of all cursors that this list has followed, the next one included, and of the pages
+// that we filter: settling sees only what is left of those.
+Json::Array marks_with(const Json& payload, const core::ListedPage& page,
+                       const std::string& page_mark) {
+    Json::Array marks = payload["marks"].items();
+    if (page.next_cursor.empty()) return marks;
+    add_mark(marks, core::cursor_mark(page.next_cursor), "the vendor repeats a cursor");
+    if (page.left_out > 0) add_mark(marks, page_mark, "the vendor repeats a page");
     return marks;
 }
 
@@ -35,10 +41,13 @@ Json list_answer(core::ListedPage page, Json::Array marks) {
         records.push_back(Json::Object{{"id", std::move(listed.id)},
                                        {"at", time_or_null(listed.at)},
                                        {"record", std::move(listed.record)}});
-    return Json::Object{
-        {"records", std::move(records)},       {"next_cursor", page.next_cursor},
-        {"marks", std::move(marks)},           {"min_at", time_or_null(page.min_at)},
-        {"max_at", time_or_null(page.max_at)}, {"repairs", page.repairs}};
+    return Json::Object{{"records", std::move(records)},
+                        {"next_cursor", page.next_cursor},
+                        {"marks", std::move(marks)},
+                        {"min_at", time_or_null(page.min_at)},
+                        {"max_at", time_or_null(page.max_at)},
+                        {"repairs", page.repairs},
+                        {"left_out", page.left_out}};
 }
 
 // A record that was not asked for by its time may be of any.
@@ -71,8 +80,9 @@ async::Task<void> list(Context& ctx, ClaimedTask task) {
         ctx.store.restart_list(task);
         co_return;
     }
+    std::string page_mark = core::page_mark(page.records);
     core::ListedPage listed = core::read_list(source->spec.list, std::move(page), values);
-    Json::Array marks = marks_with(task.payload, listed.next_cursor);
+    Json::Array marks = marks_with(task.payload, listed, page_mark);
     Json answer = list_answer(std::move(listed), std::move(marks));
     Settlement settlement = [&] { return ctx.store.settle_list(task, answer); };
     Json outcome = co_await settle(ctx, settlement);

@@ -16,7 +16,7 @@ const Timestamp kNow = *parse_timestamp("2026-06-10T12:00:00Z");
 RequestSpec calls() {
     RequestSpec request{};
     request.records = "/calls";
-    request.pagination = {true, "/page/next", false, "cursor"};
+    request.pagination = {PageKind::cursor, "/page/next", {Slot::In::query, "cursor"}};
     request.answers = {
         {404, "no calls found", Verdict::empty},    {400, "cursor expired", Verdict::restart},
         {403, "slow down", Verdict::rate_limited},  {409, "", Verdict::retry},
@@ -150,10 +150,18 @@ TEST(PageRecords, MayBeTheWholeAnswer) {
     EXPECT_EQ(read_page(request, {200, {}, "[1,2,3]"}, kNow).value().records.size(), 3u);
 }
 
+TEST(PageRecords, OneObjectIsOneRecord) {
+    auto page = read(200, R"({"calls":{"id":1},"page":{"next":"abc"}})");
+    ASSERT_TRUE(page.ok());
+    ASSERT_EQ(page.value().records.size(), 1u);
+    EXPECT_EQ(page.value().records[0].dump(), R"({"id":1})");
+    EXPECT_EQ(page.value().next_cursor, "abc");
+}
+
 TEST(PageRecords, WhatIsNoListIsABrokenContract) {
     for (auto body :
-         {R"({"calls":{"id":1}})", R"({"calls":null})", R"({"calls":"none"})", "{}", "[]", "null",
-          "", "<html>", R"({"calls":[)", "\xFF\xFE", R"({"calls":[]} trailing)"})
+         {R"({"calls":7})", R"({"calls":null})", R"({"calls":"none"})", "{}", "[]", "null", "",
+          "<html>", R"({"calls":[)", "\xFF\xFE", R"({"calls":[]} trailing)"})
         EXPECT_EQ(error_of(200, body).kind, ErrorKind::protocol) << body;
 }
 
@@ -254,44 +262,59 @@ TEST(ListedPage, WithoutTimesNothingIsChecked) {
     EXPECT_TRUE(list("[]").records.empty());
 }
 
+ListedPage filtered(const std::string& records, bool newest_first = false,
+                    TimeForm form = TimeForm::iso) {
+    ListSpec list = kList;
+    list.window = WindowRule::filtered;
+    list.newest_first = newest_first;
+    list.at_as = form;
+    return read_list(list, Page{Json::parse(records).as_array(), "next", 0}, june());
+}
+
+TEST(FilteredList, LeavesOutWhatLiesOutsideTheWindowAndCountsIt) {
+    ListedPage listed = filtered(
+        R"([{"id":"1","started":"2026-06-09T00:00:00Z"},{"id":"2","started":"2026-06-03T00:00:00Z"},
+                                     {"id":"3","started":"2020-01-01T00:00:00Z"},{"id":"4"}])");
+    ASSERT_EQ(listed.records.size(), 2u);
+    EXPECT_EQ(listed.records[0].id, "2");
+    EXPECT_EQ(listed.records[1].id, "4") << "what has no time is not ours to leave out";
+    EXPECT_EQ(listed.left_out, 2u);
+    EXPECT_EQ(listed.max_at, parse_timestamp("2026-06-03T00:00:00Z"));
+    EXPECT_EQ(listed.next_cursor, "next") << "a list in no order goes on";
+}
+
+TEST(FilteredList, NewestFirstEndsWithThePageThatEndsBeforeTheWindow) {
+    const char* ends_before =
+        R"([{"id":"1","started":"2026-06-03T00:00:00Z"},{"id":"2","started":"2026-05-03T00:00:00Z"}])";
+    EXPECT_EQ(filtered(ends_before, true).next_cursor, "");
+    EXPECT_EQ(filtered(ends_before, true).records.size(), 1u);
+    EXPECT_EQ(filtered(R"([{"id":"1","started":"2026-06-09T00:00:00Z"}])", true).next_cursor,
+              "next")
+        << "its window is still to come";
+    EXPECT_EQ(filtered(R"([{"id":"1"}])", true).next_cursor, "next");
+}
+
+TEST(ListedPage, TimesMayBeNumbers) {
+    auto at = [](const char* time, TimeForm form) {
+        auto listed = filtered(std::string(R"([{"id":"1","started":)") + time + "}]", false, form);
+        return listed.max_at;
+    };
+    auto june_third = parse_timestamp("2026-06-03T00:00:00Z");
+    EXPECT_EQ(at("1780444800", TimeForm::unix_seconds), june_third);
+    EXPECT_EQ(at("1780444800.25", TimeForm::unix_seconds), june_third);
+    EXPECT_EQ(at("1.7804448e9", TimeForm::unix_seconds), june_third);
+    EXPECT_EQ(at(R"("1780444800")", TimeForm::unix_seconds), june_third);
+    EXPECT_EQ(at("1780444800000", TimeForm::unix_ms), june_third);
+    for (auto time :
+         {"-1", "1e300", R"("soon")", R"("2026-06-03T00:00:00Z")", "true", "[1]", R"("")"})
+        EXPECT_EQ(at(time, TimeForm::unix_seconds), std::nullopt) << time;
+}
+
 TEST(CursorMark, TellsCursorsApartInFewCharacters) {
     EXPECT_EQ(cursor_mark("abc"), cursor_mark("abc"));
     EXPECT_NE(cursor_mark("abc"), cursor_mark("abd"));
     EXPECT_LE(cursor_mark(std::string(100'000, 'x')).size(), 64u);
     EXPECT_EQ(cursor_mark("secret-cursor").find("secret"), std::string::npos);
-}
-
-const ChildSpec kChild{"transcripts", "transcripts", 10, "/callId"};
-
-TEST(JoinChildren, GroupsByParentInOrder) {
-    Joined joined = join_children(
-        kChild,
-        Json::parse(
-            R"([{"callId":"b","n":1},{"callId":"a","n":2},{"callId":"b","n":3},{"callId":7,"n":4}])")
-            .as_array(),
-        {"a", "b", "c", "7"});
-    ASSERT_EQ(joined.by_parent.size(), 4u);
-    EXPECT_EQ(Json(joined.by_parent["b"]).dump(), R"([{"callId":"b","n":1},{"callId":"b","n":3}])");
-    EXPECT_EQ(joined.by_parent["a"].size(), 1u);
-    EXPECT_TRUE(joined.by_parent["c"].empty()) << "a parent without children is there too";
-    EXPECT_EQ(joined.by_parent["7"].size(), 1u) << "an id may come as a number";
-    EXPECT_EQ(joined.strangers, 0u);
-}
-
-TEST(JoinChildren, StrangersAreDroppedAndCounted) {
-    Joined joined = join_children(
-        kChild,
-        Json::parse(
-            R"([{"callId":"z"},{"n":1},{"callId":null},{"callId":["a"]},"a",{"callId":"a"}])")
-            .as_array(),
-        {"a"});
-    EXPECT_EQ(joined.strangers, 5u);
-    EXPECT_EQ(joined.by_parent["a"].size(), 1u);
-}
-
-TEST(JoinChildren, ARecordWithoutKeyIsAStrangerEvenToAParentWithoutId) {
-    Joined joined = join_children(kChild, Json::parse(R"([{"n":1}])").as_array(), {"", "a"});
-    EXPECT_EQ(joined.strangers, 1u);
 }
 
 }  // namespace

@@ -137,9 +137,9 @@ TEST(RequestPath, AnIdCannotClimbOutOfItsPlace) {
 
 TEST(RequestCursor, GoesWhereTheSpecSaysAndOnlyWhenThereIsOne) {
     RequestSpec in_body = post(R"({"page":{"size":10,"cursor":"stale"}})");
-    in_body.pagination = {true, "/next", true, "/page/cursor"};
+    in_body.pagination = {PageKind::cursor, "/next", {Slot::In::body, "/page/cursor"}};
     RequestSpec in_query = get("/calls", R"({"size":10,"after":"stale"})");
-    in_query.pagination = {true, "/next", false, "after"};
+    in_query.pagination = {PageKind::cursor, "/next", {Slot::In::query, "after"}};
     RequestValues first = values(), later = values();
     later.cursor = "a/b+c==";
 
@@ -163,7 +163,7 @@ TEST(RequestAuth, EachKindHasItsHeader) {
     spec.auth = {AuthKind::basic, "user", "pass", "", ""};
     EXPECT_EQ(header(build_request(spec, get("/x"), values()), "Authorization"),
               std::vector<std::string>{"Basic YW5uOnA6dw=="});
-    spec.auth = {AuthKind::bearer, "", "", "token", ""};
+    spec.auth = {AuthKind::bearer, "", "", "token", "Authorization", "Bearer "};
     EXPECT_EQ(header(build_request(spec, get("/x"), values()), "Authorization"),
               std::vector<std::string>{"Bearer t0ken"});
     spec.auth = {AuthKind::header, "", "", "token", "X-Api-Key"};
@@ -174,7 +174,7 @@ TEST(RequestAuth, EachKindHasItsHeader) {
 
 TEST(RequestAuth, NoSecretStandsInTheUrlOrTheBody) {
     ConnectorSpec spec = api();
-    spec.auth = {AuthKind::bearer, "", "", "token", ""};
+    spec.auth = {AuthKind::bearer, "", "", "token", "Authorization", "Bearer "};
     Outgoing out = build_request(spec, post(R"({"a":1})"), values());
     EXPECT_EQ((out.url + out.body).find("t0ken"), std::string::npos);
 }
@@ -197,7 +197,7 @@ TEST(RequestHeaders, AValueCannotAddAHeaderOfItsOwn) {
               ErrorKind::invalid);
 
     ConnectorSpec spec = api();
-    spec.auth = {AuthKind::bearer, "", "", "token", ""};
+    spec.auth = {AuthKind::bearer, "", "", "token", "Authorization", "Bearer "};
     for (const std::string& token : {std::string("hunter2\r\nHost: evil"), std::string("hunter2\n"),
                                      std::string("\rhunter2"), std::string("hunter2\0x", 9)}) {
         RequestValues with = values();
@@ -235,6 +235,60 @@ TEST(RequestUrl, TheHostComesFromTheSettingWhereTheSpecSaysSo) {
     with.settings.set("base_url", "https://user@evil.example");
     EXPECT_EQ(failure_of([&] { build_request(spec, get("/calls"), with); }).kind,
               ErrorKind::invalid);
+}
+
+TEST(RequestTemplate, TimesComeInTheFormThatIsAskedFor) {
+    Outgoing out = build_request(
+        api(), post(R"({"a":{"$":"window.from","as":"unix"},"b":{"$":"window.to","as":"unix"},
+        "c":{"$":"window.to","as":"unix_ms"},"d":{"$":"window.to","as":"date"},"e":{"$":"window.from","as":"iso"}})"),
+        values());
+    EXPECT_EQ(Json::parse(out.body),
+              Json::parse(R"({"a":1767225600,"b":1769949001,"c":1769949000500,"d":"2026-02-01",
+        "e":"2026-01-01T00:00:00.000000Z"})"))
+        << "an end that is no whole second is rounded up, or the last second would be missing";
+}
+
+TEST(RequestBody, MayBeAForm) {
+    RequestSpec request =
+        post(R"({"q":"a b&c","tag":{"$":"settings.tags"},"n":5,"none":{"$":"settings.none"}})");
+    request.is_form = true;
+    Outgoing out = build_request(api(), request, values());
+    EXPECT_EQ(out.body, "q=a%20b%26c&tag=x&tag=y%20z&n=5");
+    EXPECT_EQ(header(out, "Content-Type"),
+              std::vector<std::string>{"application/x-www-form-urlencoded"});
+}
+
+TEST(RequestCursor, MayGoIntoAHeader) {
+    RequestSpec request = get("/x");
+    request.pagination = {PageKind::cursor, "/next", {Slot::In::header, "X-Cursor"}};
+    RequestValues later = values();
+    later.cursor = "abc";
+    EXPECT_EQ(header(build_request(api(), request, later), "X-Cursor"),
+              std::vector<std::string>{"abc"});
+    later.cursor = "abc\r\nHost: evil";
+    EXPECT_EQ(failure_of([&] { build_request(api(), request, later); }).kind, ErrorKind::invalid);
+}
+
+TEST(RequestAuth, PrefixSuffixAndQueryAreTextAroundTheSecret) {
+    ConnectorSpec spec = api();
+    spec.auth = {AuthKind::header, "", "", "token", "Authorization", "Token token="};
+    EXPECT_EQ(header(build_request(spec, get("/x"), values()), "Authorization"),
+              std::vector<std::string>{"Token token=t0ken"});
+    spec.auth = {AuthKind::basic, "user", "pass", "", "", "", "", "/token"};
+    EXPECT_EQ(header(build_request(spec, get("/x"), values()), "Authorization"),
+              std::vector<std::string>{"Basic YW5uL3Rva2VuOnA6dw=="});
+    spec.auth = {AuthKind::query, "", "", "token", "", "", "api_key"};
+    EXPECT_EQ(build_request(spec, get("/x"), values()).url,
+              "https://api.example.com/v2/x?api_key=t0ken");
+    EXPECT_EQ(build_request(spec, get("/x", R"({"a":1})"), values()).url,
+              "https://api.example.com/v2/x?a=1&api_key=t0ken");
+}
+
+TEST(RequestAuth, AMintedTokenStandsWhereTheSpecSays) {
+    ConnectorSpec spec = api();
+    spec.auth = {AuthKind::session, "", "", "", "X-Session", "s="};
+    EXPECT_EQ(header(build_request(spec, get("/x"), values(), "minted"), "X-Session"),
+              std::vector<std::string>{"s=minted"});
 }
 
 TEST(Placeholders, AreFoundInEveryTemplateOfARequest) {

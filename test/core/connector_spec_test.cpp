@@ -55,9 +55,10 @@ TEST(ConnectorSpec, AValidOneIsReadWhole) {
     EXPECT_EQ(calls.method, "POST");
     EXPECT_EQ(calls.path, "/v2/calls");
     EXPECT_EQ(calls.records, "/calls");
-    EXPECT_TRUE(calls.pagination.has_cursor && calls.pagination.in_body);
+    EXPECT_EQ(calls.pagination.kind, PageKind::cursor);
+    EXPECT_EQ(calls.pagination.send.in, Slot::In::body);
     EXPECT_EQ(calls.pagination.next, "/page/next");
-    EXPECT_EQ(calls.pagination.at, "/cursor");
+    EXPECT_EQ(calls.pagination.send.at, "/cursor");
     EXPECT_EQ(spec.list.request, "calls");
     EXPECT_EQ(spec.list.id, "/id");
     EXPECT_EQ(spec.list.at, "/started");
@@ -73,7 +74,7 @@ TEST(ConnectorSpec, TheSmallestOneIsEnough) {
       "requests": {"items": {"method": "GET", "path": "/items", "records": ""}},
       "list": {"request": "items", "id": "/id"}})"));
     EXPECT_EQ(spec.base_url, "https://api.example.com/v1");
-    EXPECT_FALSE(spec.requests.at("items").pagination.has_cursor);
+    EXPECT_EQ(spec.requests.at("items").pagination.kind, PageKind::none);
     EXPECT_EQ(spec.list.at, "");
     EXPECT_EQ(spec.list.overlap.count(), 0);
     EXPECT_TRUE(spec.budgets.empty() && spec.children.empty() && spec.credentials.empty());
@@ -98,6 +99,233 @@ TEST(ConnectorSpec, ReadsTheOtherKindsOfAuth) {
     EXPECT_EQ(auth.kind, AuthKind::header);
     EXPECT_EQ(auth.header, "X-Api-Key");
     EXPECT_EQ(auth.token, "access_key");
+}
+
+// A kind of auth with all that it needs, and its credentials.
+Json minting(const char* auth) {
+    Json spec = with("/credentials", R"({"id":{},"secret":{},"refresh":{},"jwt":{}})");
+    spec.put("/auth", Json::parse(auth));
+    return spec;
+}
+
+TEST(ConnectorSpec, ReadsTheKindsOfAuthThatMintAToken) {
+    AuthSpec auth = parse_connector_spec(minting(R"({"kind":"oauth2_client_credentials",
+        "path":"/oauth/token","client_id":"id","client_secret":"secret"})"))
+                        .auth;
+    ASSERT_TRUE(auth.mint);
+    EXPECT_EQ(auth.mint->path, "/oauth/token");
+    EXPECT_FALSE(auth.mint->client_in_body);
+    EXPECT_EQ(auth.header, "Authorization");
+    EXPECT_EQ(auth.prefix, "Bearer ");
+    EXPECT_EQ(auth.mint->lifetime, std::chrono::seconds(3600));
+
+    auth =
+        parse_connector_spec(minting(R"({"kind":"oauth2_refresh_token","path":"/t","client_id":"id",
+        "client_secret":"secret","refresh_token":"refresh","client_in":"body",
+        "header":"X-Token","form":{"scope":"calls"}})"))
+            .auth;
+    EXPECT_EQ(auth.mint->refresh_token, "refresh");
+    EXPECT_TRUE(auth.mint->client_in_body);
+    EXPECT_EQ(auth.header, "X-Token");
+    EXPECT_EQ(auth.prefix, "") << "only the usual header has the usual prefix";
+
+    auth = parse_connector_spec(minting(R"({"kind":"jwt_grant","path":"/t","client_id":"id",
+        "client_secret":"secret","assertion":"jwt"})"))
+               .auth;
+    EXPECT_EQ(auth.mint->assertion, "jwt");
+
+    auth = parse_connector_spec(
+               minting(R"({"kind":"session","path":"/login","body":{"user":{"$":"credentials.id"}},
+        "token":"/data/token","header":"X-Session","lifetime_seconds":60})"))
+               .auth;
+    EXPECT_EQ(auth.mint->token, "/data/token");
+    EXPECT_EQ(auth.mint->expires_in, "");
+    EXPECT_EQ(auth.mint->lifetime, std::chrono::seconds(60));
+}
+
+TEST(ConnectorSpec, ATokenThatIsRefusedIsMintedAnewByDefault) {
+    const char* auth =
+        R"({"kind":"jwt_grant","path":"/t","client_id":"id","client_secret":"secret","assertion":"jwt"})";
+    auto answers = parse_connector_spec(minting(auth)).requests.at("calls").answers;
+    EXPECT_EQ(answers.back().status, 401);
+    EXPECT_EQ(answers.back().then, Verdict::refresh);
+    Json spec = with("/answers", R"([{"status":401,"then":"refresh"}])");
+    EXPECT_TRUE(begins_with_path(defect(spec), "requests/calls")) << "basic auth mints nothing";
+}
+
+TEST(ConnectorSpec, ADefectOfAuthIsNamedByItsPath) {
+    struct Case {
+        const char *auth, *path;
+    };
+    for (
+        const Case& c : {
+            Case{R"({"kind":"none","token":"id"})", "auth/token"},
+            Case{R"({"kind":"bearer","token":"id","header":"X"})", "auth/header"},
+            Case{R"({"kind":"query","token":"id"})", "auth/parameter"},
+            Case{R"({"kind":"query","token":"nobody","parameter":"key"})", "auth/token"},
+            Case{R"({"kind":"header","token":"id","header":"X-A","prefix":"a\nb"})", "auth/prefix"},
+            Case{
+                R"({"kind":"oauth2_client_credentials","client_id":"id","client_secret":"secret"})",
+                "auth/path"},
+            Case{
+                R"({"kind":"oauth2_client_credentials","path":"t","client_id":"id","client_secret":"secret"})",
+                "auth/path"},
+            Case{R"({"kind":"oauth2_client_credentials","path":"/t","client_id":"id"})",
+                 "auth/client_secret"},
+            Case{
+                R"({"kind":"oauth2_client_credentials","path":"/t","client_id":"id","client_secret":"secret","client_in":"url"})",
+                "auth/client_in"},
+            Case{
+                R"({"kind":"oauth2_client_credentials","path":"/t","client_id":"id","client_secret":"secret","assertion":"jwt"})",
+                "auth/assertion"},
+            Case{
+                R"({"kind":"oauth2_client_credentials","path":"/t","client_id":"id","client_secret":"secret","form":{"a":{"$":"window.from"}}})",
+                "auth"},
+            Case{
+                R"({"kind":"oauth2_refresh_token","path":"/t","client_id":"id","client_secret":"secret"})",
+                "auth/refresh_token"},
+            Case{R"({"kind":"jwt_grant","path":"/t","client_id":"id","client_secret":"secret"})",
+                 "auth/assertion"},
+            Case{R"({"kind":"session","path":"/t","token":"/t"})", "auth/body"},
+            Case{R"({"kind":"session","path":"/t","body":{}})", "auth/token"},
+            Case{R"({"kind":"session","path":"/t","body":{},"token":""})", "auth/token"},
+            Case{
+                R"({"kind":"session","path":"/t","body":{"p":{"$":"credentials.nobody"}},"token":"/t"})",
+                "auth"},
+            Case{R"({"kind":"session","path":"/t","body":{},"token":"/t","group":"light"})",
+                 "auth/group"},
+        }) {
+        std::string detail = defect(minting(c.auth));
+        EXPECT_TRUE(begins_with_path(detail, c.path)) << c.auth << " gives: " << detail;
+    }
+}
+
+TEST(ConnectorSpec, ReadsTheKindsOfPagination) {
+    auto pages = [](const char* pagination) {
+        return parse_connector_spec(with("/requests/calls/pagination", pagination))
+            .requests.at("calls")
+            .pagination;
+    };
+    Pagination page = pages(R"({"kind":"page","send":{"in":"query","at":"page"},"first":0,
+        "size":{"send":{"in":"body","at":"/size"},"value":50},"more":"/more","pages":"/pages"})");
+    EXPECT_EQ(page.kind, PageKind::page);
+    EXPECT_EQ(page.first, 0);
+    EXPECT_EQ(page.size->value, 50);
+    EXPECT_EQ(page.more, "/more");
+    EXPECT_EQ(page.pages, "/pages");
+    EXPECT_EQ(pages(R"({"kind":"page","send":{"in":"query","at":"page"}})").first, 1);
+    Pagination offset = pages(R"({"kind":"offset","send":{"in":"header","at":"X-Offset"},
+        "size":{"send":{"in":"query","at":"limit"},"value":10},"total":"/total"})");
+    EXPECT_EQ(offset.first, 0);
+    EXPECT_EQ(offset.send.in, Slot::In::header);
+    EXPECT_EQ(offset.total, "/total");
+    EXPECT_EQ(pages(R"({"kind":"next_url","next":"/links/next"})").next, "/links/next");
+    EXPECT_EQ(pages(R"({"kind":"link_header"})").kind, PageKind::link_header);
+}
+
+TEST(ConnectorSpec, ADefectOfPaginationIsNamedByItsPath) {
+    struct Case {
+        const char *pagination, *path;
+    };
+    for (const Case& c : {
+             Case{R"({"kind":"none","next":"/n"})", "/next"},
+             Case{R"({"kind":"cursor","send":{"in":"query","at":"c"}})", ""},
+             Case{R"({"kind":"cursor","next":"n","send":{"in":"query","at":"c"}})", "/next"},
+             Case{R"({"kind":"cursor","next":"/n","send":{"in":"header","at":"X Y"}})", "/send"},
+             Case{R"({"kind":"cursor","next":"/n","send":{"in":"query","at":"c"},"more":""})",
+                  "/more"},
+             Case{R"({"kind":"page"})", ""},
+             Case{R"({"kind":"page","send":{"in":"query","at":"p"},"total":"/t"})", "/total"},
+             Case{R"({"kind":"page","send":{"in":"query","at":"p"},"first":-1})", "/first"},
+             Case{R"({"kind":"page","send":{"in":"query","at":"p"},"size":{"value":5}})", "/size"},
+             Case{R"({"kind":"offset","send":{"in":"query","at":"o"}})", ""},
+             Case{R"({"kind":"next_url"})", ""},
+             Case{R"({"kind":"link_header","next":"/n"})", "/next"},
+         }) {
+        std::string detail = defect(with("/requests/calls/pagination", c.pagination));
+        EXPECT_TRUE(begins_with_path(detail, std::string("requests/calls/pagination") + c.path))
+            << c.pagination << " gives: " << detail;
+    }
+}
+
+TEST(ConnectorSpec, GroupsHeadersAndPenaltyAreRead) {
+    Json spec = with(
+        "/budgets", R"([{"requests":10,"seconds":60,"group":"heavy"},{"requests":9,"seconds":1}])");
+    spec.put("/requests/calls/group", "heavy");
+    spec.put("/rate_headers", Json::parse(R"({"limit":"X-Rate-Limit-Limit","reset":"X-Reset"})"));
+    spec.put("/penalty_seconds", 60);
+    ConnectorSpec parsed = parse_connector_spec(spec);
+    EXPECT_EQ(parsed.budgets[0].group, "heavy");
+    EXPECT_EQ(parsed.budgets[1].group, "");
+    EXPECT_EQ(parsed.requests.at("calls").group, "heavy");
+    EXPECT_EQ(parsed.rate_headers.limit, "x-rate-limit-limit");
+    EXPECT_EQ(parsed.rate_headers.remaining, "");
+    EXPECT_EQ(parsed.penalty, std::chrono::seconds(60));
+    EXPECT_EQ(parse_connector_spec(gong_like_spec()).penalty, std::chrono::seconds(30));
+    EXPECT_TRUE(begins_with_path(defect(with("/requests/calls/group", R"("heavy")")),
+                                 "requests/calls/group"))
+        << "a group without a budget is a slip of the pen";
+    EXPECT_TRUE(
+        begins_with_path(defect(with("/rate_headers", R"({"window":"X"})")), "rate_headers"));
+    EXPECT_TRUE(begins_with_path(defect(with("/rate_headers", R"({"limit":"X Y"})")),
+                                 "rate_headers/limit"));
+    EXPECT_TRUE(begins_with_path(defect(with("/penalty_seconds", "0")), "penalty_seconds"));
+}
+
+TEST(ConnectorSpec, AListThatWeFilterHasTimesToFilterBy) {
+    Json spec = with("/list/window", R"("filtered")");
+    spec.put("/list/order", "newest_first");
+    spec.put("/list/at_as", "unix_ms");
+    ListSpec list = parse_connector_spec(spec).list;
+    EXPECT_EQ(list.window, WindowRule::filtered);
+    EXPECT_TRUE(list.newest_first);
+    EXPECT_EQ(list.at_as, TimeForm::unix_ms);
+    EXPECT_TRUE(begins_with_path(defect(with("/list/order", R"("newest_first")")), "list/order"));
+    Json timeless = without("/list/at");
+    timeless.put("/list/window", "filtered");
+    EXPECT_TRUE(begins_with_path(defect(timeless), "list/window"));
+}
+
+TEST(ConnectorSpec, ChildrenOneByOneNeedNoKey) {
+    ChildSpec child =
+        parse_connector_spec(
+            with("/children/transcripts", R"({"request":"transcripts","parent":"/recording/id",
+        "when":"/recording","unless":"/transcript"})"))
+            .children.at(0);
+    EXPECT_EQ(child.batch, 1);
+    EXPECT_EQ(child.key, "");
+    EXPECT_EQ(child.parent, "/recording/id");
+    EXPECT_EQ(child.when, "/recording");
+    EXPECT_EQ(child.unless, "/transcript");
+    EXPECT_TRUE(begins_with_path(defect(with("/requests/transcripts/path", R"("/v2/{parent}")")),
+                                 "children/transcripts/batch"))
+        << "one path cannot hold a batch";
+    EXPECT_TRUE(begins_with_path(defect(with("/list/request", R"("transcripts")")), "list/request"))
+        << "a list has no parents";
+}
+
+TEST(ConnectorSpec, AFormIsFlatAndAListStaysOutOfPathsAndHeaders) {
+    Json spec = with("/requests/transcripts/encoding", R"("form")");
+    EXPECT_TRUE(parse_connector_spec(spec).requests.at("transcripts").is_form);
+    EXPECT_TRUE(begins_with_path(defect(with("/requests/calls/encoding", R"("form")")),
+                                 "requests/calls/body"));
+    spec = with("/settings/tags", R"({"type":"list","default":["a"]})");
+    spec.put("/requests/calls/body/tags", Json::parse(R"({"$":"settings.tags"})"));
+    parse_connector_spec(spec);
+    spec.put("/requests/calls/path", "/v2/{settings.tags}");
+    EXPECT_TRUE(begins_with_path(defect(spec), "requests/calls"));
+    EXPECT_TRUE(begins_with_path(defect(with("/settings/tags", R"({"type":"list","default":[1]})")),
+                                 "settings/tags/default"));
+}
+
+TEST(ConnectorSpec, OnlyTimesComeInAnotherForm) {
+    parse_connector_spec(
+        with("/requests/calls/body/filter/from", R"({"$":"window.from","as":"unix_ms"})"));
+    for (auto placeholder : {R"({"$":"window.from","as":"roman"})",
+                             R"({"$":"settings.team","as":"unix"})", R"({"$":"window.to","as":1})"})
+        EXPECT_TRUE(begins_with_path(defect(with("/requests/calls/body/filter/from", placeholder)),
+                                     "requests/calls"))
+            << placeholder;
 }
 
 TEST(ConnectorSpec, ADefectIsNamedByItsPath) {
@@ -140,7 +368,7 @@ TEST(ConnectorSpec, ADefectIsNamedByItsPath) {
                   "requests/calls/pagination/kind"},
              Case{"/requests/calls/pagination", R"({"kind":"cursor","next":"/n"})",
                   "requests/calls/pagination"},
-             Case{"/requests/calls/pagination/send/in", R"("header")",
+             Case{"/requests/calls/pagination/send/in", R"("cookie")",
                   "requests/calls/pagination/send/in"},
              Case{"/requests/calls/answers", R"([{"status":404}])", "requests/calls/answers/0"},
              Case{"/list/request", R"("absent")", "list/request"},
@@ -184,23 +412,9 @@ TEST(ConnectorSpec, APlaceholderMustHaveAMeaning) {
                                  "requests/calls"));
     EXPECT_TRUE(begins_with_path(defect(with("/requests/calls/headers", R"({"X-A":{"$":"nope"}})")),
                                  "requests/calls"));
-    parse_connector_spec(with("/requests/transcripts/path", R"("/v2/{parent}/{settings.team}")"));
-}
-
-TEST(ConnectorSpec, KindsThatAreNotBuiltInAreRefusedAsSuch) {
-    for (auto kind :
-         {"query", "oauth2_client_credentials", "oauth2_refresh_token", "jwt_grant", "session"}) {
-        std::string detail = defect(with("/auth/kind", Json(kind)));
-        EXPECT_TRUE(begins_with_path(detail, "auth/kind")) << detail;
-        EXPECT_NE(detail.find("not built"), std::string::npos) << detail;
-    }
-    for (auto kind : {"page", "offset", "next_url", "link_header"}) {
-        std::string detail = defect(with("/requests/calls/pagination/kind", Json(kind)));
-        EXPECT_TRUE(begins_with_path(detail, "requests/calls/pagination/kind")) << detail;
-        EXPECT_NE(detail.find("not built"), std::string::npos) << detail;
-    }
-    EXPECT_EQ(defect(with("/auth/kind", R"("magic")")).find("not built"), std::string::npos)
-        << "no part of the format at all";
+    Json spec = with("/requests/transcripts/path", R"("/v2/{parent}/{settings.team}")");
+    spec.put("/children/transcripts/batch", 1);
+    parse_connector_spec(spec);
 }
 
 TEST(ConnectorSpec, EveryDefectBeginsWithItsPath) {
@@ -222,9 +436,9 @@ TEST(ConnectorSpec, ABudgetThatNoIntegerHoldsIsRefused) {
 
 TEST(ConnectorSpec, ACursorInTheBodyIsSentToAPointer) {
     EXPECT_TRUE(begins_with_path(defect(with("/requests/calls/pagination/send/at", R"("cursor")")),
-                                 "requests/calls/pagination"));
+                                 "requests/calls/pagination/send"));
     EXPECT_TRUE(begins_with_path(defect(with("/requests/calls/pagination/send/at", R"("")")),
-                                 "requests/calls/pagination"));
+                                 "requests/calls/pagination/send"));
 }
 
 TEST(ConnectorSpec, AHeadersNameIsAName) {

@@ -1,4 +1,5 @@
 // A vendor's answer: pages, records, cursors, waits.
+#include "core/connectors/children.hpp"
 #include "core/connectors/connector_page.hpp"
 #include "fuzz.hpp"
 
@@ -6,7 +7,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     using namespace headway;
     core::RequestSpec request;
     request.records = "/calls";
-    request.pagination = {true, "/records/cursor", true, "/cursor"};
+    request.pagination = {
+        core::PageKind::cursor, "/records/cursor", {core::Slot::In::body, "/cursor"}};
     request.answers = {{404, "nothing", core::Verdict::empty},
                        {400, "cursor", core::Verdict::restart}};
     core::ListSpec list{"calls", "/id", "/started", {}};
@@ -23,7 +25,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
             asked.window_from = now - std::chrono::days(400);
             asked.window_to = now;
             core::read_list(list, page.value(), asked);
-            core::join_children({"t", "t", 1, "/id"}, page.value().records, {"a", "b"});
+            core::join_children({"t", "t", 2, "/id"}, page.value().records,
+                                {{"a", {"1"}}, {"b", {"2"}}});
         });
     return 0;
 }

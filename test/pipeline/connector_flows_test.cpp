@@ -212,6 +212,45 @@ TEST_F(ConnectorFlows, APageOfDetailsThatComesBackUnderAFreshCursorIsAnError) {
     EXPECT_EQ(worker.http.requests.size(), 2u);
 }
 
+TEST_F(ConnectorFlows, ChildrenOneByOneAreAskedForOnlyWhereTheyAreNeeded) {
+    Json child =
+        Json::parse(R"({"request":"insights","parent":"/rec/id","when":"/rec","unless":"/text"})");
+    worker.store.source.put(
+        "/spec/requests/insights",
+        Json::parse(R"({"method":"GET","path":"/v2/{parent}/insights","records":""})"));
+    worker.store.source.put("/spec/children/insights", child);
+    worker.http.answer(200, R"({"transcripts":[],"page":{}})");
+    worker.http.answer(200, R"({"summary":"one"})");
+    run(task_of(
+        "detail",
+        R"({"records":[{"id":"a","record":{"rec":{"id":7}}},{"id":"b","record":{"rec":null}},
+                                         {"id":"c","record":{"rec":{"id":8},"text":"is there"}}]})"));
+    ASSERT_EQ(worker.store.count("detail"), 1);
+    ASSERT_EQ(worker.http.requests.size(), 2u);
+    EXPECT_EQ(worker.http.requests[1].url, "https://api.vendor.example/v2/7/insights");
+    const Json& children = last().answer["children"];
+    EXPECT_EQ(children["a"]["insights"].dump(), R"([{"summary":"one"}])");
+    EXPECT_EQ(children["b"]["insights"].dump(), "[]") << "each record has each child, be it empty";
+    EXPECT_EQ(children["c"]["insights"].dump(), "[]");
+}
+
+TEST_F(ConnectorFlows, AListThatWeFilterStopsWhenAPageComesBack) {
+    worker.store.source.put("/spec/list/window", "filtered");
+    std::string old =
+        R"({"calls":[{"id":"1","started":"2020-01-01T00:00:00Z"}],"page":{"next":"c2"}})";
+    worker.http.answer(200, old);
+    run(task_of("list"));
+    ASSERT_EQ(worker.store.count("list"), 1);
+    EXPECT_TRUE(last().answer["records"].items().empty());
+    EXPECT_EQ(last().answer["left_out"].as_integer(), 1);
+    Json marks = last().answer["marks"];
+    worker.http.answer(
+        200, R"({"calls":[{"id":"1","started":"2020-01-01T00:00:00Z"}],"page":{"next":"c3"}})");
+    run(task_of("list", Json(Json::Object{{"cursor", "c2"}, {"marks", marks}}).dump()));
+    ASSERT_EQ(worker.store.count("fail"), 1);
+    EXPECT_EQ(last().answer["message"].as_string(), "the vendor repeats a page");
+}
+
 TEST_F(ConnectorFlows, ABusyDatabaseIsAskedAgainAndTheAnswerIsNotLost) {
     worker.http.answer(200, page("1"));
     for (int i = 0; i < 3; ++i) worker.store.troubles.push_back({core::ErrorKind::busy, "locked"});

@@ -9,6 +9,7 @@ const char* name(ErrorKind kind) {
         case ErrorKind::forbidden: return "forbidden";
         case ErrorKind::too_large: return "too_large";
         case ErrorKind::protocol: return "protocol";
+        case ErrorKind::stale_token: return "stale_token";
         case ErrorKind::expired: return "expired";
         case ErrorKind::rate_limited: return "rate_limited";
         case ErrorKind::timeout: return "timeout";

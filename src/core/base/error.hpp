@@ -17,6 +17,7 @@ enum class ErrorKind {
     too_large,     // a size limit was reached
     protocol,      // the answer breaks the vendor's contract (bad JSON, repeated cursor, ignored
                    // filter)
+    stale_token,   // the access token is no longer taken: mint another, once
     expired,       // a cursor went stale: start the list again
     rate_limited,  // asked to wait
     timeout,       // no answer in time

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <charconv>
-#include <set>
+#include <utility>
 
 #include "core/base/encoding.hpp"
+#include "core/base/url.hpp"
+#include "core/connectors/record_text.hpp"
 
 namespace headway::core {
 namespace {
@@ -27,6 +29,65 @@ std::string hint_for_status(int status) {
     return {};
 }
 
+Error verdict_error(Verdict verdict, const Answer& answer, Timestamp now) {
+    Error error = status_error(answer, now);
+    if (verdict == Verdict::restart) error.kind = ErrorKind::expired;
+    if (verdict == Verdict::retry) error.kind = ErrorKind::server;
+    if (verdict == Verdict::rate_limited) error.kind = ErrorKind::rate_limited;
+    if (verdict == Verdict::fail) error.kind = ErrorKind::refused;
+    if (verdict == Verdict::refresh) error.kind = ErrorKind::stale_token;
+    return error;
+}
+
+// The records that an answer holds: a list, or one object.
+Json::Array take_records(Json& body, const std::string& pointer) {
+    Json* records = body.at(pointer);
+    if (records && records->is_object()) return Json::Array{std::move(*records)};
+    if (!records || !records->is_array())
+        throw Failure(Error{ErrorKind::protocol, "the answer has no list of records", pointer});
+    return std::move(records->as_array());
+}
+
+Page read_body(const RequestSpec& request, const Answer& answer, const AskedPage& asked) {
+    ForeignJson body = parse_foreign_json(answer.body);
+    const Json* records = std::as_const(body.value).at(request.records);
+    std::size_t count = records && records->is_array() ? records->items().size() : 1;
+    Page page{{}, {}, body.repairs, answer.body.size(), answer.status};
+    page.next_cursor = next_cursor(request.pagination, asked.cursor,
+                                   {answer.headers, body.value, count}, asked.links);
+    page.records = take_records(body.value, request.records);
+    return page;
+}
+
+// Where a record lies in time; an overlap with the window's ends counts as within.
+bool is_before(const ListedRecord& record, const RequestValues& asked) {
+    return record.at && *record.at < asked.window_from - kWindowSlack;
+}
+bool is_outside(const ListedRecord& record, const RequestValues& asked) {
+    return is_before(record, asked) || (record.at && *record.at >= asked.window_to + kWindowSlack);
+}
+
+void note_time(ListedPage& listed, const ListedRecord& record) {
+    if (!record.at) return;
+    listed.min_at = std::min(listed.min_at.value_or(*record.at), *record.at);
+    listed.max_at = std::max(listed.max_at.value_or(*record.at), *record.at);
+}
+
+[[noreturn]] void refuse_window(const ListedPage& listed, const RequestValues& asked) {
+    throw Failure(Error{ErrorKind::protocol, "the vendor ignored the time window",
+                        "asked for " + format_timestamp(asked.window_from) + " to " +
+                            format_timestamp(asked.window_to) + ", got records from " +
+                            format_timestamp(*listed.min_at) + " to " +
+                            format_timestamp(*listed.max_at)});
+}
+
+}  // namespace
+
+AskedPage asked_page(const ConnectorSpec& spec, const RequestValues& values) {
+    return {values.cursor,
+            {parse_base_url(base_url_of(spec, values.settings)).origin(), spec.auth.parameter}};
+}
+
 Error status_error(const Answer& answer, Timestamp now) {
     return {kind_of_status(answer.status),
             "the vendor answered with HTTP status " + std::to_string(answer.status),
@@ -36,24 +97,8 @@ Error status_error(const Answer& answer, Timestamp now) {
             retry_after(answer, now)};
 }
 
-Error verdict_error(Verdict verdict, const Answer& answer, Timestamp now) {
-    Error error = status_error(answer, now);
-    if (verdict == Verdict::restart) error.kind = ErrorKind::expired;
-    if (verdict == Verdict::retry) error.kind = ErrorKind::server;
-    if (verdict == Verdict::rate_limited) error.kind = ErrorKind::rate_limited;
-    if (verdict == Verdict::fail) error.kind = ErrorKind::refused;
-    return error;
-}
-
-}  // namespace
-
-std::string text_of(const Json* value) {
-    if (!value || value->is_null()) return {};
-    if (value->is_string()) return value->as_string();
-    return value->is_number() ? value->dump() : std::string();
-}
-
-Result<Page> read_page(const RequestSpec& request, const Answer& answer, Timestamp now) {
+Result<Page> read_page(const RequestSpec& request, const Answer& answer, Timestamp now,
+                       const AskedPage& asked) {
     for (const AnswerRule& rule : request.answers) {
         if (rule.status != answer.status || answer.body.find(rule.contains) == std::string::npos)
             continue;
@@ -62,15 +107,7 @@ Result<Page> read_page(const RequestSpec& request, const Answer& answer, Timesta
     }
     if (answer.status < 200 || answer.status > 299) return status_error(answer, now);
     try {
-        ForeignJson body = parse_foreign_json(answer.body);
-        Json* records = body.value.at(request.records);
-        if (!records || !records->is_array())
-            return Error{ErrorKind::protocol, "the answer has no list of records", request.records};
-        Page page{{}, {}, body.repairs, answer.body.size(), answer.status};
-        if (request.pagination.has_cursor)
-            page.next_cursor = text_of(body.value.at(request.pagination.next));
-        page.records = std::move(records->as_array());
-        return page;
+        return read_body(request, answer, asked);
     } catch (const Failure& failure) {
         return failure.error();
     }
@@ -95,24 +132,23 @@ std::optional<std::chrono::seconds> retry_after(const Answer& answer, Timestamp 
 
 ListedPage read_list(const ListSpec& list, Page page, const RequestValues& asked) {
     ListedPage listed{{}, std::move(page.next_cursor), {}, {}, page.repairs};
+    bool ends_before = false, outside = false;
     for (Json& record : page.records) {
         ListedRecord item{text_of(record.at(list.id)), {}, {}};
-        if (!list.at.empty()) item.at = parse_timestamp(text_of(record.at(list.at)));
-        item.record = std::move(record);
-        if (item.at) {
-            listed.min_at = std::min(listed.min_at.value_or(*item.at), *item.at);
-            listed.max_at = std::max(listed.max_at.value_or(*item.at), *item.at);
+        if (!list.at.empty()) item.at = read_time(record.at(list.at), list.at_as);
+        if (item.at) ends_before = is_before(item, asked);
+        bool strange = is_outside(item, asked);
+        if (strange && list.window == WindowRule::filtered) {
+            ++listed.left_out;
+            continue;
         }
+        outside |= strange;
+        note_time(listed, item);
+        item.record = std::move(record);
         listed.records.push_back(std::move(item));
     }
-    bool outside = (listed.min_at && *listed.min_at < asked.window_from - kWindowSlack) ||
-                   (listed.max_at && *listed.max_at >= asked.window_to + kWindowSlack);
-    if (outside)
-        throw Failure(Error{ErrorKind::protocol, "the vendor ignored the time window",
-                            "asked for " + format_timestamp(asked.window_from) + " to " +
-                                format_timestamp(asked.window_to) + ", got records from " +
-                                format_timestamp(*listed.min_at) + " to " +
-                                format_timestamp(*listed.max_at)});
+    if (outside) refuse_window(listed, asked);
+    if (list.newest_first && ends_before) listed.next_cursor.clear();
     return listed;
 }
 
@@ -121,18 +157,5 @@ std::string cursor_mark(const std::string& cursor) {
 }
 
 std::string page_mark(const Json::Array& records) { return cursor_mark(Json(records).dump()); }
-
-Joined join_children(const ChildSpec& child, const Json::Array& records,
-                     const std::vector<std::string>& parents) {
-    Joined joined;
-    for (const std::string& parent : parents) joined.by_parent[parent];
-    for (const Json& record : records) {
-        std::string key = text_of(record.at(child.key));
-        auto parent = joined.by_parent.find(key);
-        if (key.empty() || parent == joined.by_parent.end()) ++joined.strangers;
-        else parent->second.push_back(record);
-    }
-    return joined;
-}
 
 }  // namespace headway::core

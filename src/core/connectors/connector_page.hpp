@@ -1,12 +1,14 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/base/result.hpp"
 #include "core/connectors/connector_request.hpp"
 #include "core/connectors/connector_spec.hpp"
+#include "core/connectors/paging.hpp"
 
 namespace headway::core {
 
@@ -25,11 +27,19 @@ struct Page {
     int status = 0;           // as HTTP has it
 };
 
-// An id or a time as vendors write it, a text or a number; "" for anything else.
-std::string text_of(const Json* value);
+// Which page was asked for, and what a link to the next one is held against.
+struct AskedPage {
+    std::string cursor;
+    LinkRules links;
+};
+AskedPage asked_page(const ConnectorSpec& spec, const RequestValues& values);
 
 // What an answer says, by the spec's rules and then by its status. `now` is for Retry-After dates.
-Result<Page> read_page(const RequestSpec& request, const Answer& answer, Timestamp now);
+Result<Page> read_page(const RequestSpec& request, const Answer& answer, Timestamp now,
+                       const AskedPage& asked = {});
+
+// The error that an answer is without any rule, and with one.
+Error status_error(const Answer& answer, Timestamp now);
 
 // Seconds to wait that an answer asks for, from Retry-After in either of its two forms.
 std::optional<std::chrono::seconds> retry_after(const Answer& answer, Timestamp now);
@@ -46,24 +56,16 @@ struct ListedPage {
     std::string next_cursor;
     std::optional<Timestamp> min_at, max_at;
     std::size_t repairs = 0;
+    std::size_t left_out = 0;  // records outside the window, of a list that we filter
 };
 
-// Reads ids and times out of a page and checks the page against what was asked: a record outside
-// the window means that the server ignored the filter (Failure(protocol)), since then nobody can
-// say which records it left out.
+// Reads ids and times out of a page and checks the page against what was asked. Where the vendor
+// keeps the window, a record outside of it means that the server ignored the filter
+// (Failure(protocol)), since then nobody can say which records it left out.
 ListedPage read_list(const ListSpec& list, Page page, const RequestValues& asked);
 
 // A short name for a cursor or for a page, fit to be remembered: it tells whether one came back.
 std::string cursor_mark(const std::string& cursor);
 std::string page_mark(const Json::Array& records);
-
-// Groups a child request's records by parent id. Records that name no known parent are dropped
-// and counted.
-struct Joined {
-    std::map<std::string, Json::Array> by_parent;
-    std::size_t strangers = 0;
-};
-Joined join_children(const ChildSpec& child, const Json::Array& records,
-                     const std::vector<std::string>& parents);
 
 }  // namespace headway::core

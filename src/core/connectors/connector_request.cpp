@@ -1,75 +1,85 @@
 #include "core/connectors/connector_request.hpp"
 
-#include <algorithm>
-
 #include "core/base/encoding.hpp"
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "core/base/url.hpp"
+#include "core/connectors/paging.hpp"
 
 namespace headway::core {
 namespace {
 
-bool is_placeholder_object(const Json& value) {
-    return value.is_object() && value.as_object().size() == 1 && value.find("$");
-}
+// A request on its way to its final form.
+struct Draft {
+    Json query, headers, body;
 
-Json value_of(const std::string& placeholder, const RequestValues& values) {
-    if (placeholder == "window.from") return format_timestamp(values.window_from);
-    if (placeholder == "window.to") return format_timestamp(values.window_to);
-    if (placeholder == "parents") return Json::Array(values.parents.begin(), values.parents.end());
-    if (placeholder == "parent") return values.parents.empty() ? Json() : Json(values.parents[0]);
-    return values.settings[placeholder.substr(std::string("settings.").size())];
-}
-
-Json fill(const Json& pattern, const RequestValues& values) {
-    if (is_placeholder_object(pattern)) return value_of(pattern["$"].as_string(), values);
-    if (pattern.is_array()) {
-        Json::Array items;
-        for (const Json& item : pattern.items()) items.push_back(fill(item, values));
-        return items;
+    void put(const Slot& slot, const Json& value) {
+        if (slot.in == Slot::In::body) return body.put(slot.at, value);
+        (slot.in == Slot::In::query ? query : headers).set(slot.at, value);
     }
-    if (!pattern.is_object()) return pattern;
-    Json::Object members;
-    for (const auto& [name, member] : pattern.members()) {
-        Json value = fill(member, values);
-        if (!value.is_null()) members.emplace_back(name, std::move(value));
+};
+
+void add_body(Outgoing& out, const RequestSpec& request, const Json& body) {
+    if (request.method != "POST") return;
+    set_header(out, "Content-Type",
+               request.is_form ? "application/x-www-form-urlencoded" : "application/json");
+    if (request.is_form) out.body = encode_form(body);
+    else out.body = body.is_null() ? "{}" : body.dump();
+}
+
+// What a kind of auth adds to the headers; `token` is the access token of a kind that mints one.
+void add_auth(Outgoing& out, const AuthSpec& auth, const Json& credentials,
+              const std::string& token) {
+    auto secret = [&](const std::string& name) { return credentials.text_or(name, ""); };
+    switch (auth.kind) {
+        case AuthKind::none:
+        case AuthKind::query: return;
+        case AuthKind::basic:
+            return set_header(out, "Authorization",
+                              basic_credentials(secret(auth.username) + auth.username_suffix,
+                                                secret(auth.password)));
+        case AuthKind::bearer:
+        case AuthKind::header:
+            return set_header(out, auth.header, auth.prefix + secret(auth.token));
+        default: return set_header(out, auth.header, auth.prefix + token);
     }
-    return members;
 }
 
-std::string as_text(const Json& value) {
-    return value.is_string() ? value.as_string() : value.dump();
-}
+}  // namespace
 
-// Arrays repeat their key, as most APIs expect.
-std::string query_string(const Json& query) {
-    std::string text;
-    auto add = [&text](const std::string& key, const Json& value) {
-        text +=
-            (text.empty() ? '?' : '&') + percent_encode(key) + '=' + percent_encode(as_text(value));
-    };
-    for (const auto& [key, value] : query.members()) {
-        if (!value.is_array()) add(key, value);
-        for (const Json& item : value.items()) add(key, item);
+Outgoing build_request(const ConnectorSpec& spec, const RequestSpec& request,
+                       const RequestValues& values, const std::string& access_token) {
+    Draft draft{fill_template(request.query, values), fill_template(request.headers, values),
+                fill_template(request.body, values)};
+    for (const auto& [slot, value] : page_values(request.pagination, values.cursor))
+        draft.put(slot, value);
+    std::string base = base_url_of(spec, values.settings);
+    std::string link = linked_page(request.pagination, values.cursor);
+
+    Outgoing out;
+    out.method = request.method;
+    out.url = base + fill_path(request.path, values);
+    std::string query = encode_form(draft.query);
+    if (!link.empty()) {
+        BaseUrl origin = parse_base_url(base);
+        origin.path.clear();
+        out.url = origin.str() + link;
+        query.clear();  // the link has it already
     }
-    return text;
-}
-
-std::string fill_path(std::string path, const RequestValues& values) {
-    for (std::size_t open; (open = path.find('{')) != std::string::npos;) {
-        std::size_t close = std::min(path.find('}', open), path.size());
-        std::string value = as_text(value_of(path.substr(open + 1, close - open - 1), values));
-        path.replace(open, close - open + 1, percent_encode(value));
+    if (spec.auth.kind == AuthKind::query) {
+        Json secret = values.credentials.text_or(spec.auth.token, "");
+        query += (query.empty() ? "" : "&") +
+                 encode_form(Json::Object{{spec.auth.parameter, std::move(secret)}});
     }
-    // A client takes "/calls/../media" for "/media"; values come from the vendor.
-    for (std::string_view segment : split(path, '/'))
-        if (segment == "." || segment == "..")
-            throw Failure(Error{ErrorKind::invalid, "the vendor's id leads to another path", path});
-    return path;
+    if (!query.empty()) out.url += (out.url.find('?') == std::string::npos ? '?' : '&') + query;
+    set_header(out, "Accept", "application/json");
+    add_body(out, request, draft.body);
+    for (const auto& [name, value] : draft.headers.members()) set_header(out, name, as_text(value));
+    add_auth(out, spec.auth, values.credentials, access_token);
+    check_headers(out);
+    return out;
 }
 
-// The last word on a header wins: a template's over ours, the credentials over both.
 void set_header(Outgoing& out, const std::string& name, std::string value) {
     for (auto& [known, present] : out.headers)
         if (lower(known) == lower(name)) {
@@ -79,23 +89,6 @@ void set_header(Outgoing& out, const std::string& name, std::string value) {
     out.headers.emplace_back(name, std::move(value));
 }
 
-void add_auth(Outgoing& out, const AuthSpec& auth, const Json& credentials) {
-    auto secret = [&](const std::string& name) { return credentials.text_or(name, ""); };
-    switch (auth.kind) {
-        case AuthKind::none: return;
-        case AuthKind::basic:
-            set_header(
-                out, "Authorization",
-                "Basic " + base64_encode(secret(auth.username) + ':' + secret(auth.password)));
-            return;
-        case AuthKind::bearer:
-            set_header(out, "Authorization", "Bearer " + secret(auth.token));
-            return;
-        case AuthKind::header: set_header(out, auth.header, secret(auth.token)); return;
-    }
-}
-
-// A line break in a header would let a value add headers of its own.
 void check_headers(const Outgoing& out) {
     for (const auto& [name, value] : out.headers) {
         if (!is_header_name(name))
@@ -105,58 +98,27 @@ void check_headers(const Outgoing& out) {
     }
 }
 
-void collect(const Json& pattern, std::vector<std::string>& names) {
-    if (is_placeholder_object(pattern)) {
-        names.push_back(pattern["$"].is_string() ? pattern["$"].as_string() : "$");
-        return;
+std::string encode_form(const Json& members) {
+    std::string text;
+    auto add = [&text](const std::string& key, const Json& value) {
+        text +=
+            (text.empty() ? "" : "&") + percent_encode(key) + '=' + percent_encode(as_text(value));
+    };
+    for (const auto& [key, value] : members.members()) {
+        if (!value.is_array()) add(key, value);
+        for (const Json& item : value.items()) add(key, item);
     }
-    for (const Json& item : pattern.items()) collect(item, names);
-    for (const auto& [name, member] : pattern.members()) collect(member, names);
+    return text;
 }
 
-}  // namespace
-
-Outgoing build_request(const ConnectorSpec& spec, const RequestSpec& request,
-                       const RequestValues& values) {
-    Json query = fill(request.query, values);
-    Json body = fill(request.body, values);
-    const Pagination& pages = request.pagination;
-    if (!values.cursor.empty() && pages.in_body) body.put(pages.at, values.cursor);
-    if (!values.cursor.empty() && !pages.in_body) query.set(pages.at, values.cursor);
-
-    Outgoing out;
-    out.method = request.method;
-    out.url =
-        base_url_of(spec, values.settings) + fill_path(request.path, values) + query_string(query);
-    set_header(out, "Accept", "application/json");
-    if (request.method == "POST") {
-        set_header(out, "Content-Type", "application/json");
-        out.body = body.is_null() ? "{}" : body.dump();
-    }
-    Json headers = fill(request.headers, values);
-    for (const auto& [name, value] : headers.members()) set_header(out, name, as_text(value));
-    add_auth(out, spec.auth, values.credentials);
-    check_headers(out);
-    return out;
-}
-
-std::vector<std::string> placeholders(const RequestSpec& request) {
-    std::vector<std::string> names;
-    for (const Json* pattern : {&request.query, &request.headers, &request.body})
-        collect(*pattern, names);
-    for (std::size_t at = 0; (at = request.path.find('{', at)) != std::string::npos; ++at)
-        names.push_back(request.path.substr(at + 1, request.path.find('}', at) - at - 1));
-    return names;
+std::string basic_credentials(const std::string& username, const std::string& password) {
+    return "Basic " + base64_encode(username + ':' + password);
 }
 
 bool is_header_name(std::string_view name) {
     constexpr std::string_view kTokenChars =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-.^_`|~";
     return !name.empty() && name.find_first_not_of(kTokenChars) == std::string_view::npos;
-}
-
-bool is_placeholder(const std::string& name) {
-    return name == "window.from" || name == "window.to" || name == "parents" || name == "parent";
 }
 
 }  // namespace headway::core

@@ -4,13 +4,13 @@
 #include <utility>
 #include <vector>
 
-#include "core/base/json.hpp"
-#include "core/base/timestamp.hpp"
+#include "core/base/result.hpp"
 #include "core/connectors/connector_spec.hpp"
+#include "core/connectors/template.hpp"
 
 namespace headway::core {
 
-// A request ready to be sent. `headers` hold the credentials: never log them.
+// A request ready to be sent. `headers`, `url` and `body` hold secrets: never log them.
 struct Outgoing {
     std::string method;
     std::string url;
@@ -18,24 +18,18 @@ struct Outgoing {
     std::string body;
 };
 
-// What the templates of a request may draw from. In a template, {"$": "window.from"} stands for a
-// value; a member whose value is null is left out. In a path, {parent} is replaced.
-struct RequestValues {
-    Json settings;
-    Json credentials;  // name -> secret text
-    Timestamp window_from{};
-    Timestamp window_to{};
-    std::vector<std::string> parents;  // ids, for child requests
-    std::string cursor;                // "" on the first page
-};
-
+// `access_token` is what a kind of auth that mints one goes by.
 Outgoing build_request(const ConnectorSpec& spec, const RequestSpec& request,
-                       const RequestValues& values);
+                       const RequestValues& values, const std::string& access_token = {});
 
-// The placeholders that a request's templates mention, and whether one has a meaning other than
-// "settings.<name>".
-std::vector<std::string> placeholders(const RequestSpec& request);
-bool is_placeholder(const std::string& name);
+// The last word on a header wins.
+void set_header(Outgoing& out, const std::string& name, std::string value);
+// A line break in a header would let a value add headers of its own. Throws Failure(invalid).
+void check_headers(const Outgoing& out);
+
+// "a=1&a=2&b=x": an array repeats its key, as most APIs expect.
+std::string encode_form(const Json& members);
+std::string basic_credentials(const std::string& username, const std::string& password);
 
 // A token of RFC 9110, which can hold no line break.
 bool is_header_name(std::string_view name);

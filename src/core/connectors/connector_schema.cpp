@@ -12,8 +12,8 @@ namespace {
 
 // Texts of any length are checked by parse_connector_spec and not by a "pattern" here: the library
 // matches those by recursion, one frame for every character.
-// Kinds of auth and pagination that no shipped connector needs yet already have their place here;
-// parse_connector_spec says which of them this version cannot run.
+// What the members of one kind of auth or pagination are, the readers of those parts know: the
+// library explains a violation of alternatives badly.
 constexpr const char* kSchema = R"json({
   "$schema": "http://json-schema.org/draft-07/schema#",
   "title": "headway connector spec",
@@ -33,9 +33,15 @@ constexpr const char* kSchema = R"json({
         "properties": {
           "status": {"type": "integer", "minimum": 100, "maximum": 599},
           "contains": {"type": "string", "minLength": 1},
-          "then": {"enum": ["empty", "retry", "fail", "restart", "rate_limited"]}
+          "then": {"enum": ["empty", "retry", "fail", "restart", "rate_limited", "refresh"]}
         }
       }
+    },
+    "slot": {
+      "type": "object",
+      "required": ["in", "at"],
+      "additionalProperties": false,
+      "properties": {"in": {"enum": ["query", "body", "header"]}, "at": {"type": "string"}}
     }
   },
   "properties": {
@@ -54,7 +60,7 @@ constexpr const char* kSchema = R"json({
         "required": ["type"],
         "additionalProperties": false,
         "properties": {
-          "type": {"enum": ["string", "url", "boolean", "integer"]},
+          "type": {"enum": ["string", "url", "boolean", "integer", "list"]},
           "required": {"type": "boolean"},
           "default": {},
           "description": {"type": "string"}
@@ -76,9 +82,23 @@ constexpr const char* kSchema = R"json({
         "kind": {"enum": ["none", "basic", "bearer", "header", "query", "oauth2_client_credentials",
                           "oauth2_refresh_token", "jwt_grant", "session"]},
         "username": {"$ref": "#/definitions/name"},
+        "username_suffix": {"type": "string"},
         "password": {"$ref": "#/definitions/name"},
-        "token": {"$ref": "#/definitions/name"},
-        "header": {"type": "string"}
+        "token": {"type": "string"},
+        "header": {"type": "string"},
+        "prefix": {"type": "string"},
+        "parameter": {"type": "string"},
+        "path": {"type": "string"},
+        "group": {"$ref": "#/definitions/name"},
+        "client_id": {"$ref": "#/definitions/name"},
+        "client_secret": {"$ref": "#/definitions/name"},
+        "client_in": {"enum": ["basic", "body"]},
+        "refresh_token": {"$ref": "#/definitions/name"},
+        "assertion": {"$ref": "#/definitions/name"},
+        "form": {"type": "object", "additionalProperties": {"type": ["string", "number", "boolean", "object"]}},
+        "body": {"$ref": "#/definitions/template"},
+        "expires_in": {"$ref": "#/definitions/pointer"},
+        "lifetime_seconds": {"type": "integer", "minimum": 1, "maximum": 31536000}
       }
     },
     "budgets": {
@@ -89,10 +109,22 @@ constexpr const char* kSchema = R"json({
         "additionalProperties": false,
         "properties": {
           "requests": {"type": "integer", "minimum": 1, "maximum": 1000000000},
-          "seconds": {"type": "integer", "minimum": 1, "maximum": 31536000}
+          "seconds": {"type": "integer", "minimum": 1, "maximum": 31536000},
+          "group": {"$ref": "#/definitions/name"}
         }
       }
     },
+    "rate_headers": {
+      "type": "object",
+      "additionalProperties": false,
+      "properties": {
+        "limit": {"type": "string"},
+        "remaining": {"type": "string"},
+        "window": {"type": "string"},
+        "reset": {"type": "string"}
+      }
+    },
+    "penalty_seconds": {"type": "integer", "minimum": 1, "maximum": 86400},
     "answers": {"$ref": "#/definitions/answers"},
     "requests": {
       "type": "object",
@@ -114,14 +146,24 @@ constexpr const char* kSchema = R"json({
             "properties": {
               "kind": {"enum": ["none", "cursor", "page", "offset", "next_url", "link_header"]},
               "next": {"$ref": "#/definitions/pointer"},
-              "send": {
+              "send": {"$ref": "#/definitions/slot"},
+              "first": {"type": "integer", "minimum": 0, "maximum": 1000000},
+              "size": {
                 "type": "object",
-                "required": ["in", "at"],
+                "required": ["send", "value"],
                 "additionalProperties": false,
-                "properties": {"in": {"enum": ["body", "query"]}, "at": {"type": "string"}}
-              }
+                "properties": {
+                  "send": {"$ref": "#/definitions/slot"},
+                  "value": {"type": "integer", "minimum": 1, "maximum": 1000000}
+                }
+              },
+              "more": {"$ref": "#/definitions/pointer"},
+              "pages": {"$ref": "#/definitions/pointer"},
+              "total": {"$ref": "#/definitions/pointer"}
             }
           },
+          "group": {"$ref": "#/definitions/name"},
+          "encoding": {"enum": ["json", "form"]},
           "answers": {"$ref": "#/definitions/answers"}
         }
       }
@@ -134,6 +176,9 @@ constexpr const char* kSchema = R"json({
         "request": {"$ref": "#/definitions/name"},
         "id": {"$ref": "#/definitions/pointer"},
         "at": {"$ref": "#/definitions/pointer"},
+        "at_as": {"enum": ["iso", "unix", "unix_ms"]},
+        "window": {"enum": ["asked", "filtered"]},
+        "order": {"enum": ["newest_first"]},
         "overlap_seconds": {"type": "integer", "minimum": 0, "maximum": 31536000}
       }
     },
@@ -141,12 +186,15 @@ constexpr const char* kSchema = R"json({
       "type": "object",
       "additionalProperties": {
         "type": "object",
-        "required": ["request", "key"],
+        "required": ["request"],
         "additionalProperties": false,
         "properties": {
           "request": {"$ref": "#/definitions/name"},
           "batch": {"type": "integer", "minimum": 1, "maximum": 1000},
-          "key": {"$ref": "#/definitions/pointer"}
+          "key": {"$ref": "#/definitions/pointer"},
+          "parent": {"$ref": "#/definitions/pointer"},
+          "when": {"$ref": "#/definitions/pointer"},
+          "unless": {"$ref": "#/definitions/pointer"}
         }
       }
     }

@@ -3,7 +3,7 @@
 #include <map>
 
 #include "core/connectors/connector_request.hpp"
-#include "core/connectors/spec_checks.hpp"
+#include "core/connectors/spec_parts.hpp"
 
 namespace headway::core {
 namespace {
@@ -21,13 +21,13 @@ ProofSpec read_proof(const Json& verify, const Json& spec) {
     for (const Json& header : verify["headers"].items())
         proof.headers.push_back(header.as_string());
     for (const std::string& header : proof.headers)
-        require(is_header_name(header), "webhook/verify/headers", "must be names of headers");
-    require(proof.kind == ProofKind::standard || !proof.headers.empty(), "webhook/verify/headers",
-            "must name a header");
-    require(spec["credentials"].find(proof.credential), "webhook/verify/credential",
-            "must name one of the spec's credentials");
-    require(proof.url_setting.empty() || spec["settings"].find(proof.url_setting),
-            "webhook/verify/url/setting", "must name one of the spec's settings");
+        require_spec(is_header_name(header), "webhook/verify/headers", "must be names of headers");
+    require_spec(proof.kind == ProofKind::standard || !proof.headers.empty(),
+                 "webhook/verify/headers", "must name a header");
+    require_spec(spec["credentials"].find(proof.credential), "webhook/verify/credential",
+                 "must name one of the spec's credentials");
+    require_spec(proof.url_setting.empty() || spec["settings"].find(proof.url_setting),
+                 "webhook/verify/url/setting", "must name one of the spec's settings");
     return proof;
 }
 
@@ -48,10 +48,11 @@ EventSpec read_event(const Json& event, const Json& spec, const std::string& pat
         read.lookup = (*lookup)["request"].as_string();
         read.id = read_pointer((*lookup)["id"], path + "/lookup/id");
         read.after = std::chrono::seconds(lookup->integer_or("after_seconds", 0));
-        require(spec["requests"].find(read.lookup), path + "/lookup/request", "names no request");
+        require_spec(spec["requests"].find(read.lookup), path + "/lookup/request",
+                     "names no request");
     }
-    require(read.ignore + !read.record.empty() + !read.lookup.empty() == 1, path,
-            "needs one of \"record\", \"lookup\" and \"ignore\": true");
+    require_spec(read.ignore + !read.record.empty() + !read.lookup.empty() == 1, path,
+                 "needs one of \"record\", \"lookup\" and \"ignore\": true");
     return read;
 }
 
@@ -71,8 +72,8 @@ WebhookSpec read_webhook(const Json& spec) {
                      optional_pointer(webhook["sequence"], "of"),
                      optional_pointer(webhook["sequence"], "at"),
                      {}};
-    require(read.handshake.empty() || is_header_name(read.handshake), "webhook/handshake",
-            "must be the name of a header");
+    require_spec(read.handshake.empty() || is_header_name(read.handshake), "webhook/handshake",
+                 "must be the name of a header");
     for (const Json& event : webhook["events"].as_array())
         read.events.push_back(
             read_event(event, spec, "webhook/events/" + std::to_string(read.events.size())));

@@ -3,6 +3,7 @@
 #include "core/base/encoding.hpp"
 #include "core/base/text.hpp"
 #include "core/connectors/connector_page.hpp"
+#include "core/connectors/record_text.hpp"
 #include "core/webhooks/delivery_proof.hpp"
 
 namespace headway::core {

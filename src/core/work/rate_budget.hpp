@@ -15,6 +15,7 @@ namespace headway::core {
 struct RateLimit {
     int requests;
     std::chrono::seconds window;
+    std::string group = {};  // of the requests that count; "" when all do
 };
 
 // How often a connector has asked lately, kept in one database row that all workers share. Each

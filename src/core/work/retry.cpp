@@ -34,6 +34,7 @@ bool is_retryable(ErrorKind kind) {
         case ErrorKind::refused:
         case ErrorKind::forbidden:
         case ErrorKind::too_large:
+        case ErrorKind::stale_token:  // there is one more try, with another token, before this one
         case ErrorKind::lost: return false;
     }
     return false;
