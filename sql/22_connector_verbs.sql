@@ -273,7 +273,7 @@ CREATE FUNCTION headway_drop_connector(connector text, workspace text DEFAULT NU
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'headway_as_worker';
 COMMENT ON FUNCTION headway_drop_connector(text, text) IS
-'Removes a connector and its credentials, and cancels its runs. Messages and finished runs stay.
+'Removes a connector, its credentials and its schedule, and cancels its runs. Messages and finished runs stay.
 Arguments: connector, name or id; workspace, id or name.
 Errors: 8W005 for the connector.
 Example: SELECT headway_drop_connector(''gong'');';
@@ -294,5 +294,6 @@ BEGIN
     UPDATE headway.runs s SET connector_id = NULL WHERE s.workspace_id = w AND s.connector_id = c.id;
     UPDATE headway.messages m SET connector_id = NULL WHERE m.workspace_id = w AND m.connector_id = c.id;
     DELETE FROM headway.connectors s WHERE s.workspace_id = w AND s.id = c.id;
+    PERFORM headway._drop_orphaned_schedules();
 END $$;
 COMMENT ON FUNCTION headway._drop_connector(name, text, text) IS 'Private. Twin of headway_drop_connector().';

@@ -17,11 +17,14 @@ CREATE FUNCTION headway._notice_without_tick() RETURNS void
     LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
+DECLARE
+    ticking headway._ticking := (SELECT t FROM headway._ticking t WHERE t.created_at < now() - interval '2 minutes');
 BEGIN
-    IF NOT EXISTS (SELECT FROM headway._state s WHERE s.ticked_at > now() - interval '5 minutes') THEN
+    IF NOT EXISTS (SELECT FROM headway._state s WHERE s.ticked_at > now() - interval '5 minutes') AND NOT EXISTS (SELECT FROM headway._ticking t WHERE t.created_at > now() - interval '2 minutes') THEN
         RAISE NOTICE 'headway_tick() has not run lately'
             USING DETAIL = 'Work starts at once; what must wait (for a vendor''s rate limit, a retry, after a crash of the server) goes on at the next tick.',
-                  HINT = 'With pg_cron: SELECT cron.schedule(''headway'', ''* * * * *'', ''SELECT headway_tick()'');';
+                  HINT = CASE WHEN ticking.job_id IS NULL THEN 'headway_schedule() has pg_cron call it once a minute.'
+                         ELSE format('pg_cron should have called it: SELECT status, return_message FROM cron.job_run_details WHERE jobid = %s ORDER BY runid DESC LIMIT 5;', ticking.job_id) END;
     END IF;
 END $$;
 COMMENT ON FUNCTION headway._notice_without_tick() IS 'Private. Says that delayed work needs a tick, when none has been seen.';

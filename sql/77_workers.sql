@@ -128,9 +128,9 @@ CREATE FUNCTION headway_tick() RETURNS jsonb
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'headway_as_worker';
 COMMENT ON FUNCTION headway_tick() IS
-'Housekeeping, to be called once a minute: takes back what dead workers held, launches a worker when work is due, links recordings that waited for a customer or booking that is there now, deletes finished tasks, log rows and webhook deliveries older than headway.retention.
+'Housekeeping, to be called once a minute: takes back what dead workers held, launches a worker when work is due, links recordings that waited for a customer or booking that is there now, deletes finished tasks, log rows and webhook deliveries older than headway.retention, ends schedules of workspaces that are gone. headway_schedule() has pg_cron call it.
 Result: {reclaimed, due, linked, purged}.
-Example: SELECT cron.schedule(''headway'', ''* * * * *'', ''SELECT headway_tick()'');';
+Example: SELECT headway_tick();';
 
 CREATE FUNCTION headway._tick(caller name) RETURNS jsonb
     LANGUAGE plpgsql
@@ -149,6 +149,7 @@ BEGIN
     IF due THEN
         PERFORM headway._wake();
     END IF;
+    PERFORM headway._drop_orphaned_schedules();
     RETURN jsonb_build_object('reclaimed', reclaimed, 'due', due, 'linked', linked, 'purged', purged);
 END $$;
 COMMENT ON FUNCTION headway._tick(name) IS 'Private. Twin of headway_tick().';

@@ -24,11 +24,11 @@ CREATE FUNCTION headway_health(OUT "check" text, OUT ok boolean, OUT detail text
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'headway_as_worker';
 COMMENT ON FUNCTION headway_health() IS
-'Whether all is well: worker slots, workers, queue, tick, pg_cron, keyring, runs, connectors and providers of the workspaces that you see, version, libraries.
+'Whether all is well: worker slots, workers, queue, tick, pg_cron, keyring, version, libraries, and the runs, themes, connectors, schedules and provider of each workspace that you see.
 Result: a row for each check; hint says what to do where ok is false.
 Example: SELECT * FROM headway_health() WHERE NOT ok;';
 
-CREATE FUNCTION headway._health_of_server(OUT what text, OUT ok boolean, OUT detail text, OUT hint text) RETURNS SETOF record
+CREATE FUNCTION headway._health_of_server(caller name, OUT what text, OUT ok boolean, OUT detail text, OUT hint text) RETURNS SETOF record
     LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
@@ -38,8 +38,9 @@ DECLARE
     workers int := headway._count_workers();
     stopped boolean := headway._is_stopped();
     overdue interval := (SELECT now() - min(t.run_at) FROM headway.tasks t WHERE t.state = 'queued' AND t.run_at < now());
-    ticked  timestamptz := (SELECT s.ticked_at FROM headway._state s);
-    cron    boolean := EXISTS (SELECT FROM pg_extension e WHERE e.extname = 'pg_cron');
+    ticked  boolean := EXISTS (SELECT FROM headway._state s WHERE s.ticked_at > now() - interval '5 minutes');
+    ticking headway._ticking := (SELECT t FROM headway._ticking t);
+    cron    record := headway._cron_problem(caller);
     file    text := headway._key_file_problem();
     sealed  bigint := (SELECT count(*) FROM headway._credentials);
     library text := substring(@extschema@.headway_version() FROM '^headway ([^,]+)');
@@ -52,10 +53,12 @@ BEGIN
          'SELECT headway_start();'),
         ('queue', coalesce(overdue < interval '5 minutes', true), CASE WHEN overdue IS NULL THEN 'nothing waits' ELSE format('due since %s', date_trunc('second', overdue)) END,
          'SELECT headway_tick(); if no worker comes, see worker slots and the server''s log.'),
-        ('tick', coalesce(ticked > now() - interval '5 minutes', false), coalesce('last at ' || date_trunc('second', ticked), 'never'),
-         'Have headway_tick() called once a minute, for example by pg_cron: what must wait goes on with it.'),
-        ('pg_cron', cron OR coalesce(ticked > now() - interval '5 minutes', false), CASE WHEN cron THEN 'installed in this database' ELSE 'not installed in this database' END,
-         'Any scheduler will do. With pg_cron in another database: cron.schedule_in_database().'),
+        ('tick', ticked, coalesce((SELECT 'last at ' || date_trunc('second', s.ticked_at) FROM headway._state s), 'never'),
+         CASE WHEN ticking.job_id IS NULL THEN 'Have headway_tick() called once a minute, by headway_schedule() or any scheduler: what must wait goes on with it.'
+              ELSE format('pg_cron should call it as %s: SELECT status, return_message FROM cron.job_run_details WHERE jobid = %s ORDER BY runid DESC LIMIT 5; '
+                          '(it logs in to localhost, unless cron.use_background_workers is on).', quote_ident(ticking.scheduled_by), ticking.job_id) END),
+        ('pg_cron', cron.problem IS NULL OR ticked, coalesce(cron.problem, 'ready in this database'),
+         coalesce(cron.way_out, 'SELECT headway_schedule(); its hint has the statement to run there. Any other scheduler will do as well.')),
         ('key file', file IS NULL OR (file = 'missing' AND sealed = 0),
          format('%s; %s sealed credentials', coalesce(CASE WHEN file = 'missing' AND sealed = 0 THEN 'none yet' ELSE file END, 'readable'), sealed),
          'Restore the file that headway.key_file names from its backup, or give the credentials again.'),
@@ -63,7 +66,7 @@ BEGIN
          'ALTER EXTENSION headway UPDATE; sessions that used headway before must connect again. Until then workers stay away.'),
         ('libraries', true, @extschema@.headway_version(), NULL);
 END $$;
-COMMENT ON FUNCTION headway._health_of_server() IS 'Private. The checks that concern the whole database.';
+COMMENT ON FUNCTION headway._health_of_server(name) IS 'Private. The checks that concern the whole database.';
 
 CREATE FUNCTION headway._health_of_workspace(w uuid, OUT what text, OUT ok boolean, OUT detail text, OUT hint text) RETURNS SETOF record
     LANGUAGE plpgsql STABLE
@@ -80,14 +83,17 @@ BEGIN
          'SELECT run_id, error FROM headway.run_progress WHERE state = ''failed''; headway_retry() tries again, headway_tick() takes back what dead workers held.'),
         ('themes of ' || label, themes > 0, format('%s themes', themes), 'Nothing becomes a feature without a theme: SELECT headway_add_theme(name, description);');
     RETURN QUERY SELECT format('connector %s of %s', quote_ident(c.name), label),
-           c.is_active AND coalesce(c.suspended_until < now(), true) AND coalesce(l.state, 'done') <> 'failed',
+           c.is_active AND c.suspended_until IS NULL AND c.failing_since IS NULL AND c.warnings = '{}',
            concat_ws(', ', CASE WHEN NOT c.is_active THEN 'switched off' END,
-               CASE WHEN c.suspended_until > now() THEN format('the vendor asked to wait until %s', date_trunc('second', c.suspended_until)) END,
-               'last run ' || l.state, l.error, coalesce('last success ' || date_trunc('second', c.last_success_at), 'no complete run yet')),
-           'SELECT headway_ingest(name) when its cause is mended; headway_set_connector() switches it on.'
-    FROM headway.connectors c
-    LEFT JOIN LATERAL (SELECT r.state, r.error FROM headway.runs r WHERE r.workspace_id = w AND r.connector_id = c.id ORDER BY r.created_at DESC LIMIT 1) l ON true
-    WHERE c.workspace_id = w ORDER BY c.name;
+               'the vendor asked to wait until ' || date_trunc('second', c.suspended_until),
+               'failing since ' || date_trunc('second', c.failing_since) || ': ' || c.last_error, nullif(array_to_string(c.warnings, ', '), ''),
+               coalesce('last success ' || date_trunc('second', c.last_success_at), 'no complete run yet'), 'next run ' || date_trunc('second', c.next_run_at)),
+           'SELECT * FROM headway.connector_health; headway_ingest(name) when the cause is mended; headway_set_connector() switches it on.'
+    FROM headway.connector_health c WHERE c.workspace_id = w ORDER BY c.name;
+    RETURN QUERY SELECT format('schedule %s', headway._schedule_label(w, s.connector)), headway._runs(s.scheduled_by, s.job_id),
+           format('%s as %s, job %s of pg_cron', s.schedule, quote_ident(s.scheduled_by), s.job_id),
+           'pg_cron no longer has the job, or cannot run it: SELECT headway_schedule(...) once more, as a role that can log in.'
+    FROM headway.schedules s WHERE s.workspace_id = w ORDER BY 1;
     RETURN QUERY SELECT 'provider of ' || label, d.n = 0 OR d.bad * 2 < d.n,
            concat_ws(', ', coalesce(p.provider || ' ' || (p.settings ->> 'model'), 'builtin'), format('%s of %s calls failed in the last day', d.bad, d.n), d.why),
            'SELECT error, count(*) FROM headway.llm_calls WHERE status = ''error'' GROUP BY 1; headway_set_provider() sets another.'
@@ -102,7 +108,7 @@ CREATE FUNCTION headway._health(caller name, OUT what text, OUT ok boolean, OUT 
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 BEGIN
-    RETURN QUERY SELECT h.what, h.ok, h.detail, CASE WHEN NOT h.ok THEN h.hint END FROM headway._health_of_server() h;
+    RETURN QUERY SELECT h.what, h.ok, h.detail, CASE WHEN NOT h.ok THEN h.hint END FROM headway._health_of_server(caller) h;
     RETURN QUERY SELECT h.what, h.ok, h.detail, CASE WHEN NOT h.ok THEN h.hint END
     FROM unnest(headway.visible_workspaces(caller)) w CROSS JOIN LATERAL headway._health_of_workspace(w) h ORDER BY w;
 END $$;

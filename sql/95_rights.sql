@@ -54,6 +54,9 @@ BEGIN
     IF NOT has_table_privilege('headway_operator', 'headway.customers', 'DELETE') THEN
         GRANT INSERT, UPDATE, DELETE ON headway.customers, headway.customer_phones, headway.shared_phones, headway.bookings TO headway_operator;
     END IF;
+    IF NOT has_table_privilege('headway_reader', 'headway._rate_ledgers', 'SELECT') THEN
+        GRANT SELECT ON headway._rate_ledgers TO headway_reader, headway_operator;  -- for headway.connector_health
+    END IF;
     -- Where the verbs are, and where the workers log in.
     IF NOT EXISTS (SELECT FROM pg_namespace n, aclexplode(n.nspacl) a WHERE n.nspname = '@extschema@' AND a.grantee = 'headway_worker'::regrole) THEN
         EXECUTE format('GRANT USAGE ON SCHEMA %I TO headway_worker, headway_reader, headway_operator', '@extschema@');
@@ -83,6 +86,9 @@ BEGIN
                               headway._run_status(name, uuid)
         TO headway_reader, headway_operator;
     GRANT EXECUTE ON FUNCTION headway._theme(uuid, text), headway._search_config(text), headway._company_domain(text, text)
+        TO headway_reader, headway_operator;
+    GRANT EXECUTE ON FUNCTION headway._budget_left(jsonb, jsonb), headway._cron_value(text, text[]), headway._cron_field(text, int, int, text[]),
+                              headway._next_run(text, timestamptz, text)
         TO headway_reader, headway_operator;
     GRANT EXECUTE ON FUNCTION headway._map_gong(jsonb, jsonb) TO headway_mapper;
     REVOKE EXECUTE ON FUNCTION headway._map_gong(jsonb, jsonb) FROM headway_worker;

@@ -220,6 +220,26 @@ Language: {{language}}
   "properties": {"reasoning": {"type": "string"}, "candidate": {"type": ["string", "null"]},
                  "confidence": {"type": "number", "minimum": 0, "maximum": 1}}}');
 
+CREATE TABLE headway.schedules (
+    workspace_id uuid NOT NULL,
+    id           uuid NOT NULL DEFAULT gen_random_uuid(),
+    created_at   timestamptz NOT NULL DEFAULT now(),
+    connector    text,
+    schedule     text NOT NULL,
+    params       jsonb NOT NULL,
+    job_id       bigint NOT NULL,
+    scheduled_by name NOT NULL,
+    PRIMARY KEY (workspace_id, id),
+    UNIQUE NULLS NOT DISTINCT (workspace_id, connector)
+);
+CREATE TABLE headway._ticking (
+    only_row     boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    created_at   timestamptz NOT NULL DEFAULT now(),
+    job_id       bigint NOT NULL,
+    scheduled_by name NOT NULL
+);
+DROP FUNCTION IF EXISTS headway._health_of_server();
+
 -- functions and views
 
 UPDATE headway.recordings r SET from_e164 = @extschema@.headway_e164(r.from_phone, s.default_region), to_e164 = @extschema@.headway_e164(r.to_phone, s.default_region),

@@ -3,6 +3,8 @@
 // twin learns the role that really called, also when somebody's SECURITY DEFINER function did, and
 // checks its membership before anything else. (A SECURITY DEFINER function could not tell it.)
 
+#include "pg/as_worker.hpp"
+
 #include <cstring>
 
 #include "pg/guard.hpp"
@@ -10,6 +12,20 @@
 
 namespace headway::pg {
 namespace {
+
+Oid caller_now = InvalidOid;
+
+// Verbs may call each other: the inner one's caller is headway_worker.
+class CallerScope {
+  public:
+    CallerScope() noexcept : before_(caller_now) { caller_now = GetUserId(); }
+    ~CallerScope() { caller_now = before_; }
+    CallerScope(const CallerScope&) = delete;
+    CallerScope& operator=(const CallerScope&) = delete;
+
+  private:
+    Oid before_;
+};
 
 struct Twin {
     FmgrInfo function;
@@ -64,6 +80,9 @@ Datum call_twin(FunctionCallInfo verb) {
 }
 
 }  // namespace
+
+Oid verb_caller() noexcept { return caller_now; }
+
 }  // namespace headway::pg
 
 extern "C" {
@@ -73,7 +92,10 @@ PG_FUNCTION_INFO_V1(headway_as_worker_secretly);
 
 Datum headway_as_worker(PG_FUNCTION_ARGS) {
     using namespace headway::pg;
-    return entry([&] { return server_call([&] { return call_twin(fcinfo); }); });
+    return entry([&] {
+        CallerScope scope;
+        return server_call([&] { return call_twin(fcinfo); });
+    });
 }
 
 // For verbs that take secrets: what others see of the statement, and what an error would log of it,
@@ -82,6 +104,7 @@ Datum headway_as_worker_secretly(PG_FUNCTION_ARGS) {
     using namespace headway::pg;
     return entry(
         [&] {
+            CallerScope scope;
             return server_call([&] {
                 pgstat_report_activity(STATE_RUNNING,
                                        "<hidden by headway: a verb that takes secrets>");

@@ -66,6 +66,18 @@ Json provider_setup(const std::string& provider, const Json& given) {
                         {"needs_key", settings.base_url == core::OpenAiSettings().base_url}};
 }
 
+Json budget_left(const Json& spec_json, const Json& state) {
+    core::ConnectorSpec spec = core::read_connector_spec(spec_json);
+    auto now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+    std::vector<std::int64_t> left = core::RateLedger(state).left(spec.budgets, now);
+    Json::Array budgets;
+    for (std::size_t i = 0; i < left.size(); ++i)
+        budgets.push_back(Json::Object{{"requests", spec.budgets[i].requests},
+                                       {"seconds", spec.budgets[i].window.count()},
+                                       {"left", left[i]}});
+    return budgets;
+}
+
 bool has_sealed_rows() {
     server_call([] { SPI_connect(); });
     bool some = query_value("SELECT EXISTS (SELECT FROM headway._credentials)::text", {}) == "true";
@@ -134,6 +146,7 @@ PG_FUNCTION_INFO_V1(headway_change_secrets);
 PG_FUNCTION_INFO_V1(headway_add_key);
 PG_FUNCTION_INFO_V1(headway_key_file_problem);
 PG_FUNCTION_INFO_V1(headway_run_mapper);
+PG_FUNCTION_INFO_V1(headway_budget_left);
 
 Datum headway_check_spec(PG_FUNCTION_ARGS) {
     using namespace headway::pg;
@@ -216,6 +229,14 @@ Datum headway_run_mapper(PG_FUNCTION_ARGS) {
     return entry([&] {
         std::string mapper = text_of(PG_GETARG_DATUM(0));
         return run_mapper(mapper, PG_GETARG_DATUM(1), PG_GETARG_DATUM(2));
+    });
+}
+
+Datum headway_budget_left(PG_FUNCTION_ARGS) {
+    using namespace headway::pg;
+    return entry([&] {
+        headway::core::Json spec = json_of(PG_GETARG_DATUM(0));
+        return jsonb_datum(budget_left(spec, json_of(PG_GETARG_DATUM(1))));
     });
 }
 }

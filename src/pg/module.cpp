@@ -41,8 +41,14 @@ Datum headway_guc(PG_FUNCTION_ARGS) {
     return entry([&] {
         if (PG_ARGISNULL(0)) PG_RETURN_NULL();
         std::string name = text_of(PG_GETARG_DATUM(0));
-        if (!name.starts_with("headway.")) PG_RETURN_NULL();
-        const char* value = server_call([&] { return GetConfigOption(name.c_str(), true, false); });
+        bool is_known =
+            name.starts_with("headway.") || name == "cron.database_name" || name == "cron.timezone";
+        if (!is_known) PG_RETURN_NULL();
+        const char* value = server_call([&]() -> const char* {
+            // What is set for a library that is not there says nothing.
+            if (GetConfigOptionFlags(name.c_str(), true) & GUC_CUSTOM_PLACEHOLDER) return nullptr;
+            return GetConfigOption(name.c_str(), true, false);
+        });
         if (!value) PG_RETURN_NULL();
         return text_datum(value);
     });

@@ -201,5 +201,17 @@ TEST(RateBudget, AClockThatWentBackADayDoesNotStopAConnectorForADay) {
     EXPECT_LT(*wait, kStart - 86'400s + 1min);
 }
 
+TEST(RateBudget, WhatIsLeftIsToldForEachLimit) {
+    const std::vector<RateLimit> limits = {{3, 1s}, {5, 3600s}};
+    RateLedger ledger;
+    EXPECT_EQ(ledger.left(limits, kStart), (std::vector<std::int64_t>{3, 5})) << "all of it";
+    for (int i = 0; i < 2; ++i) ledger.take(limits, kStart);
+    EXPECT_EQ(ledger.left(limits, kStart), (std::vector<std::int64_t>{1, 3}));
+    EXPECT_EQ(ledger.left(limits, kStart + 2s), (std::vector<std::int64_t>{3, 3}))
+        << "the second is over, the hour is not";
+    EXPECT_EQ(ledger.left({{1, 3600s}}, kStart), (std::vector<std::int64_t>{0}))
+        << "a limit that is smaller than what was used leaves none";
+}
+
 }  // namespace
 }  // namespace headway::core

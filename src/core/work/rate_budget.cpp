@@ -89,4 +89,18 @@ std::optional<Timestamp> RateLedger::take(const std::vector<RateLimit>& limits, 
     return wait_until;
 }
 
+std::vector<std::int64_t> RateLedger::left(const std::vector<RateLimit>& limits,
+                                           Timestamp now) const {
+    RateLedger then = *this;
+    then.arrange(limits);
+    std::vector<std::int64_t> left;
+    for (std::size_t i = 0; i < limits.size(); ++i) {
+        Meter& meter = then.meters_[i];
+        advance(meter, now.time_since_epoch() / slice_length(limits[i]));
+        std::int64_t used = std::accumulate(meter.used.begin(), meter.used.end(), std::int64_t{0});
+        left.push_back(std::max<std::int64_t>(limits[i].requests - used, 0));
+    }
+    return left;
+}
+
 }  // namespace headway::core

@@ -32,6 +32,9 @@ class RateLedger {
     // earliest moment that may.
     std::optional<Timestamp> take(const std::vector<RateLimit>& limits, Timestamp now);
 
+    // How many requests each limit by itself allows at `now`.
+    std::vector<std::int64_t> left(const std::vector<RateLimit>& limits, Timestamp now) const;
+
   private:
     struct Meter {
         std::int64_t window = 0;         // seconds; tells whose meter it is when limits change
