@@ -35,6 +35,14 @@ TEST(Prompt, PartsOfAConversationTakeTheirPlaces) {
               "<t>\n[0:00] Ann: Hello.\n[2:05] Bob: I wish it could export.\nUnknown: Mhm.\n</t>");
 }
 
+TEST(Prompt, ATrailIsSaidToBeOneAndKeepsItsLines) {
+    Json session = Json::parse(
+        R"({"medium": "events", "turns": [{"start_s": 42, "text": "[00:42] page /a"}]})");
+    EXPECT_EQ(render(with("{{medium}}: {{transcript}}"), "extract", session),
+              "events: [00:42] page /a\n");
+    EXPECT_EQ(render(with("{{medium}}"), "extract", kCall), "speech");
+}
+
 TEST(Prompt, PartsOfAMatchTakeTheirPlaces) {
     Json match =
         Json::parse(R"({"type": "bug_report", "language": "english", "item": {"title": "x"},

@@ -7,6 +7,7 @@
 #include "core/builtin/cues.hpp"
 #include "core/builtin/similarity.hpp"
 #include "core/builtin/theme_guess.hpp"
+#include "core/builtin/trail_extractor.hpp"
 
 namespace headway::core {
 namespace {
@@ -232,6 +233,7 @@ Json item_of(const Finding& finding) {
 }  // namespace
 
 std::string builtin_extract(const Conversation& conversation) {
+    if (conversation.is_trail()) return extract_from_trail(conversation);
     Json::Array requests, bugs, pains;
     for (const Finding& finding : Reader(conversation).findings()) {
         Json::Array& list = finding.cue.kind == CueKind::bug    ? bugs

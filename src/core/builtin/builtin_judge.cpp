@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "core/builtin/similarity.hpp"
+#include "core/conversation/trail.hpp"
 
 namespace headway::core {
 namespace {
@@ -13,14 +14,25 @@ constexpr double kSame = 0.24;     // similarity that counts as the same wish: c
 constexpr double kPerhaps = 0.17;  // from here on a person should look
 constexpr double kThreshold = 0.7;
 
+// Two lines of trails share most of their words whatever was clicked: of those only the subject
+// counts.
+std::string telling_words(const std::string& text) {
+    auto event = read_trail_line(text);
+    return event ? event->subject() : text;
+}
+
+std::vector<std::string> texts_of(const Document& document) {
+    std::vector<std::string> texts;
+    for (const std::string& quote : document.quotes) texts.push_back(telling_words(quote));
+    texts.push_back(telling_words(document.title) + ' ' + document.description);
+    return texts;
+}
+
 double closeness(const Concepts& concepts, const Document& item, const Document& feature) {
-    std::vector<std::string> said = item.quotes;
-    said.push_back(item.title + ' ' + item.description);
-    std::vector<std::string> known = feature.quotes;
-    known.push_back(feature.title + ' ' + feature.description);
     double best = 0;
-    for (const std::string& a : said)
-        for (const std::string& b : known) best = std::max(best, similarity(concepts, a, b));
+    for (const std::string& a : texts_of(item))
+        for (const std::string& b : texts_of(feature))
+            best = std::max(best, similarity(concepts, a, b));
     return best;
 }
 

@@ -18,10 +18,11 @@ constexpr std::size_t kLongestText = 2000;
 struct ItemKind {
     const char* list;
     const char* type;
+    bool needs_words;  // a wish must be spoken; trouble can be seen
 };
-constexpr std::array<ItemKind, 3> kItemKinds = {{{"feature_requests", "feature_request"},
-                                                 {"bug_reports", "bug_report"},
-                                                 {"pain_points", "pain_point"}}};
+constexpr std::array<ItemKind, 3> kItemKinds = {{{"feature_requests", "feature_request", true},
+                                                 {"bug_reports", "bug_report", false},
+                                                 {"pain_points", "pain_point", false}}};
 constexpr std::array<const char*, 6> kPhraseLists = {"topics",   "action_items", "concerns",
                                                      "requests", "feedback",     "preferences"};
 
@@ -72,6 +73,10 @@ class Reader {
 
     void read_items(const Json& answer, const ItemKind& kind) {
         Json::Array read;
+        if (conversation_.is_trail() && kind.needs_words) {
+            if (answer[kind.list].items().size() > 0) problem(kind, "nobody speaks in a trail");
+            return out.insights.set(kind.list, std::move(read));
+        }
         if (!answer[kind.list].is_null() && !answer[kind.list].is_array())
             problem(kind, "is no list");
         for (const Json& item : answer[kind.list].items()) {
@@ -145,7 +150,8 @@ Json Conversation::to_json() const {
     for (const Theme& theme : themes)
         theme_list.push_back(Json::Object{
             {"id", theme.id}, {"name", theme.name}, {"description", theme.description}});
-    Json json = Json::Object{{"title", title}, {"language", language}, {"customer", customer}};
+    Json json = Json::Object{
+        {"title", title}, {"language", language}, {"customer", customer}, {"medium", medium}};
     json.set("turns", turns_to_json(turns));
     json.set("insiders", Json::Array(insiders.begin(), insiders.end()));
     json.set("themes", std::move(theme_list));
@@ -158,7 +164,8 @@ Conversation Conversation::from_json(const Json& json) {
                               turns_from_json(json["turns"]),
                               {},
                               {},
-                              json.text_or("customer", "")};
+                              json.text_or("customer", ""),
+                              json.text_or("medium", "")};
     for (const Json& speaker : json["insiders"].items())
         conversation.insiders.push_back(speaker.as_string());
     for (const Json& theme : json["themes"].items())

@@ -23,8 +23,10 @@ struct Conversation {
     std::vector<std::string> insiders;  // speakers known to belong to the company itself
     std::vector<Theme> themes;
     std::string customer = {};  // who it is and what it pays, "" when unknown
+    std::string medium = {};    // "events": a session's trail, in which nobody speaks
 
     bool is_insider(const std::string& speaker) const;
+    bool is_trail() const { return medium == "events"; }
     Json to_json() const;
     static Conversation from_json(const Json& json);
 };
@@ -46,8 +48,9 @@ struct Extraction {
 };
 
 // Reads a model's answer, which is trusted in nothing: shapes are checked, lengths bounded, quotes
-// looked up in the conversation, themes held against the list. Throws Failure(protocol) only when
-// the answer is no JSON object at all.
+// looked up in the conversation, themes held against the list; in a trail of events nobody wishes
+// for anything, so that what claims to be a feature request is dropped. Throws Failure(protocol)
+// only when the answer is no JSON object at all.
 Extraction read_extraction(std::string_view answer, const Conversation& conversation,
                            double theme_threshold);
 

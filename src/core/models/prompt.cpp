@@ -23,10 +23,16 @@ std::string clock(double seconds) {
     return text + (whole % 60 < 10 ? "0" : "") + std::to_string(whole % 60);
 }
 
-// "[2:05] Ann: words", a line for each turn.
-std::string transcript_of(const Json& turns) {
+bool is_trail(const Json& input) { return input.text_or("medium", "") == "events"; }
+
+// "[2:05] Ann: words", a line for each turn; a trail's lines have their times already.
+std::string transcript_of(const Json& input) {
     std::string text;
-    for (const Json& turn : turns.items()) {
+    for (const Json& turn : input["turns"].items()) {
+        if (is_trail(input)) {
+            text += turn.text_or("text", "") + '\n';
+            continue;
+        }
         if (turn["start_s"].is_number()) text += '[' + clock(turn["start_s"].as_number()) + "] ";
         text += turn.text_or("speaker", "Unknown") + ": " + turn.text_or("text", "") + '\n';
     }
@@ -53,14 +59,15 @@ Values values_of(const std::string& purpose, const Json& input) {
                 {"language", input.text_or("language", "")},
                 {"insiders", names_of(input["insiders"])},
                 {"customer", customer.empty() ? "unknown" : customer},
+                {"medium", is_trail(input) ? "events" : "speech"},
                 {"themes", themes_of(input["themes"])},
-                {"transcript", transcript_of(input["turns"])}};
+                {"transcript", transcript_of(input)}};
     }
     if (purpose == "link") {
         return {{"call", input["call"].dump()},
                 {"language", input.text_or("language", "")},
                 {"candidates", input["candidates"].dump()},
-                {"transcript", transcript_of(input["turns"])}};
+                {"transcript", transcript_of(input)}};
     }
     return {{"type", input.text_or("type", "")},
             {"language", input.text_or("language", "")},
