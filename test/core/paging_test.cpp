@@ -37,6 +37,10 @@ TEST(CursorPages, GoOnUntilThereIsNoCursorOrNoMore) {
     pages.more = "/more";
     EXPECT_EQ(next(pages, "", 5, R"({"next":"abc","more":false})"), "");
     EXPECT_EQ(next(pages, "", 5, R"({"next":"abc","more":true})"), "abc");
+    pages.more = "";
+    pages.end = "/end";
+    EXPECT_EQ(next(pages, "", 5, R"({"next":"abc","end":true})"), "") << "others say the opposite";
+    EXPECT_EQ(next(pages, "", 5, R"({"next":"abc","end":false})"), "abc");
     EXPECT_EQ(next(pages, "", 5, R"({"next":"abc"})"), "abc")
         << "what is not said does not end the list";
     EXPECT_EQ(sent(pages, ""), "") << "the first page is asked for without a cursor";

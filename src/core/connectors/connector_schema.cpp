@@ -158,6 +158,7 @@ constexpr const char* kSchema = R"json({
                 }
               },
               "more": {"$ref": "#/definitions/pointer"},
+              "end": {"$ref": "#/definitions/pointer"},
               "pages": {"$ref": "#/definitions/pointer"},
               "total": {"$ref": "#/definitions/pointer"}
             }

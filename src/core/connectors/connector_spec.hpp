@@ -87,6 +87,7 @@ struct Pagination {
     std::int64_t first = 0;  // page: the first page's number
     std::optional<PageSize> size = {};
     std::string more = {};   // pointer to whether there are further pages, "" when nothing says so
+    std::string end = {};    // pointer to whether this page is the last one, the same
     std::string pages = {};  // pointer to how many pages there are, likewise
     std::string total = {};  // pointer to how many records there are, likewise
 };

@@ -61,8 +61,12 @@ Pagination read_pagination(const Json& given, const std::string& path, bool has_
         pages.first = given.integer_or("first", 1);
         pages.pages = read_pointer_if_any(given, "pages", path);
     }
-    if (follows_cursor || pages.kind == PageKind::page)
+    if (follows_cursor || pages.kind == PageKind::page) {
         pages.more = read_pointer_if_any(given, "more", path);
+        pages.end = read_pointer_if_any(given, "end", path);
+        require_spec(pages.more.empty() || pages.end.empty(), path,
+                     "\"more\" and \"end\" say the same");
+    }
     if (pages.kind == PageKind::offset) pages.total = read_pointer_if_any(given, "total", path);
     return pages;
 }
@@ -73,8 +77,8 @@ void check_pagination_members(const Json& given, const std::string& path) {
     };
     switch (read_kind(given, path)) {
         case PageKind::none: return only({"kind"});
-        case PageKind::cursor: return only({"kind", "next", "send", "more"});
-        case PageKind::page: return only({"kind", "send", "first", "size", "more", "pages"});
+        case PageKind::cursor: return only({"kind", "next", "send", "more", "end"});
+        case PageKind::page: return only({"kind", "send", "first", "size", "more", "end", "pages"});
         case PageKind::offset: return only({"kind", "send", "size", "total"});
         case PageKind::next_url: return only({"kind", "next"});
         case PageKind::link_header: return only({"kind"});

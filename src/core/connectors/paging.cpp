@@ -31,10 +31,15 @@ std::optional<std::int64_t> stated_number(const std::string& pointer, const Json
     return pointer.empty() ? std::nullopt : number_in(text_of(body.at(pointer)));
 }
 
+std::optional<bool> stated_bool(const std::string& pointer, const Json& body) {
+    const Json* value = pointer.empty() ? nullptr : body.at(pointer);
+    return value && value->is_bool() ? std::optional(value->as_bool()) : std::nullopt;
+}
+
 // Whether the answer says that there are further pages; no value when it does not say.
 std::optional<bool> stated_more(const Pagination& pages, std::int64_t next, const Json& body) {
-    const Json* more = pages.more.empty() ? nullptr : body.at(pages.more);
-    if (more && more->is_bool()) return more->as_bool();
+    if (auto more = stated_bool(pages.more, body)) return *more;
+    if (auto end = stated_bool(pages.end, body)) return !*end;
     if (auto count = stated_number(pages.pages, body)) return next - pages.first < *count;
     if (auto total = stated_number(pages.total, body)) return next < *total;
     return std::nullopt;
