@@ -42,8 +42,9 @@ bool is_genuine(const PgError& error) {
 }  // namespace
 
 Datum run_mapper(const std::string& qualified_name, Datum records, Datum settings) {
-    std::string sql =
-        "SELECT coalesce(jsonb_agg(to_jsonb(d)), '[]') FROM " + qualified_name + "($1, $2) d";
+    // One row more than there are records is enough to see that it gives too many.
+    std::string sql = "SELECT coalesce(jsonb_agg(to_jsonb(d)), '[]') FROM (SELECT * FROM " +
+                      qualified_name + "($1, $2) LIMIT jsonb_array_length($1) + 1) d";
     MapperCall call{sql.c_str(), records, settings};
     try {
         return run_restricted("headway_mapper", call_mapper, &call);

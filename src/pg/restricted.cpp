@@ -2,10 +2,14 @@
 
 #include <csignal>
 
+#include "pg/memory_bound.hpp"
+
 namespace headway::pg {
 namespace {
 
 constexpr int kLimitMs = 5000;
+constexpr std::size_t kMemory = std::size_t{512} << 20;
+constexpr const char* kTemporaryFiles = "1GB";
 
 volatile sig_atomic_t running = false;
 volatile sig_atomic_t timed_out = false;
@@ -47,6 +51,8 @@ Restriction restrict_to(const char* role) {
                       GUC_ACTION_SAVE, true, 0, false);
     set_config_option("transaction_read_only", "on", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
                       true, 0, false);
+    set_config_option("temp_file_limit", kTemporaryFiles, PGC_SUSET, PGC_S_SESSION, GUC_ACTION_SAVE,
+                      true, 0, false);
     // What it says, at whatever level, is about customers. Above ERROR there is only what ends the
     // process.
     set_config_option("log_min_messages", "fatal", PGC_SUSET, PGC_S_SESSION, GUC_ACTION_SAVE, true,
@@ -71,6 +77,7 @@ Datum run_restricted(const char* role, Datum (*call)(void* argument), void* argu
             return value;
         });
     timed_out = false;
+    MemoryBound memory(kMemory);
     try {
         Datum result = server_call([&] {
             prepare();
