@@ -70,3 +70,23 @@ AS $$
     SELECT CASE WHEN given ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN given::uuid END
 $$;
 COMMENT ON FUNCTION headway._as_uuid(text) IS 'Private. What a person gave as an id; NULL when it is none.';
+
+-- What was said is data: no line break of it may begin a line of ours, no mark may turn the text around.
+CREATE FUNCTION headway._one_line(words text, most int) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    line text := trim(regexp_replace(left(words, 20 * most + 1000), E'[[:space:][:cntrl:]\u0085\u200B-\u200F\u2028-\u202E\u2060-\u206F\uFEFF]+', ' ', 'g'));
+BEGIN
+    IF length(line) <= most THEN
+        RETURN line;
+    ELSIF most < 2 THEN
+        RETURN left(line, most);
+    END IF;
+    -- At the last space, if that does not cost more than a half.
+    line := left(line, most - 1);
+    RETURN rtrim(CASE WHEN position(' ' IN reverse(line)) BETWEEN 1 AND most / 2 THEN left(line, -position(' ' IN reverse(line))) ELSE line END, ' ,;:-') || '…';
+END $$;
+COMMENT ON FUNCTION headway._one_line(text, int) IS
+'Private. Text as one line of at most so many characters, cut at a word, with an ellipsis.';

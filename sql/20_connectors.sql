@@ -165,7 +165,7 @@ CREATE FUNCTION headway._run_mapper(mapper text, records jsonb, settings jsonb) 
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'headway_run_mapper';
 COMMENT ON FUNCTION headway._run_mapper(text, jsonb, jsonb) IS
-'Private. A mapper''s drafts as a JSON array. Runs it as headway_mapper, in a security-restricted context, for 5 seconds at most.';
+'Private. A mapper''s drafts as a JSON array. Runs it as headway_mapper, in a security-restricted context, for 5 seconds and with 512 MB at most; of what it returns no more than one row beyond one for each record.';
 
 CREATE FUNCTION headway._connector(w uuid, given text) RETURNS headway.connectors
     LANGUAGE plpgsql STABLE

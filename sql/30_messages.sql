@@ -111,7 +111,8 @@ COMMENT ON COLUMN headway.messages.channel_name IS 'Where the conversation took 
 COMMENT ON COLUMN headway.messages.author_name IS 'Who stands for the other side: the first customer on the call.';
 COMMENT ON COLUMN headway.messages.author_email IS 'The author''s e-mail address.';
 COMMENT ON COLUMN headway.messages.language IS 'The conversation''s language, as the source spells it.';
-COMMENT ON COLUMN headway.messages.metadata IS 'What else the source says; parties: [{name, email, phone, affiliation, speaker}].';
+COMMENT ON COLUMN headway.messages.metadata IS
+'What else the source says; parties: [{name, email, phone, affiliation, speaker}]; medium: "events" when nobody speaks and the content is a session''s trail.';
 COMMENT ON COLUMN headway.messages.sent_at IS 'When the conversation began.';
 COMMENT ON COLUMN headway.messages.is_processed IS 'Whether it has been read and everything found in it has been matched.';
 COMMENT ON COLUMN headway.messages.processed_at IS 'When that was.';
@@ -188,6 +189,7 @@ CREATE TABLE headway.recordings (
     linked_at        timestamptz,
     call_category    text CHECK (call_category IN ('consult_scheduled', 'consult_not_scheduled', 'other_question')),
     category_confidence real CHECK (category_confidence BETWEEN 0 AND 1),
+    sought_at        timestamptz,
     -- No two recordings have the same key in most of the indexes: the only duplicates there are versions of one, which
     -- linking makes, and gathering those into one entry costs it more time than the room is worth.
     PRIMARY KEY (workspace_id, id) WITH (deduplicate_items = off),
@@ -228,6 +230,7 @@ COMMENT ON COLUMN headway.recordings.link_reason IS
 COMMENT ON COLUMN headway.recordings.linked_at IS 'When the link was last changed.';
 COMMENT ON COLUMN headway.recordings.call_category IS 'How the call ended: consult_scheduled, consult_not_scheduled or other_question.';
 COMMENT ON COLUMN headway.recordings.category_confidence IS 'How sure that is, 0 to 1.';
+COMMENT ON COLUMN headway.recordings.sought_at IS 'Until when a transcript of it was looked for in vain; NULL when it has one or nobody has looked.';
 
 -- Partial, so that a look-up by id that is planned while the table is empty never takes them.
 CREATE INDEX recordings_message ON headway.recordings (workspace_id, message_id) WITH (deduplicate_items = off) WHERE message_id IS NOT NULL;

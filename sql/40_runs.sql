@@ -49,8 +49,8 @@ COMMENT ON COLUMN headway.runs.done IS 'Records dealt with: read and matched, or
 COMMENT ON COLUMN headway.runs.skipped IS 'Records left out on purpose; run_items has the reason.';
 COMMENT ON COLUMN headway.runs.failed IS 'Records that could not be stored or read; run_items has the reason.';
 COMMENT ON COLUMN headway.runs.fetched IS 'Records that the vendor returned.';
-COMMENT ON COLUMN headway.runs.stored IS 'Records that became messages.';
-COMMENT ON COLUMN headway.runs.already_known IS 'Records that were messages before.';
+COMMENT ON COLUMN headway.runs.stored IS 'Records that became messages, or recordings without a transcript.';
+COMMENT ON COLUMN headway.runs.already_known IS 'Records that were there before.';
 COMMENT ON COLUMN headway.runs.features_created IS 'Features that nobody had asked for before.';
 COMMENT ON COLUMN headway.runs.features_matched IS 'Mentions of features that were known.';
 COMMENT ON COLUMN headway.runs.window_from IS 'Start of the time window that was asked for; NULL while the run waits for another over the same connector.';

@@ -19,7 +19,8 @@ BEGIN
     BEGIN
         drafts := headway._run_mapper(mapper, jsonb_build_array(record - 'id' - 'at'), settings);
         mapped.draft := jsonb_populate_record(NULL::headway.draft, drafts -> 0);
-        mapped.problem := CASE WHEN jsonb_array_length(drafts) <> 1 THEN format('the mapper returned %s rows', jsonb_array_length(drafts))
+        mapped.problem := CASE WHEN jsonb_array_length(drafts) = 0 THEN 'the mapper returned no row'
+                               WHEN jsonb_array_length(drafts) > 1 THEN 'the mapper returned more than one row'
                                WHEN (mapped.draft).external_id IS DISTINCT FROM mapped.record_id THEN 'the mapper gave it another external_id' END;
     EXCEPTION WHEN SQLSTATE '8W013' THEN
         mapped.problem := 'the mapper took longer than 5 seconds';
@@ -97,23 +98,54 @@ DECLARE
     recording uuid;
 BEGIN
     INSERT INTO headway.recordings AS r (workspace_id, connector_id, external_id, message_id, from_phone, to_phone, from_e164, to_e164, direction,
-                                         call_started_at, duration_seconds, media, metadata, said)
+                                         call_started_at, duration_seconds, media, metadata, said, sought_at)
     VALUES (w, connector, rec ->> 'external_id', message, rec ->> 'from_phone', rec ->> 'to_phone',
             @extschema@.headway_e164(rec ->> 'from_phone', region), @extschema@.headway_e164(rec ->> 'to_phone', region), rec ->> 'direction',
-            started, (rec ->> 'duration_seconds')::int, rec -> 'media', coalesce(rec -> 'metadata', '{}'), headway._says(w, message, started))
+            started, (rec ->> 'duration_seconds')::int, rec -> 'media', coalesce(rec -> 'metadata', '{}'), headway._says(w, message, started),
+            (rec ->> 'sought_at')::timestamptz)
     ON CONFLICT ON CONSTRAINT recordings_workspace_id_connector_id_external_id_key
-    DO UPDATE SET message_id = coalesce(excluded.message_id, r.message_id), said = coalesce(excluded.said, r.said)
+    DO UPDATE SET message_id = coalesce(excluded.message_id, r.message_id), said = coalesce(excluded.said, r.said),
+        media = coalesce(excluded.media, r.media),
+        sought_at = CASE WHEN coalesce(excluded.message_id, r.message_id) IS NULL THEN greatest(excluded.sought_at, r.sought_at) END
     RETURNING r.id INTO recording;
     RETURN recording;
 END $$;
 COMMENT ON FUNCTION headway._store_recording(uuid, uuid, uuid, jsonb) IS
-'Private. Stores a recording, {external_id, from_phone, to_phone, direction, call_started_at, duration_seconds, media, metadata}; one that is known takes a transcript that comes later.';
+'Private. Stores a recording, {external_id, from_phone, to_phone, direction, call_started_at, duration_seconds, media, metadata, sought_at}; one that is known takes media and a transcript that come later.';
+
+CREATE FUNCTION headway._recording_of(w uuid, source text, external_id text) RETURNS headway.recordings
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    recording headway.recordings;
+BEGIN
+    -- Locked first and looked at then, so that runs over two accounts that see the same call cannot both store it.
+    PERFORM FROM headway.connectors c WHERE c.workspace_id = w AND c.type = source ORDER BY c.id FOR NO KEY UPDATE;
+    SELECT r.* INTO recording FROM headway.connectors c
+    JOIN headway.recordings r ON r.workspace_id = w AND r.connector_id = c.id AND r.external_id = _recording_of.external_id
+    WHERE c.workspace_id = w AND c.type = source ORDER BY r.created_at LIMIT 1;
+    RETURN recording;
+END $$;
+COMMENT ON FUNCTION headway._recording_of(uuid, text, text) IS
+'Private. The recording that a connector of this type has stored under an id, all NULL when there is none; nobody else stores one before the transaction ends.';
+
+CREATE FUNCTION headway._drafted_recording(draft headway.draft) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+    SELECT jsonb_build_object('external_id', draft.external_id, 'call_started_at', draft.sent_at, 'duration_seconds', draft.duration_seconds)
+           || jsonb_strip_nulls(draft.recording) - 'metadata' - 'sought_at'
+    WHERE jsonb_typeof(draft.recording) = 'object'
+$$;
+COMMENT ON FUNCTION headway._drafted_recording(headway.draft) IS 'Private. The recording behind a draft as it is stored, NULL when there is none.';
 
 CREATE FUNCTION headway._store_message(w uuid, connector uuid, source text, draft headway.draft) RETURNS uuid
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 DECLARE
+    rec     jsonb := headway._drafted_recording(draft);
     message uuid;
 BEGIN
     INSERT INTO headway.messages AS m (workspace_id, connector_id, source, external_id, title, content, turns, channel_name,
@@ -126,36 +158,58 @@ BEGIN
     SET content = excluded.content, turns = excluded.turns, metadata = excluded.metadata
     WHERE m.content IS NULL AND excluded.content IS NOT NULL
     RETURNING m.id INTO message;
-    IF message IS NOT NULL AND draft.recording IS NOT NULL AND draft.recording <> 'null' THEN
-        PERFORM headway._store_recording(w, connector, message, jsonb_build_object('external_id', draft.external_id, 'call_started_at', draft.sent_at,
-            'duration_seconds', draft.duration_seconds) || jsonb_strip_nulls(draft.recording) - 'metadata');
+    IF message IS NOT NULL AND rec IS NOT NULL THEN
+        PERFORM headway._store_recording(w, coalesce((headway._recording_of(w, source, rec ->> 'external_id')).connector_id, connector), message, rec);
     END IF;
     RETURN message;
 END $$;
 COMMENT ON FUNCTION headway._store_message(uuid, uuid, text, headway.draft) IS
 'Private. Stores a draft; its id, or NULL when it was known. A message without a transcript takes one that arrives later.';
 
-CREATE FUNCTION headway._store_mapped(run headway.runs, source text, mapped headway._mapped) RETURNS uuid
+CREATE FUNCTION headway._store_call(run headway.runs, source text, draft headway.draft, OUT recording uuid, OUT is_new boolean)
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    rec   jsonb := headway._drafted_recording(draft);
+    known headway.recordings := headway._recording_of(run.workspace_id, source, rec ->> 'external_id');
+BEGIN
+    recording := headway._store_recording(run.workspace_id, coalesce(known.connector_id, run.connector_id), NULL, rec || jsonb_build_object(
+        'metadata', coalesce(draft.metadata, '{}') || jsonb_strip_nulls(jsonb_build_object('title', draft.title, 'parties', draft.parties)),
+        'sought_at', CASE WHEN (run.params ->> 'transcripts')::boolean THEN run.window_to END));
+    is_new := known.id IS NULL;
+END $$;
+COMMENT ON FUNCTION headway._store_call(headway.runs, text, headway.draft) IS
+'Private. Stores the recording behind a draft that has no transcript, and that it was looked for; whether the recording is new.';
+
+CREATE FUNCTION headway._store_mapped(run headway.runs, source text, mapped headway._mapped, OUT message uuid, OUT recording uuid)
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 DECLARE
     wanted  boolean := (run.params ->> 'transcripts')::boolean;
+    spoken  boolean := (mapped.draft).content IS NOT NULL;
+    is_call boolean := NOT spoken AND headway._drafted_recording(mapped.draft) IS NOT NULL;
     reason  text := mapped.problem;
     outcome text := 'failed';
+    is_new  boolean;
     code    text;
-    message uuid;
 BEGIN
-    IF reason IS NULL AND wanted AND (mapped.draft).content IS NULL THEN
+    IF reason IS NULL AND wanted AND NOT spoken AND NOT is_call THEN
         outcome := 'skipped';
         reason := 'no transcript yet';
-    ELSIF reason IS NULL AND wanted THEN
+    ELSIF reason IS NULL AND wanted AND NOT is_call THEN
         reason := headway._transcript_problem((mapped.draft).content);
     END IF;
     IF reason IS NULL THEN
         BEGIN
-            message := headway._store_message(run.workspace_id, run.connector_id, source, mapped.draft);
-            outcome := CASE WHEN message IS NULL THEN 'already_known' ELSE 'stored' END;
+            IF is_call THEN
+                SELECT * INTO recording, is_new FROM headway._store_call(run, source, mapped.draft);
+            ELSE
+                message := headway._store_message(run.workspace_id, run.connector_id, source, mapped.draft);
+            END IF;
+            -- There is nothing to read in a call without a transcript: it is dealt with.
+            outcome := CASE WHEN is_new THEN 'processed' WHEN message IS NOT NULL THEN 'stored' ELSE 'already_known' END;
         EXCEPTION WHEN data_exception OR integrity_constraint_violation OR program_limit_exceeded THEN
             GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE;
             reason := format('it could not be stored: error %s', code);
@@ -168,10 +222,9 @@ BEGIN
         PERFORM headway._log(run.workspace_id, run.id, NULL, 'warning', 'text beyond 900 kB is left out of the search index',
             jsonb_build_object('message_id', message, 'bytes', octet_length((mapped.draft).content)));
     END IF;
-    RETURN message;
 END $$;
 COMMENT ON FUNCTION headway._store_mapped(headway.runs, text, headway._mapped) IS
-'Private. Stores one mapped record and writes its outcome to the ledger; its message''s id when it is new.';
+'Private. Stores one mapped record and writes its outcome to the ledger; its message''s id when that is new, or its recording''s when it has no transcript.';
 
 CREATE FUNCTION headway._begin_reading(run headway.runs, messages uuid[]) RETURNS void
     LANGUAGE plpgsql
@@ -191,6 +244,28 @@ END $$;
 COMMENT ON FUNCTION headway._begin_reading(headway.runs, uuid[]) IS
 'Private. Queues the reading of new messages, or counts them as dealt with where none was asked for.';
 
+CREATE FUNCTION headway._take(run headway.runs, source text, records headway._mapped[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    mapped     headway._mapped;
+    message    uuid;
+    recording  uuid;
+    messages   uuid[] := ARRAY[]::uuid[];
+    recordings uuid[] := ARRAY[]::uuid[];
+BEGIN
+    FOREACH mapped IN ARRAY records LOOP
+        SELECT * INTO message, recording FROM headway._store_mapped(run, source, mapped);
+        messages := array_remove(messages || message, NULL);
+        recordings := array_remove(recordings || recording, NULL);
+    END LOOP;
+    PERFORM headway._link_new(run.workspace_id, messages, recordings);
+    PERFORM headway._begin_reading(run, messages);
+END $$;
+COMMENT ON FUNCTION headway._take(headway.runs, text, headway._mapped[]) IS
+'Private. Stores mapped records, links what is new, and has the conversations among it read.';
+
 CREATE FUNCTION headway._unread(w uuid, source text, ids text[]) RETURNS uuid[]
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp
@@ -209,3 +284,18 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION headway._unread(uuid, text, text[]) IS
 'Private. The known messages that nobody has read and no task is about: a run was cancelled, or was not to read them.';
+
+CREATE FUNCTION headway._untranscribed(run headway.runs, source text, ids text[], OUT settled text[], OUT open text[])
+    LANGUAGE sql STABLE
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+    -- A transcript may come as late as the type's overlap says; then the call is asked about once more, and no more.
+    SELECT coalesce(array_agg(c.external_id) FILTER (WHERE c.is_settled), '{}'), coalesce(array_agg(c.external_id) FILTER (WHERE NOT c.is_settled), '{}')
+    FROM (SELECT DISTINCT r.external_id, NOT (run.params ->> 'transcripts')::boolean OR coalesce(r.sought_at >= r.call_started_at
+                     + make_interval(secs => coalesce((y.spec #>> '{list,overlap_seconds}')::float8, 0)), false) AS is_settled
+          FROM headway.connector_types y JOIN headway.connectors n ON n.workspace_id = run.workspace_id AND n.type = y.name
+          JOIN headway.recordings r ON r.workspace_id = run.workspace_id AND r.connector_id = n.id AND r.external_id = ANY (ids)
+          WHERE y.name = source AND r.message_id IS NULL) c
+$$;
+COMMENT ON FUNCTION headway._untranscribed(headway.runs, text, text[]) IS
+'Private. Which records are known as recordings without a transcript: those that are left at that, and those whose transcript may still come.';

@@ -78,36 +78,42 @@ CREATE FUNCTION headway._choose(run headway.runs, source text, mapper text, sett
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 DECLARE
-    known  text[];
-    mapped headway._mapped;
-    reason text;
-    room   int;
+    known    text[];
+    settled  text[];
+    open     text[];
+    again    headway._mapped[] := ARRAY[]::headway._mapped[];
+    mapped   headway._mapped;
+    reason   text;
+    room     int;
 BEGIN
     known := ARRAY(SELECT m.external_id FROM headway.messages m
                    WHERE m.workspace_id = run.workspace_id AND m.source = _choose.source
                      AND m.external_id IN (SELECT e ->> 'id' FROM jsonb_array_elements(records) e)
                      AND (m.content IS NOT NULL OR NOT (run.params ->> 'transcripts')::boolean));
-    PERFORM headway._move_items(run.workspace_id, run.id, known, 'already_known');
+    SELECT * INTO settled, open FROM headway._untranscribed(run, source, ARRAY(SELECT e ->> 'id' FROM jsonb_array_elements(records) e));
+    PERFORM headway._move_items(run.workspace_id, run.id, known || settled || open, 'already_known');
     IF (run.params ->> 'extract_features')::boolean THEN
         PERFORM headway._begin_reading(run, headway._unread(run.workspace_id, source, known));
     END IF;
     chosen := ARRAY[]::headway._mapped[];
     FOR mapped IN SELECT m.* FROM headway._map(mapper,
-            coalesce((SELECT jsonb_agg(e) FROM jsonb_array_elements(records) e WHERE NOT e ->> 'id' = ANY (known)), '[]'), settings) m LOOP
+            coalesce((SELECT jsonb_agg(e) FROM jsonb_array_elements(records) e WHERE NOT e ->> 'id' = ANY (known || settled)), '[]'), settings) m LOOP
         reason := headway._refusal(mapped.draft, run.params, settings);
         IF mapped.problem IS NOT NULL THEN
             PERFORM headway._move_items(run.workspace_id, run.id, ARRAY[mapped.record_id], 'failed', mapped.problem);
+        ELSIF mapped.record_id = ANY (open) THEN
+            again := again || CASE WHEN reason IS NULL THEN ARRAY[mapped] END;
         ELSIF reason IS NOT NULL THEN
             PERFORM headway._move_items(run.workspace_id, run.id, ARRAY[mapped.record_id], 'skipped', reason);
         ELSE
             chosen := chosen || mapped;
         END IF;
     END LOOP;
-    -- Those beyond max_items are skipped; the next run finds them again.
+    -- Those beyond max_items are skipped; the next run finds them again. What is looked at again is not new.
     room := greatest(headway._room(run.workspace_id, run.id) + cardinality(chosen), 0);
     beyond := greatest(cardinality(chosen) - room, 0);
     PERFORM headway._move_items(run.workspace_id, run.id, ARRAY(SELECT u.record_id FROM unnest(chosen[room + 1:]) u), 'skipped', 'beyond max_items');
-    chosen := chosen[:room];
+    chosen := chosen[:room] || again;
 END $$;
 COMMENT ON FUNCTION headway._choose(headway.runs, text, text, jsonb, jsonb) IS
 'Private. Of a page''s new records those that the run wants, mapped; the others get their outcome. beyond: how many max_items left out.';
@@ -117,9 +123,7 @@ CREATE FUNCTION headway._pass_on(run headway.runs, source text, spec jsonb, reco
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 DECLARE
-    batch    int;
-    mapped   headway._mapped;
-    messages uuid[] := ARRAY[]::uuid[];
+    batch int;
 BEGIN
     IF jsonb_typeof(spec -> 'children') = 'object' AND (run.params ->> 'transcripts')::boolean THEN
         batch := (SELECT min(coalesce((e.value ->> 'batch')::int, 1)) FROM jsonb_each(spec -> 'children') e);
@@ -130,11 +134,7 @@ BEGIN
                   JOIN jsonb_array_elements(records) e ON e ->> 'id' = u.record_id
                   GROUP BY 1) b), '[]'));
     ELSE
-        FOREACH mapped IN ARRAY chosen LOOP
-            messages := array_remove(messages || headway._store_mapped(run, source, mapped), NULL);
-        END LOOP;
-        PERFORM headway._link_new(run.workspace_id, messages);
-        PERFORM headway._begin_reading(run, messages);
+        PERFORM headway._take(run, source, chosen);
     END IF;
 END $$;
 COMMENT ON FUNCTION headway._pass_on(headway.runs, text, jsonb, jsonb, headway._mapped[]) IS
@@ -231,9 +231,7 @@ DECLARE
     t        headway.tasks := headway._hold(w, task, fence);
     r        headway.runs;
     c        headway.connectors;
-    mapped   headway._mapped;
     records  jsonb;
-    messages uuid[] := ARRAY[]::uuid[];
 BEGIN
     IF t.id IS NULL THEN
         RETURN jsonb_build_object('stale', true);
@@ -243,14 +241,11 @@ BEGIN
     SELECT jsonb_agg(e.value || jsonb_build_object('children', answer -> 'children' -> (e.value ->> 'id')) ORDER BY e.n)
     INTO records FROM jsonb_array_elements(t.payload -> 'records') WITH ORDINALITY e (value, n);
 
-    FOR mapped IN SELECT m.* FROM headway._map((SELECT y.mapper FROM headway.connector_types y WHERE y.name = c.type), records, c.settings) m LOOP
-        messages := array_remove(messages || headway._store_mapped(r, c.type, mapped), NULL);
-    END LOOP;
+    PERFORM headway._take(r, c.type, ARRAY(SELECT m FROM headway._map(
+        (SELECT y.mapper FROM headway.connector_types y WHERE y.name = c.type), records, c.settings) m));
     IF (answer ->> 'strangers')::int > 0 OR (answer ->> 'repairs')::int > 0 THEN
         PERFORM headway._log(w, r.id, task, 'warning', 'the vendor sent details that nobody asked for, or characters that are no text', answer - 'children');
     END IF;
-    PERFORM headway._link_new(w, messages);
-    PERFORM headway._begin_reading(r, messages);
     PERFORM headway._finish(t);
     RETURN '{}'::jsonb;
 END $$;

@@ -71,6 +71,7 @@ BEGIN
     SELECT CASE WHEN m.id IS NOT NULL THEN jsonb_build_object(
         'title', m.title,
         'language', coalesce(m.language, workspace_language),
+        'medium', m.metadata ->> 'medium',
         'turns', coalesce(m.turns, headway._turns(m.content)),
         'insiders', (SELECT coalesce(jsonb_agg(p -> 'speaker'), '[]')
                      FROM jsonb_array_elements(CASE jsonb_typeof(m.metadata -> 'parties') WHEN 'array' THEN m.metadata -> 'parties' ELSE '[]' END) p

@@ -228,7 +228,7 @@ BEGIN
     run.id := headway._create_run(w, caller, 'ingest', run.params);
     draft.turns := coalesce(draft.turns, headway._turns(draft.content));
     PERFORM headway._add_items(w, run.id, ARRAY[draft.external_id]);
-    message := headway._store_mapped(run, source, (draft.external_id, draft, NULL)::headway._mapped);
+    message := (headway._store_mapped(run, source, (draft.external_id, draft, NULL)::headway._mapped)).message;
     IF message IS NULL THEN  -- it was here, or another session has given it just now
         message := (headway._known_message(w, source, draft)).id;
     END IF;

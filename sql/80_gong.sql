@@ -6,9 +6,7 @@ CREATE FUNCTION headway._map_gong(records jsonb, settings jsonb) RETURNS SETOF h
 AS $$
     SELECT call.meta ->> 'id',
            call.meta ->> 'title',
-           (SELECT string_agg(concat_ws(': ', t.turn ->> 'speaker', t.turn ->> 'text'), E'\n' ORDER BY t.n)
-            FROM jsonb_array_elements(spoken.turns) WITH ORDINALITY t (turn, n)),
-           spoken.turns,
+           headway._spoken(spoken.turns), spoken.turns,
            call.meta ->> 'system',
            customer.name, customer.email,
            coalesce(call.meta ->> 'started', call.meta ->> 'scheduled')::timestamptz,

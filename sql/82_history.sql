@@ -11,26 +11,6 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION headway._need(boolean, text, text, text) IS 'Private. Raises 8W021 for an argument that does not fit.';
 
--- What was said is data: no line break of it may begin a line of ours, no mark may turn the text around.
-CREATE FUNCTION headway._one_line(words text, most int) RETURNS text
-    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-    line text := trim(regexp_replace(left(words, 20 * most + 1000), E'[[:space:][:cntrl:]\u0085\u200B-\u200F\u2028-\u202E\u2060-\u206F\uFEFF]+', ' ', 'g'));
-BEGIN
-    IF length(line) <= most THEN
-        RETURN line;
-    ELSIF most < 2 THEN
-        RETURN left(line, most);
-    END IF;
-    -- At the last space, if that does not cost more than a half.
-    line := left(line, most - 1);
-    RETURN rtrim(CASE WHEN position(' ' IN reverse(line)) BETWEEN 1 AND most / 2 THEN left(line, -position(' ' IN reverse(line))) ELSE line END, ' ,;:-') || '…';
-END $$;
-COMMENT ON FUNCTION headway._one_line(text, int) IS
-'Private. Text as one line of at most so many characters, cut at a word, with an ellipsis.';
-
 -- Keys only: a customer may have thousands of conversations, and transcripts of megabytes.
 CREATE FUNCTION headway._conversations_of(w uuid, c headway._customer)
     RETURNS TABLE (id uuid, message_id uuid, call_started_at timestamptz, booking_id uuid, booking_ref text)

@@ -90,8 +90,16 @@ BEGIN
     GRANT EXECUTE ON FUNCTION headway._budget_left(jsonb, jsonb), headway._cron_value(text, text[]), headway._cron_field(text, int, int, text[]),
                               headway._next_run(text, timestamptz, text)
         TO headway_reader, headway_operator;
-    GRANT EXECUTE ON FUNCTION headway._map_gong(jsonb, jsonb) TO headway_mapper;
-    REVOKE EXECUTE ON FUNCTION headway._map_gong(jsonb, jsonb) FROM headway_worker;
+    -- Mappers run as headway_mapper and as nobody else, also the built-in ones.
+    FOR t IN SELECT p.oid::regprocedure AS name FROM pg_proc p
+             WHERE p.pronamespace = 'headway'::regnamespace AND p.prorettype = 'headway.draft'::regtype AND p.proretset LOOP
+        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO headway_mapper', t.name);
+        EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM headway_worker', t.name);
+    END LOOP;
+    GRANT EXECUTE ON FUNCTION headway._elements(jsonb), headway._merge_lines(jsonb), headway._spoken(jsonb), headway._turns(text), headway._session_turns(jsonb),
+                              headway._trail(jsonb, timestamptz), headway._clock(numeric), headway._page_path(text), headway._trail_part(text, int),
+                              headway._one_line(text, int)
+        TO headway_mapper;
 
     FOR t IN SELECT c.oid::regclass AS name, c.relname FROM pg_class c
              WHERE c.relnamespace = 'headway'::regnamespace AND c.relkind IN ('r', 'S') LOOP

@@ -12,6 +12,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from harness.cluster import Cluster, Database  # noqa: E402
 from harness.gong import GongDatabase  # noqa: E402
 from harness.sandbox import Sandbox  # noqa: E402
+from harness.source import SourceDatabase  # noqa: E402
 
 _numbers = itertools.count(1)
 
@@ -43,6 +44,11 @@ def sandbox(session_sandbox: Sandbox) -> Iterator[Sandbox]:
     session_sandbox.reset()
     yield session_sandbox
     session_sandbox.reset()
+
+
+@pytest.fixture
+def source(database: Database, sandbox: Sandbox) -> SourceDatabase:
+    return SourceDatabase(database, sandbox)
 
 
 @pytest.fixture

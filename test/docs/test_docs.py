@@ -13,7 +13,10 @@ from harness.waiting import wait_until
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 WITH_SQL = [page for page in PAGES if "```sql" in page.read_text()]
-VENDOR = "https://us-12345.api.gong.io"  # what the pages call the vendor's address
+NAMES = {"https://us-12345.api.gong.io": "", "https://larkspur.zendesk.com": "/zendesk"}  # what the pages call the vendors' addresses
+KEYS = {"GONG_ACCESS_KEY": "sandbox-access", "GONG_SECRET_KEY": "sandbox-secret", "FATHOM_API_KEY": "sandbox-fathom", "FATHOM_API_KEY_2": "sandbox-fathom-2",
+        "RINGCENTRAL_CLIENT_ID": "sandbox-client", "RINGCENTRAL_CLIENT_SECRET": "sandbox-client-secret", "RINGCENTRAL_JWT": "sandbox-jwt",
+        "SESSIONS_API_TOKEN": "sandbox-sessions", "ZENDESK_API_TOKEN": "sandbox-zendesk"}
 
 
 def name_of(page: pathlib.Path) -> str:
@@ -24,8 +27,8 @@ def name_of(page: pathlib.Path) -> str:
 def manual_cluster() -> Iterator[Cluster]:
     """A server whose environment holds the keys that the pages name."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GONG_ACCESS_KEY", "sandbox-access")
-        patch.setenv("GONG_SECRET_KEY", "sandbox-secret")
+        for name, key in KEYS.items():
+            patch.setenv(name, key)
         cluster = Cluster(headway__allowed_private_hosts="127.0.0.1", headway__worker_idle_timeout="200ms", max_worker_processes="16",
                           shared_preload_libraries="pg_cron", cron__database_name="manual", cron__use_background_workers="on")
     yield cluster
@@ -38,12 +41,20 @@ def prepare(database, sandbox: Sandbox, begins_with: str) -> None:
         return
     if begins_with == "a workspace":
         database.sql("CREATE EXTENSION headway")
+        database.sql("""UPDATE headway.connector_types SET spec = jsonb_set(spec, '{settings,base_url,default}', to_jsonb(%s::text))
+                        WHERE spec #> '{settings,base_url,default}' IS NOT NULL""", [sandbox.url])
         database.sql("SELECT headway_add_workspace('acme')")
         return
     gong = GongDatabase(database, sandbox)
     if begins_with == "a finished run":
         assert gong.finish(gong.ingest())["state"] == "done"
         database.await_no_workers()
+
+
+def in_the_sandbox(script: str, sandbox: Sandbox) -> str:
+    for name, path in NAMES.items():
+        script = script.replace(name, sandbox.url + path)
+    return script.replace('"web-app"', '"sandbox-project"')
 
 
 def sql_of(page: pathlib.Path) -> str:
@@ -56,7 +67,7 @@ def test_a_pages_sql_runs(page: pathlib.Path, manual_cluster: Cluster, sandbox: 
     assert begins_with in ("nothing", "a workspace", "a connector", "a finished run")
     with manual_cluster.database("manual") as database:
         prepare(database, sandbox, begins_with)
-        script = sql_of(page).replace(VENDOR, sandbox.url)
+        script = in_the_sandbox(sql_of(page), sandbox)
         manual_cluster.run("psql", "-X", "-d", "manual", "-v", "ON_ERROR_STOP=1", "-f", "-", input=script)
         states = database.sql("SELECT state, error FROM headway.runs") if database.value("SELECT to_regnamespace('headway') IS NOT NULL") else []
         assert not [error for state, error in states if state == "failed"]

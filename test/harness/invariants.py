@@ -21,6 +21,15 @@ def features(db: Database) -> list[tuple[str, str, int]]:
                             JOIN headway.themes t ON t.workspace_id = f.workspace_id AND t.id = f.theme_id"""))
 
 
+def mentions(features: Iterable[tuple[str, str, int]]) -> Counter:
+    """How often each theme's wishes, bugs and pains are mentioned. In another order of the calls the built-in judge may tell one
+    feature more or less; what is mentioned stays the same."""
+    counted: Counter = Counter()
+    for theme, kind, n in features:
+        counted[theme, kind] += n
+    return counted
+
+
 def check_numbers(db: Database, run: str) -> None:
     """A run's numbers add up, and the ledger behind them says the same."""
     s = db.value("SELECT headway_run_status(%s)", [run])

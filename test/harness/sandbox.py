@@ -89,6 +89,9 @@ class Sandbox:
     def put_session(self, session: dict) -> dict:
         return self._ask("POST", "sessions", session)
 
+    def drop_session(self, session_id: str) -> None:
+        self._ask("DELETE", f"sessions/{session_id}")
+
     def put_ticket(self, ticket: dict) -> dict:
         return self._ask("POST", "tickets", ticket)
 

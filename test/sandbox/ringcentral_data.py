@@ -127,5 +127,6 @@ def _content_uri(call: Call, host: str) -> str:
 
 
 def _speaker(party: Mapping[str, Any]) -> Payload:
-    shown = {"speakerId": party["speakerId"], "name": party.get("name"), "accountId": None, "extensionId": None}
+    own = party.get("affiliation") == "Internal"
+    shown = {"speakerId": party["speakerId"], "name": party.get("name"), "accountId": ACCOUNT if own else None, "extensionId": "62264425008" if own else None}
     return {**shown, "phoneNumber": party["phoneNumber"]} if party.get("phoneNumber") else shown

@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- Connectors: what is accepted, what is refused and how, and that secrets stay secret.
-SELECT plan(39);
+SELECT plan(41);
 SET headway.key_file = '/tmp/headway-sql-test.keys';
 COPY (SELECT 1) TO PROGRAM 'rm -f /tmp/headway-sql-test.keys';
 SET headway.allowed_private_hosts = 'sandbox.local:8080';
@@ -97,6 +97,8 @@ SELECT throws_ok($$ SELECT headway_register_connector_type('acme_calls', (SELECT
     '8W004', 'the connector type is somebody else''s', 'Nobody else replaces it.');
 
 RESET ROLE;
+SELECT lives_ok($$ SELECT headway._check_spec(spec) FROM headway.connector_types WHERE is_builtin $$, 'The built-in types keep to the format.');
+SELECT set_eq($$ SELECT name FROM headway.connector_types WHERE is_builtin $$, ARRAY['gong', 'fathom', 'fathom_sessions', 'ringcentral'], 'These are built in.');
 COPY (SELECT 1) TO PROGRAM 'rm -f /tmp/headway-sql-test.keys';
 SELECT * FROM finish();
 ROLLBACK;

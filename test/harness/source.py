@@ -1,0 +1,70 @@
+"""A database with a workspace that reads vendors of the sandbox: the surroundings of most tests."""
+
+import json
+from typing import Any
+
+from . import invariants
+from .cluster import Database
+from .sandbox import Sandbox, corpus
+from .waiting import wait_until
+
+
+class SourceDatabase:
+    def __init__(self, database: Database, sandbox: Sandbox, workspace: str = "acme", version: str | None = None) -> None:
+        """The workspace belongs to the database's user; the extension is there when another user has come before."""
+        self.db, self.sandbox = database, sandbox
+        self.db.sql("CREATE EXTENSION IF NOT EXISTS headway" + (f" VERSION '{version}'" if version else ""))
+        self.workspace = self.db.value("SELECT headway_add_workspace(%s)", [workspace])
+        self.db.sql("SELECT headway_add_theme(t.name, t.description) FROM jsonb_to_recordset(%s::jsonb) t (name text, description text)",
+                    [json.dumps(corpus("themes"))])
+
+    def connect(self, type: str, credentials: dict, name: str | None = None, **settings: Any) -> None:
+        self.db.sql("SELECT headway_add_connector(%s, %s::jsonb, %s::jsonb, name => %s)",
+                    [type, json.dumps(credentials), json.dumps({"base_url": self.sandbox.url} | settings), name or type])
+
+    def change_spec(self, type: str, path: str, value: Any) -> None:
+        """A built-in type with another value at a place of its spec, such as "budgets"."""
+        self.db.sql("UPDATE headway.connector_types SET spec = jsonb_set(spec, string_to_array(%s, '/'), %s::jsonb) WHERE name = %s",
+                    [path, json.dumps(value), type])
+
+    def read_by_model(self, key: str = "sandbox-openai", **settings: Any) -> None:
+        """Lets the sandbox's language model read and judge, instead of the built-in reader."""
+        self.db.sql("SELECT headway_set_provider('llm', 'openai', jsonb_build_object('api_key', %s::text), %s::jsonb)",
+                    [key, json.dumps({"model": "sandbox-1", "base_url": self.sandbox.openai_url} | settings)])
+
+    def limit_workers(self, workers: int, concurrency: int) -> None:
+        self.db.set(headway__max_workers=workers, headway__max_concurrency=concurrency)
+
+    def ingest(self, connector: str, **options: Any) -> str:
+        arguments = "".join(f", {name} => %s" for name in options)
+        return str(self.db.value(f"SELECT headway_ingest(%s{arguments})", [connector, *options.values()]))
+
+    def read(self, connector: str, deadline: float = 60, **options: Any) -> dict:
+        """A run to its end."""
+        return self.finish(self.ingest(connector, **options), deadline)
+
+    def status(self, run: str) -> dict:
+        return self.db.value("SELECT headway_run_status(%s)", [run])
+
+    def finish(self, run: str, deadline: float = 60, hurry: bool = False) -> dict:
+        """Waits for the run's end and checks that its numbers add up; `hurry`: what is put off is tried at once."""
+        def ended() -> dict | None:
+            if hurry:
+                self.db.sql("UPDATE headway.tasks SET run_at = now() WHERE state = 'queued' AND run_at > now() RETURNING headway_start()")
+            status = self.status(run)
+            return status if status["state"] in ("done", "failed", "cancelled") else None
+        status = wait_until(ended, f"run {run} ends", deadline)
+        invariants.check_numbers(self.db, run)
+        return status
+
+    def await_blocked_worker(self, workers: int = 1) -> list[int]:
+        """Until so many workers wait for a lock; their pids."""
+        def blocked() -> list[int] | None:
+            pids = [pid for (pid,) in self.db.sql("SELECT pid FROM pg_stat_activity WHERE backend_type = 'headway worker' "
+                                                  "AND datname = current_database() AND wait_event_type = 'Lock'")]
+            return pids if len(pids) == workers else None
+        return wait_until(blocked, f"{workers} worker(s) wait for a lock")
+
+    def features(self) -> list[tuple[str, str, int]]:
+        """(theme, type, mentions), sorted."""
+        return invariants.features(self.db)
