@@ -1,5 +1,6 @@
 """Mappers are somebody's own code: what they do wrong, by accident or on purpose, costs their records and nobody else's."""
 
+import pathlib
 import time
 
 import pytest
@@ -73,6 +74,110 @@ def test_it_can_keep_nothing(gong: GongDatabase) -> None:
     assert status["failed"] == 40
     assert reasons(gong) == {"the mapper raised error 25006"}
     assert gong.db.value("SELECT count(*) FROM public.kept") == 0
+
+
+@pytest.mark.parametrize("body", [
+    "DECLARE t text := 'x'; BEGIN LOOP t := t || t; END LOOP; END",
+    "DECLARE a text[]; BEGIN FOR i IN 1 .. 100000 LOOP a := a || repeat('x', 1000000); END LOOP; RETURN; END",
+    "BEGIN PERFORM jsonb_agg(repeat('x', 1000)) FROM generate_series(1, 10000000); RETURN; END",
+], ids=["one text", "many texts", "an aggregate"])
+def test_one_that_takes_memory_without_end_gets_no_more(gong: GongDatabase, body: str) -> None:
+    use_mapper(gong, body)
+    gong.limit_workers(1, 8)
+    odd = str(gong.db.value("SELECT headway_ingest('odd')"))
+    pid = wait_until(gong.db.workers, "a worker has come")[0]
+    largest = 0
+    def ended() -> bool:
+        nonlocal largest
+        largest = max(largest, memory_of(pid))
+        return gong.status(odd)["state"] == "done"
+    wait_until(ended, "the run ends", 60)
+    assert gong.finish(odd)["failed"] == 40
+    assert reasons(gong) <= {f"the mapper raised error {code}" for code in ("53200", "54000")} | {
+        "the mapper took longer than 5 seconds", "the mapper takes too long for one record after the other"}
+    assert largest < 900 << 20, "what it may take is bounded"
+    assert gong.db.workers() in ([pid], []), "and its worker has lived"
+
+
+def memory_of(pid: int) -> int:
+    """Resident bytes of its own."""
+    try:
+        resident, shared = pathlib.Path(f"/proc/{pid}/statm").read_text().split()[1:3]
+    except OSError:
+        return 0
+    return (int(resident) - int(shared)) * 4096
+
+
+@pytest.mark.parametrize("body", [
+    "BEGIN SET ROLE headway_worker; RETURN; END",
+    "BEGIN RESET ROLE; RETURN; END",
+    "BEGIN SET SESSION AUTHORIZATION headway_worker; RETURN; END",
+    "BEGIN PERFORM set_config('role', 'headway_worker', false); RETURN; END",
+], ids=["SET ROLE", "RESET ROLE", "SET SESSION AUTHORIZATION", "set_config"])
+def test_it_cannot_become_somebody_else(gong: GongDatabase, body: str) -> None:
+    use_mapper(gong, body)
+    status, _ = finish_odd(gong)
+    assert status["failed"] == 40
+    assert reasons(gong) == {"the mapper raised error 42501"}
+    assert gong.finish(gong.ingest())["stored"] == 40
+
+
+@pytest.mark.parametrize("unlock", [
+    "PERFORM set_config('transaction_read_only', 'off', true)",
+    "SET TRANSACTION READ WRITE",
+    "PERFORM set_config('default_transaction_read_only', 'off', false)",
+], ids=["set_config", "SET TRANSACTION", "the default"])
+def test_it_cannot_unlock_what_is_read_only(gong: GongDatabase, unlock: str) -> None:
+    gong.db.sql("CREATE TABLE public.kept (what jsonb)")
+    gong.db.sql("GRANT INSERT ON public.kept TO headway_mapper")
+    use_mapper(gong, f"BEGIN {unlock}; INSERT INTO public.kept VALUES (records); RETURN; END")
+    assert finish_odd(gong)[0]["failed"] == 40
+    assert gong.db.value("SELECT count(*) FROM public.kept") == 0
+
+
+def test_it_cannot_speak_for_another_record(gong: GongDatabase) -> None:
+    use_mapper(gong, draft_rows("'1' || (r #>> '{record,metaData,id}')"), "sql")
+    assert finish_odd(gong)[0]["failed"] == 40
+    assert reasons(gong) == {"the mapper gave it another external_id"}
+
+
+def test_it_cannot_take_another_records_place(gong: GongDatabase) -> None:
+    """All records under the id of the first one: that one is taken once, and nothing of the others."""
+    use_mapper(gong, draft_rows("records #>> '{0,record,metaData,id}'"), "sql")
+    status, _ = finish_odd(gong)
+    assert status["failed"] + status["stored"] == 40
+    assert gong.db.value("SELECT count(*) FROM headway.messages WHERE source = 'odd'") == status["stored"]
+
+
+@pytest.mark.parametrize("language", ["sql", "plpgsql"])
+def test_millions_of_rows_are_not_read(gong: GongDatabase, language: str) -> None:
+    rows = draft_rows("r #>> '{record,metaData,id}'") + ", generate_series(1, 5000000)"
+    use_mapper(gong, rows if language == "sql" else f"BEGIN RETURN QUERY {rows}; END", language)
+    status, seconds = finish_odd(gong)
+    assert status["failed"] == 40
+    assert reasons(gong) <= {"the mapper returned more than one row", "the mapper took longer than 5 seconds",
+                             "the mapper takes too long for one record after the other"}
+    assert seconds < 40
+
+
+@pytest.mark.parametrize("change, reason", [
+    ("DROP FUNCTION odd(jsonb, jsonb)", "42883"),
+    ("REVOKE EXECUTE ON FUNCTION odd(jsonb, jsonb) FROM PUBLIC", "42501"),
+    ("DROP FUNCTION odd(jsonb, jsonb); CREATE FUNCTION odd(a jsonb, b jsonb) RETURNS int LANGUAGE sql AS 'SELECT 1'", None),
+    ("CREATE OR REPLACE FUNCTION odd(records jsonb, settings jsonb) RETURNS SETOF headway.draft LANGUAGE plpgsql AS 'BEGIN RAISE division_by_zero; END'", "22012"),
+], ids=["it is gone", "it may not be executed", "it returns something else", "it raises"])
+def test_one_that_changes_after_it_was_registered_is_called_with_the_same_care(gong: GongDatabase, change: str, reason: str | None) -> None:
+    use_mapper(gong, draft_rows("r #>> '{record,metaData,id}'"), "sql")
+    gong.db.sql(change)
+    status, _ = finish_odd(gong)
+    assert (status["fetched"], status["failed"]) == (40, 40)
+    assert reasons(gong) == {f"the mapper raised error {reason}" if reason else "the mapper gave it another external_id"}
+
+
+def draft_rows(external_id: str) -> str:
+    """A query for a draft of each record."""
+    return f"""SELECT {external_id}, 'x', 'x', NULL::jsonb, NULL::text, NULL::text, NULL::text, now(), NULL::text, 600, false, NULL::jsonb, NULL::jsonb, NULL::jsonb
+               FROM jsonb_array_elements(records) r"""
 
 
 def test_it_cannot_make_its_worker_look_dead(gong: GongDatabase) -> None:
