@@ -51,10 +51,34 @@ FROM headway.conversations v JOIN headway.customers c ON c.workspace_id = v.work
 SELECT headway_ai_context(id::text, calls => 2) FROM headway.customers WHERE name = 'Brightwater Plumbing';
 SELECT call_started_at::date AS date, title, snippet FROM headway_search_conversations('export*', max_items => 3);
 
+\o /dev/null
+SELECT headway_add_connector('fathom', '{"api_token": "sandbox-fathom-admin"}', jsonb_build_object('base_url', :'url'));
+SELECT headway_add_connector('ringcentral', '{"client_id": "sandbox-client", "client_secret": "sandbox-client-secret", "jwt": "sandbox-jwt"}', jsonb_build_object('base_url', :'url'));
+SELECT headway_add_connector('fathom_sessions', '{"api_token": "sandbox-sessions"}', jsonb_build_object('base_url', :'url', 'project_id', 'sandbox-project'));
+\o
+
 \echo
-\echo 'The same once more: everything is known, nothing is added.'
-SELECT headway_ingest('gong', min_duration => 60) AS again \gset
+\echo 'Meetings, phone calls and recorded sessions from other vendors, in one run over all connectors: SELECT headway_ingest()'
+SELECT headway_ingest() AS all_run \gset
+CALL headway_wait(:'all_run');
+SELECT c.type AS source, count(DISTINCT m.id) AS conversations, count(DISTINCT r.id) AS phone_calls, count(DISTINCT fm.feature_id) AS features
+FROM headway.connectors c
+LEFT JOIN headway.messages m ON m.workspace_id = c.workspace_id AND m.connector_id = c.id
+LEFT JOIN headway.recordings r ON r.workspace_id = c.workspace_id AND r.connector_id = c.id
+LEFT JOIN headway.feature_messages fm ON fm.workspace_id = m.workspace_id AND fm.message_id = m.id
+GROUP BY c.type ORDER BY c.type;
+
+\echo
+\echo 'A session in which nobody spoke (headway.messages), and what its trail tells:'
+SELECT content AS trail FROM headway.messages WHERE external_id = 'vid_05';
+SELECT i.kind, i.item ->> 'title' AS title, i.item ->> 'theme' AS theme, m.ai_insights #>> '{sentiment,overall}' AS sentiment
+FROM headway.messages m, LATERAL (SELECT k AS kind, e AS item FROM unnest(ARRAY['bug_reports', 'pain_points']) k, jsonb_array_elements(m.ai_insights -> k) e) i
+WHERE m.external_id = 'vid_05';
+
+\echo
+\echo 'All of it once more: everything is known, nothing is added.'
+SELECT headway_ingest() AS again \gset
 CALL headway_wait(:'again');
-SELECT CASE run_id WHEN :'run' THEN 'first' ELSE 'second' END AS run, state, fetched, stored, already_known, skipped, failed, features_created, features_matched, cost_usd,
+SELECT CASE run_id WHEN :'run' THEN 'gong' WHEN :'all_run' THEN 'all' ELSE 'all again' END AS run, state, fetched, stored, already_known, skipped, failed, features_created, features_matched, cost_usd,
        round(extract(epoch FROM finished_at - started_at), 1) AS seconds
-FROM headway.run_progress ORDER BY created_at;
+FROM headway.run_progress WHERE run_id IN (:'run', :'all_run', :'again') ORDER BY created_at;
