@@ -174,8 +174,10 @@ bool CurlExchange::take_header(std::string_view line) {
     if (core::trim(line).empty()) headers_complete_ = true;  // trailers may follow the body
     auto colon = line.find(':');
     if (colon == std::string_view::npos) return true;
-    response_.headers[core::lower(core::trim(line.substr(0, colon)))] =
-        core::trim(line.substr(colon + 1));
+    std::string name = core::lower(core::trim(line.substr(0, colon)));
+    std::string& value = response_.headers[name];
+    bool is_list = name == "link" && !value.empty();  // each line may hold another link
+    value = (is_list ? value + ", " : "") + std::string(core::trim(line.substr(colon + 1)));
     return response_.headers.size() <= kMostHeaders;
 }
 

@@ -30,7 +30,7 @@ struct HttpRequest {
 
 struct HttpResponse {
     int status = 0;
-    std::map<std::string, std::string> headers;  // names in lower case; the last of equals wins
+    std::map<std::string, std::string> headers;  // in lower case; of equals the last, of link all
     std::string body;
     std::chrono::milliseconds latency{0};
 };

@@ -28,6 +28,12 @@ TEST(CurlClient, GivesStatusHeadersAndBody) {
     EXPECT_GE(response.latency, 0ms);
 }
 
+TEST(CurlClient, LinksThatStandOnLinesOfTheirOwnAreAllGiven) {
+    TinyServer server(always(plain("", "Link: </1>; rel=prev\r\nlink: </3>; rel=next\r\n")));
+    NetLoop net;
+    EXPECT_EQ(got(net.fetch(to(server.url()))).headers["link"], "</1>; rel=prev, </3>; rel=next");
+}
+
 TEST(CurlClient, EveryStatusIsAResponse) {
     for (int status : {201, 204, 301, 304, 400, 401, 404, 429, 500, 503}) {
         bool empty = status == 204 || status == 304;
