@@ -116,7 +116,38 @@ CREATE TABLE headway._rate_ledgers (
 COMMENT ON TABLE headway._rate_ledgers IS 'Private. How often each connector has asked its vendor lately; all workers share it.';
 COMMENT ON COLUMN headway._rate_ledgers.workspace_id IS 'The connector''s workspace.';
 COMMENT ON COLUMN headway._rate_ledgers.connector_id IS 'The connector.';
-COMMENT ON COLUMN headway._rate_ledgers.state IS 'Requests per slice of time, one meter for each budget of the type''s spec.';
+COMMENT ON COLUMN headway._rate_ledgers.state IS 'Requests per slice of time, one meter for each budget of the type''s spec; what the vendor states of its own budget; until when it asked to wait.';
+
+CREATE TABLE headway._tokens (
+    workspace_id  uuid NOT NULL,
+    connector_id  uuid NOT NULL,
+    id            uuid,
+    origin        text,
+    key_id        text,
+    sealed        bytea,
+    fresh_until   timestamptz,
+    lease         bigint NOT NULL DEFAULT 0,
+    minter        bigint,
+    minting_until timestamptz,
+    problem       jsonb,
+    problem_until timestamptz,
+    PRIMARY KEY (workspace_id, connector_id),
+    FOREIGN KEY (workspace_id, connector_id) REFERENCES headway.connectors (workspace_id, id) ON DELETE CASCADE
+);
+COMMENT ON TABLE headway._tokens IS
+'Private. The access tokens that connectors go by, sealed like credentials, and who mints a new one. Never dumped: a restored database mints its own.';
+COMMENT ON COLUMN headway._tokens.workspace_id IS 'The connector''s workspace; part of what the seal is bound to.';
+COMMENT ON COLUMN headway._tokens.connector_id IS 'The connector.';
+COMMENT ON COLUMN headway._tokens.id IS 'Identifies the token; part of what the seal is bound to. NULL when there is none.';
+COMMENT ON COLUMN headway._tokens.origin IS 'scheme://host:port that it may be sent to; part of what the seal is bound to.';
+COMMENT ON COLUMN headway._tokens.key_id IS 'Which key of the keyring opens it.';
+COMMENT ON COLUMN headway._tokens.sealed IS 'The sealed JSON object {"token": ...}.';
+COMMENT ON COLUMN headway._tokens.fresh_until IS 'Until when it is used, a little less than it lives.';
+COMMENT ON COLUMN headway._tokens.lease IS 'Counts the attempts to mint; the last one''s number.';
+COMMENT ON COLUMN headway._tokens.minter IS 'The worker that mints; it holds an advisory lock on this number while it lives.';
+COMMENT ON COLUMN headway._tokens.minting_until IS 'Until when others leave it to that worker.';
+COMMENT ON COLUMN headway._tokens.problem IS 'Why the last attempt to mint failed: {kind, message, detail, hint, http_status, retry_after}.';
+COMMENT ON COLUMN headway._tokens.problem_until IS 'Until when those who need a token fail for that reason instead of asking again.';
 
 -- What C++ decides, for SQL to call.
 

@@ -49,6 +49,7 @@ BEGIN
     box := headway._seal(w, row_id, origin, credentials::text);
     DELETE FROM headway._credentials c
     WHERE c.workspace_id = w AND (c.connector_id = connector OR c.purpose = _store_credentials.purpose);
+    PERFORM headway._forget_token(w, connector);
     INSERT INTO headway._credentials (workspace_id, id, connector_id, purpose, origin, key_id, sealed)
     VALUES (w, row_id, connector, _store_credentials.purpose, _store_credentials.origin, box.key_id, box.sealed);
 END $$;
@@ -171,6 +172,7 @@ BEGIN
     UPDATE headway.connectors AS s
     SET settings = setup -> 'settings', is_active = coalesce(_set_connector.is_active, s.is_active)
     WHERE s.workspace_id = w AND s.id = c.id;
+    PERFORM headway._drop_token(w, c.id);
     IF EXISTS (SELECT FROM headway._credentials k
                WHERE k.workspace_id = w AND k.connector_id = c.id AND k.origin <> setup ->> 'origin') THEN
         RAISE WARNING 'connector "%" needs its credentials again', c.name
@@ -209,6 +211,7 @@ BEGIN
         UPDATE headway._credentials k SET key_id = box.key_id, sealed = box.sealed
         WHERE k.workspace_id = c.workspace_id AND k.id = c.id;
         renewed := renewed + 1;
+        PERFORM headway._drop_token(c.workspace_id, c.connector_id);
     END LOOP;
     RETURN renewed;
 END $$;

@@ -234,11 +234,6 @@ BEGIN
         RETURN;
     END IF;
     PERFORM headway._transition(w, ARRAY[task], 'queued', problem, due, refund => 1);
-    -- Only what the vendor itself has answered: tasks that are put off for it would prolong it for each other without end.
-    IF problem ->> 'kind' = 'rate_limited' AND problem ? 'http_status' AND held.kind IN ('list', 'receive', 'detail') THEN
-        UPDATE headway.connectors c SET suspended_until = greatest(c.suspended_until, due)
-        WHERE c.workspace_id = w AND c.id = (SELECT r.connector_id FROM headway.runs r WHERE r.workspace_id = w AND r.id = held.run_id);
-    END IF;
     PERFORM headway._log(w, held.run_id, task, 'info', format('%s waits: %s', held.kind, problem ->> 'message'),
         problem || jsonb_build_object('until', due));
 END $$;

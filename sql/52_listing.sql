@@ -10,7 +10,6 @@ BEGIN
     SELECT * INTO k FROM headway._credentials s WHERE s.workspace_id = c.workspace_id AND s.connector_id = c.id;
     RETURN jsonb_build_object('connector_id', c.id, 'settings', c.settings,
         'spec', (SELECT y.spec FROM headway.connector_types y WHERE y.name = c.type),
-        'suspended_seconds', extract(epoch FROM c.suspended_until - clock_timestamp()),
         'window_from', to_char(window_from AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
         'window_to', to_char(window_to AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
         'credentials', headway._sealed(k));

@@ -104,6 +104,6 @@ BEGIN
     FOR t IN SELECT c.oid::regclass AS name, c.relname FROM pg_class c
              WHERE c.relnamespace = 'headway'::regnamespace AND c.relkind IN ('r', 'S') LOOP
         PERFORM pg_extension_config_dump(t.name, CASE t.relname WHEN 'connector_types' THEN 'WHERE NOT is_builtin'
-            WHEN 'prompts' THEN 'WHERE workspace_id IS NOT NULL' ELSE '' END);
+            WHEN 'prompts' THEN 'WHERE workspace_id IS NOT NULL' WHEN '_tokens' THEN 'WHERE false' ELSE '' END);
     END LOOP;
 END $$;

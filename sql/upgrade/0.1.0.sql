@@ -259,6 +259,23 @@ UPDATE headway.prompts SET is_active = false WHERE id = '0aa7c1d2-5b0e-4c55-9a3f
 -- rows of 80_fathom_sessions.sql
 -- rows of 80_ringcentral.sql
 
+CREATE TABLE headway._tokens (
+    workspace_id  uuid NOT NULL,
+    connector_id  uuid NOT NULL,
+    id            uuid,
+    origin        text,
+    key_id        text,
+    sealed        bytea,
+    fresh_until   timestamptz,
+    lease         bigint NOT NULL DEFAULT 0,
+    minter        bigint,
+    minting_until timestamptz,
+    problem       jsonb,
+    problem_until timestamptz,
+    PRIMARY KEY (workspace_id, connector_id),
+    FOREIGN KEY (workspace_id, connector_id) REFERENCES headway.connectors (workspace_id, id) ON DELETE CASCADE
+);
+
 -- functions and views
 
 UPDATE headway.recordings r SET from_e164 = @extschema@.headway_e164(r.from_phone, s.default_region), to_e164 = @extschema@.headway_e164(r.to_phone, s.default_region),

@@ -71,10 +71,13 @@ Json budget_left(const Json& spec_json, const Json& state) {
     auto now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
     std::vector<std::int64_t> left = core::RateLedger(state).left(spec.budgets, now);
     Json::Array budgets;
-    for (std::size_t i = 0; i < left.size(); ++i)
-        budgets.push_back(Json::Object{{"requests", spec.budgets[i].requests},
-                                       {"seconds", spec.budgets[i].window.count()},
-                                       {"left", left[i]}});
+    for (std::size_t i = 0; i < left.size(); ++i) {
+        const core::RateLimit& budget = spec.budgets[i];
+        Json told = Json::Object{
+            {"requests", budget.requests}, {"seconds", budget.window.count()}, {"left", left[i]}};
+        if (!budget.group.empty()) told.set("group", budget.group);
+        budgets.push_back(std::move(told));
+    }
     return budgets;
 }
 

@@ -104,6 +104,7 @@ core::Json resolve(const core::Json& secret) {
     return core::Json(core::trim(*text));
 }
 
+// The secrets behind a seal, as they were given.
 core::Json unseal(const std::string& workspace, const core::Json& sealed) {
     core::Keyring ring = read_keyring();
     const core::Key* key = ring.find(sealed["key_id"].as_string());
@@ -116,6 +117,21 @@ core::Json unseal(const std::string& workspace, const core::Json& sealed) {
     core::SealScope scope{workspace, sealed["id"].as_string(), sealed["origin"].as_string()};
     return core::Json::parse(
         core::open_seal(*key, scope, core::base64_decode(sealed["sealed"].as_string())));
+}
+
+// The same, to be sent to this origin.
+core::Json unseal_for(const std::string& workspace, const core::Json& sealed,
+                      const std::string& origin) {
+    if (!sealed["id"].is_string())
+        throw core::Failure(core::Error{core::ErrorKind::refused,
+                                        "the connector has no credentials",
+                                        {},
+                                        "Use headway_set_credentials()."});
+    if (sealed["origin"].as_string() != origin)
+        throw core::Failure(core::Error{core::ErrorKind::forbidden,
+                                        "the credentials were given for another host", origin,
+                                        "Give them again with headway_set_credentials()."});
+    return unseal(workspace, sealed);
 }
 
 void sync_folder_of(const std::string& path) {
@@ -195,18 +211,28 @@ std::string open_own_secret(const std::string& workspace, const core::Json& seal
 
 core::Json KeyringSecrets::open(const std::string& workspace, const core::Json& sealed,
                                 const std::string& origin) {
-    if (!sealed["id"].is_string())
-        throw core::Failure(core::Error{core::ErrorKind::refused,
-                                        "the connector has no credentials",
-                                        {},
-                                        "Use headway_set_credentials()."});
-    if (sealed["origin"].as_string() != origin)
-        throw core::Failure(core::Error{core::ErrorKind::forbidden,
-                                        "the credentials were given for another host", origin,
-                                        "Give them again with headway_set_credentials()."});
-    core::Json secrets = unseal(workspace, sealed);
+    core::Json secrets = unseal_for(workspace, sealed, origin);
     for (auto& [name, secret] : secrets.as_object()) secret = resolve(secret);
     return secrets;
+}
+
+core::Json KeyringSecrets::seal(const std::string& workspace, const std::string& origin,
+                                const core::Json& secrets) {
+    core::Keyring ring = read_keyring();
+    core::SealScope scope{workspace, core::random_row_id(), origin};
+    std::string sealed = core::seal(ring.newest(), scope, secrets.dump());
+    return core::Json::Object{{"id", scope.row_id},
+                              {"key_id", ring.newest().id},
+                              {"origin", origin},
+                              {"sealed", core::base64_encode(sealed)}};
+}
+
+core::Json KeyringSecrets::replace(const std::string& workspace, const core::Json& sealed,
+                                   const std::string& origin, const std::string& name,
+                                   const std::string& secret) {
+    core::Json secrets = unseal_for(workspace, sealed, origin);
+    secrets.set(name, secret);
+    return seal(workspace, origin, secrets);
 }
 
 }  // namespace headway::pg

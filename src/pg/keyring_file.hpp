@@ -30,6 +30,11 @@ class KeyringSecrets : public pipeline::Secrets {
   public:
     core::Json open(const std::string& workspace, const core::Json& sealed,
                     const std::string& origin) override;
+    core::Json seal(const std::string& workspace, const std::string& origin,
+                    const core::Json& secrets) override;
+    core::Json replace(const std::string& workspace, const core::Json& sealed,
+                       const std::string& origin, const std::string& name,
+                       const std::string& secret) override;
 };
 
 }  // namespace headway::pg

@@ -24,14 +24,6 @@ std::string place_of(const ErrorData& error) {
     return {};
 }
 
-Json error_json(const core::Error& error) {
-    Json json = Json::Object{{"kind", core::name(error.kind)}, {"message", error.message}};
-    if (!error.detail.empty()) json.set("detail", error.detail);
-    if (!error.hint.empty()) json.set("hint", error.hint);
-    if (error.http_status != 0) json.set("http_status", error.http_status);
-    return json;
-}
-
 std::string as_seconds(std::chrono::milliseconds delay) {
     return std::to_string(static_cast<double>(delay.count()) / 1000);
 }
@@ -77,6 +69,14 @@ void SpiStore::check_surroundings(bool leaving) {
     if (must_leave) throw StopRequested();
 }
 
+Json SpiStore::error_json(const core::Error& error) {
+    Json json = Json::Object{{"kind", core::name(error.kind)}, {"message", error.message}};
+    if (!error.detail.empty()) json.set("detail", error.detail);
+    if (!error.hint.empty()) json.set("hint", error.hint);
+    if (error.http_status != 0) json.set("http_status", error.http_status);
+    return json;
+}
+
 Json SpiStore::ask(const char* sql, const ClaimedTask& task) {
     return run([&] { return query_json(sql, {task.workspace, task.id, task.token}); });
 }
@@ -117,9 +117,11 @@ Json SpiStore::tell_mapping(const char* sql, const ClaimedTask& task, const Json
 
 void SpiStore::begin_life() {
     run([&] { query("SELECT pg_advisory_lock($1)", {worker_id_}); });
+    lives_ = true;
 }
 
 void SpiStore::end_life() {
+    lives_ = false;
     run([&] { query("SELECT pg_advisory_unlock($1)", {worker_id_}); });
 }
 
@@ -171,28 +173,6 @@ void SpiStore::put_back() {
 
 Json SpiStore::input_source(const ClaimedTask& task) {
     return ask("SELECT headway._input_source($1::uuid, $2, $3)", task);
-}
-
-std::optional<core::Timestamp> SpiStore::reserve_request(const std::string& workspace,
-                                                         const std::string& connector,
-                                                         const std::vector<core::RateLimit>& limits,
-                                                         core::Timestamp now) {
-    if (limits.empty()) return std::nullopt;
-    return run([&] {
-        Json state = query_json(
-            "SELECT state FROM headway._rate_ledgers WHERE workspace_id = $1::uuid AND "
-            "connector_id = $2::uuid FOR UPDATE",
-            {workspace, connector});
-        core::RateLedger ledger(state);
-        auto free_at = ledger.take(limits, now);
-        std::string changed = ledger.state().dump();
-        if (!free_at)
-            query(
-                "UPDATE headway._rate_ledgers SET state = $3::jsonb WHERE workspace_id = $1::uuid "
-                "AND connector_id = $2::uuid",
-                {workspace, connector, changed});
-        return free_at;
-    });
 }
 
 Json SpiStore::settle_list(const ClaimedTask& task, const Json& answer) {

@@ -27,10 +27,20 @@ class SpiStore : public pipeline::Store {
     void put_back() override;
 
     core::Json input_source(const pipeline::ClaimedTask& task) override;
-    std::optional<core::Timestamp> reserve_request(const std::string& workspace,
-                                                   const std::string& connector,
-                                                   const std::vector<core::RateLimit>& limits,
-                                                   core::Timestamp now) override;
+    pipeline::Reservation reserve_request(const std::string& workspace,
+                                          const std::string& connector,
+                                          const std::vector<core::RateLimit>& limits,
+                                          const std::string& group, core::Timestamp now) override;
+    void heed_vendor(const std::string& workspace, const std::string& connector,
+                     const core::RateNotice& notice) override;
+    core::Json borrow_token(const std::string& workspace, const std::string& connector,
+                            std::chrono::seconds lease) override;
+    void keep_token(const std::string& workspace, const std::string& connector,
+                    const core::Json& minted) override;
+    void fail_token(const std::string& workspace, const std::string& connector, std::int64_t lease,
+                    const core::Error& error) override;
+    void drop_token(const std::string& workspace, const std::string& connector,
+                    const std::string& token) override;
     core::Json settle_list(const pipeline::ClaimedTask& task, const core::Json& answer) override;
     void restart_list(const pipeline::ClaimedTask& task) override;
     core::Json settle_detail(const pipeline::ClaimedTask& task, const core::Json& answer) override;
@@ -69,6 +79,7 @@ class SpiStore : public pipeline::Store {
     }
     static void check_surroundings(bool leaving);
     static core::Failure as_failure(const PgError& error);
+    static core::Json error_json(const core::Error& error);
     core::Json ask(const char* sql, const pipeline::ClaimedTask& task);
     void act(const char* sql, const pipeline::ClaimedTask& task);
     core::Json tell(const char* sql, const pipeline::ClaimedTask& task, const core::Json& answer);
@@ -81,6 +92,7 @@ class SpiStore : public pipeline::Store {
     std::int64_t worker_id_;
     Scope scope_;
     int keep_alive_calls_ = 0;
+    bool lives_ = false;
     bool leaving_ = false;
 };
 

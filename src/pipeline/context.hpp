@@ -1,9 +1,11 @@
 #pragma once
 
+#include <exception>
 #include <random>
 
 #include "async/event_loop.hpp"
 #include "async/gate.hpp"
+#include "async/task_group.hpp"
 #include "core/base/settings.hpp"
 #include "core/base/timestamp.hpp"
 #include "net/http.hpp"
@@ -34,6 +36,10 @@ struct Context {
     Batches batches{loop, store};
     async::Gate exchanges{loop, settings.max_concurrency};  // with the network
     std::minstd_rand random{std::random_device{}()};
+    // Tokens that are being minted, whatever becomes of the tasks that wait for them: a vendor may
+    // take back the secret that a token was minted with, and then the answer must not be lost.
+    std::exception_ptr broken_mint = nullptr;
+    async::TaskGroup mints{loop, [this](std::exception_ptr error) { broken_mint = error; }};
 
     core::Timestamp now() const {
         return std::chrono::time_point_cast<std::chrono::microseconds>(loop.clock().today());

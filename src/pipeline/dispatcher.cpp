@@ -109,7 +109,7 @@ async::TimePoint Dispatcher::next_claim() const {
 }
 
 bool Dispatcher::may_leave() const {
-    if (group_.size() > 0) return false;
+    if (group_.size() + ctx_.mints.size() > 0) return false;
     if (limits_.most_tasks && claimed_ >= *limits_.most_tasks) return true;
     if (!dry_) return false;
     if (!limits_.stay) return true;
@@ -128,7 +128,7 @@ bool Dispatcher::is_worth_staying() const {
 
 async::TimePoint Dispatcher::next_look() const {
     async::TimePoint look = std::min(alive_due_, next_claim());
-    if (group_.size() == 0 && dry_ && !is_worth_staying())
+    if (group_.size() + ctx_.mints.size() == 0 && dry_ && !is_worth_staying())
         look = std::min(look, idle_since_ + patience());
     return std::max(look, now());
 }

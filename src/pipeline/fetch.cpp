@@ -3,8 +3,8 @@
 #include <iterator>
 #include <set>
 
-#include "core/base/url.hpp"
 #include "core/work/retry.hpp"
+#include "pipeline/access_token.hpp"
 
 namespace headway::pipeline {
 namespace {
@@ -12,6 +12,8 @@ namespace {
 using core::ErrorKind;
 using core::Failure;
 
+// Of a task that would have to ask again for what it has got.
+constexpr std::chrono::minutes kPatienceAfterwards{10};
 constexpr std::size_t kMostPages = 10'000;  // of one batch of details
 
 core::Timestamp time_of(const core::Json& text) {
@@ -20,57 +22,35 @@ core::Timestamp time_of(const core::Json& text) {
     return *time;
 }
 
-net::HttpRequest http_request(const core::Outgoing& outgoing, const core::BaseUrl& base,
-                              const core::Settings& settings) {
-    net::HttpRequest request;
-    request.method = outgoing.method;
-    request.url = outgoing.url;
-    request.headers = outgoing.headers;
-    request.body = outgoing.body;
-    request.total_timeout = settings.request_timeout;
-    request.max_response_bytes = settings.max_response_bytes;
-    request.allow_private = core::names_host(settings.allowed_private_hosts, base);
-    return request;
-}
-
-// Waits until the rate budgets have room. What takes long is not waited for here: the task goes
-// back to the queue until then.
-async::Task<void> await_budget(Context& ctx, const Source& source) {
-    const core::RetryPolicy policy;
-    while (auto free_at = ctx.store.reserve_request(source.workspace, source.connector_id,
-                                                    source.spec.budgets, ctx.now())) {
-        auto wait = *free_at - ctx.now();
-        if (wait > policy.patience)
-            throw Failure(core::Error{ErrorKind::rate_limited,
-                                      "the connector's rate budget is used up",
-                                      {},
-                                      {},
-                                      0,
-                                      std::chrono::ceil<std::chrono::seconds>(wait)});
-        co_await ctx.loop.sleep_for(wait);
-    }
+// What one request brings; `token` is an access token where the source goes by one.
+async::Task<core::Result<core::Page>> ask_page(Context& ctx, const Source& source,
+                                               const core::RequestSpec& request,
+                                               core::RequestValues values, std::string token) {
+    core::Outgoing outgoing = core::build_request(source.spec, request, values, token);
+    core::Result<Heard> heard =
+        co_await ask_vendor(ctx, source, request.group, std::move(outgoing));
+    if (!heard.ok()) co_return heard.error();
+    core::AskedPage asked = core::asked_page(source.spec, values);
+    core::Result<core::Page> page =
+        core::read_page(request, heard.value().answer, ctx.now(), asked);
+    std::optional<core::Error> error;
+    if (!page.ok()) error = page.error();
+    co_await heed_answer(ctx, source, request.group, heard.value(), error ? &*error : nullptr);
+    if (error) co_return *error;
+    co_return page;
 }
 
 }  // namespace
 
 Source open_source(Context& ctx, const std::string& workspace, const core::Json& input) {
-    if (input.number_or("suspended_seconds", 0) > 0)
-        throw Failure(core::Error{
-            ErrorKind::rate_limited,
-            "the vendor asked to wait",
-            {},
-            {},
-            0,
-            std::chrono::seconds(1 + static_cast<long>(input["suspended_seconds"].as_number()))});
     Source source{
         workspace, input["connector_id"].as_string(), core::read_connector_spec(input["spec"]), {}};
     source.values.settings = input["settings"];
     source.values.window_from = time_of(input["window_from"]);
     source.values.window_to = time_of(input["window_to"]);
-    std::string origin =
-        core::parse_base_url(core::base_url_of(source.spec, input["settings"])).origin();
-    if (!source.spec.credentials.empty())
-        source.values.credentials = ctx.secrets.open(workspace, input["credentials"], origin);
+    if (!source.spec.credentials.empty() && !source.spec.auth.mint)
+        source.values.credentials =
+            ctx.secrets.open(workspace, input["credentials"], origin_of(source));
     return source;
 }
 
@@ -83,17 +63,17 @@ std::optional<Source> source_of(Context& ctx, const ClaimedTask& task) {
 async::Task<core::Result<core::Page>> try_page(Context& ctx, const Source& source,
                                                const core::RequestSpec& request,
                                                core::RequestValues values) {
-    co_await await_budget(ctx, source);
-    core::BaseUrl base = core::parse_base_url(core::base_url_of(source.spec, values.settings));
-    core::Outgoing outgoing = core::build_request(source.spec, request, values);
-    net::HttpRequest http = http_request(outgoing, base, ctx.settings);
-    async::Gate::Place place = co_await ctx.exchanges.enter();
-    core::Result<net::HttpResponse> response = co_await ctx.http.send(std::move(http));
-    if (!response.ok()) co_return response.error();
-    const net::HttpResponse& got = response.value();
-    core::AskedPage asked = core::asked_page(source.spec, values);
-    co_return core::read_page(request, core::Answer{got.status, got.headers, got.body}, ctx.now(),
-                              asked);
+    AccessToken token;
+    if (source.spec.auth.mint) token = co_await access_token(ctx, source);
+    core::Result<core::Page> page = co_await ask_page(ctx, source, request, values, token.secret);
+    if (page.ok() || page.error().kind != ErrorKind::stale_token) co_return page;
+    ctx.store.drop_token(source.workspace, source.connector_id, token.id);
+    token = co_await access_token(ctx, source);
+    page = co_await ask_page(ctx, source, request, values, token.secret);
+    if (page.ok() || page.error().kind != ErrorKind::stale_token) co_return page;
+    core::Error error = page.error();  // a fresh token is not taken either: it is no matter of age
+    error.kind = ErrorKind::refused;
+    co_return error;
 }
 
 async::Task<core::Page> fetch_page(Context& ctx, const Source& source,
@@ -111,13 +91,14 @@ async::Task<core::Page> fetch_page(Context& ctx, const Source& source,
     }
 }
 
-async::Task<core::Page> fetch_all(Context& ctx, const Source& source,
-                                  const core::RequestSpec& request, core::RequestValues values) {
+async::Task<core::Page> fetch_all(Context& ctx, Source& source, const core::RequestSpec& request,
+                                  core::RequestValues values) {
     core::Page all;
     std::set<std::string> cursors;
     std::set<std::string> marks;  // of the pages
     do {
         core::Page page = co_await fetch_page(ctx, source, request, values);
+        source.patience = kPatienceAfterwards;
         values.cursor = page.next_cursor;
         if (!values.cursor.empty() && !cursors.insert(values.cursor).second)
             throw Failure(ErrorKind::protocol, "the vendor repeats a cursor");

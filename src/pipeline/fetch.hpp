@@ -3,27 +3,17 @@
 #include <string>
 
 #include "core/connectors/connector_page.hpp"
-#include "core/connectors/connector_request.hpp"
-#include "core/connectors/connector_spec.hpp"
-#include "pipeline/context.hpp"
+#include "pipeline/vendor.hpp"
 
 namespace headway::pipeline {
 
-// A connector ready to be asked: spec, settings, window, opened credentials.
-struct Source {
-    std::string workspace;
-    std::string connector_id;
-    core::ConnectorSpec spec;
-    core::RequestValues values;
-};
-
-// Makes a source of what _source() gives. Throws Failure(rate_limited) while the vendor has asked
-// to wait.
+// Makes a source of what _source() gives.
 Source open_source(Context& ctx, const std::string& workspace, const core::Json& input);
 // The source of a list or detail task; no value when somebody else holds the task.
 std::optional<Source> source_of(Context& ctx, const ClaimedTask& task);
 
-// One page of one of the source's requests, asked for once, within its rate budgets.
+// One page of one of the source's requests, asked for once, within its rate budgets; once more when
+// the vendor does not take the access token any longer.
 async::Task<core::Result<core::Page>> try_page(Context& ctx, const Source& source,
                                                const core::RequestSpec& request,
                                                core::RequestValues values);
@@ -34,7 +24,7 @@ async::Task<core::Page> fetch_page(Context& ctx, const Source& source,
                                    const core::RequestSpec& request, core::RequestValues values);
 
 // All pages of a request, joined. A cursor that comes twice is Failure(protocol).
-async::Task<core::Page> fetch_all(Context& ctx, const Source& source,
-                                  const core::RequestSpec& request, core::RequestValues values);
+async::Task<core::Page> fetch_all(Context& ctx, Source& source, const core::RequestSpec& request,
+                                  core::RequestValues values);
 
 }  // namespace headway::pipeline

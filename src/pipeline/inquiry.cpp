@@ -133,6 +133,10 @@ async::Task<void> answer_inquiry(Context& ctx, const Inquirer& inquirer, Json in
         ctx.store.look_around();
         if (inquiry["kind"].as_string() == "test" && !inquirer.is_waiting()) group.cancel_all();
     }
+    while (ctx.mints.size() > 0) {
+        co_await ctx.mints.change_until(ctx.loop.clock().now() + kLook);
+        ctx.store.look_around();
+    }
     if (broken) std::rethrow_exception(broken);
 }
 

@@ -46,6 +46,13 @@ struct ExtractAnswer {
     std::optional<CallRecord> call = {};  // the exchange that brought it, unless it has its record
 };
 
+// Whether a request may be sent.
+struct Reservation {
+    std::optional<core::Timestamp> free_at = {};  // not before; no value when it may
+    bool is_stop = false;                         // since the vendor has asked to wait
+    std::optional<core::RateLimit> stated = {};   // what the vendor states of the group's budget
+};
+
 // The database as the flows see it. Every call is one short transaction of its own, begun and ended
 // inside: no transaction can be open while a flow waits. A call that the database cannot do throws
 // core::Failure (busy or internal) and has changed nothing. Inputs are null, and settlements do
@@ -65,10 +72,32 @@ class Store {
     virtual void put_back() = 0;
 
     virtual core::Json input_source(const ClaimedTask& task) = 0;
-    // Takes one request out of a connector's rate budgets, or says when the next one is free.
-    virtual std::optional<core::Timestamp> reserve_request(
-        const std::string& workspace, const std::string& connector,
-        const std::vector<core::RateLimit>& limits, core::Timestamp now) = 0;
+    // Takes one request of a group out of a connector's rate budgets, or says when the next one is
+    // free.
+    virtual Reservation reserve_request(const std::string& workspace, const std::string& connector,
+                                        const std::vector<core::RateLimit>& limits,
+                                        const std::string& group, core::Timestamp now) = 0;
+    // Keeps what the vendor said of its own budget; all workers obey it.
+    virtual void heed_vendor(const std::string& workspace, const std::string& connector,
+                             const core::RateNotice& notice) = 0;
+
+    // A connector's access token. One of
+    //   {token}               sealed: take it
+    //   {lease, credentials}  it is the caller's to mint one, from these
+    //   {wait}                somebody else is minting
+    //   {problem}             somebody has just tried, in vain
+    virtual core::Json borrow_token(const std::string& workspace, const std::string& connector,
+                                    std::chrono::seconds lease) = 0;
+    // What a lease has led to: {lease, minted_with, token, fresh_seconds, credentials}, sealed, the
+    // last null unless they have changed. The credentials that it was minted with may be others by
+    // now; then nothing is kept.
+    virtual void keep_token(const std::string& workspace, const std::string& connector,
+                            const core::Json& minted) = 0;
+    virtual void fail_token(const std::string& workspace, const std::string& connector,
+                            std::int64_t lease, const core::Error& error) = 0;
+    // The vendor has refused this one. A token that was minted since stays.
+    virtual void drop_token(const std::string& workspace, const std::string& connector,
+                            const std::string& token) = 0;
     virtual core::Json settle_list(const ClaimedTask& task, const core::Json& answer) = 0;
     virtual void restart_list(const ClaimedTask& task) = 0;
     virtual core::Json settle_detail(const ClaimedTask& task, const core::Json& answer) = 0;
@@ -98,15 +127,21 @@ class Store {
                        std::chrono::milliseconds delay) = 0;
 };
 
-// Opens sealed credentials. Throws core::Failure when they cannot be opened or a reference in them
-// (environment variable, file) cannot be read.
+// Opens and seals secrets. Throws core::Failure when they cannot be opened or a reference in them
+// (environment variable, file) cannot be read. Sealed ones are {id, key_id, origin, sealed};
+// `origin`: where they will go.
 class Secrets {
   public:
     virtual ~Secrets() = default;
-    // `sealed`: {id, key_id, origin, sealed}, as _input_source gives it; `origin`: where they will
-    // go.
     virtual core::Json open(const std::string& workspace, const core::Json& sealed,
                             const std::string& origin) = 0;
+    // Under a new id.
+    virtual core::Json seal(const std::string& workspace, const std::string& origin,
+                            const core::Json& secrets) = 0;
+    // The same secrets but for one, under a new id; references in them stay references.
+    virtual core::Json replace(const std::string& workspace, const core::Json& sealed,
+                               const std::string& origin, const std::string& name,
+                               const std::string& secret) = 0;
 };
 
 }  // namespace headway::pipeline

@@ -180,5 +180,14 @@ TEST(Keyring, TheFingerprintIsTheBeginningOfTheKeysDigest) {
         << "the id is no part of it";
 }
 
+TEST(RowId, IsAFreshUuidOfVersionFour) {
+    std::string id = random_row_id();
+    ASSERT_EQ(id.size(), 36u);
+    for (std::size_t at : {8, 13, 18, 23}) EXPECT_EQ(id[at], '-');
+    EXPECT_EQ(id[14], '4');
+    EXPECT_NE(std::string("89ab").find(id[19]), std::string::npos);
+    EXPECT_NE(id, random_row_id());
+}
+
 }  // namespace
 }  // namespace headway::core

@@ -101,7 +101,8 @@ TEST(NumberedPages, ACursorThatIsNoNumberIsRefused) {
 }
 
 TEST(LinkedPages, AreRememberedWithoutTheVendorsOriginAndOurSecret) {
-    Pagination url{PageKind::next_url, "/links/next"}, header{PageKind::link_header};
+    Pagination url{PageKind::next_url, "/links/next"}, header;
+    header.kind = PageKind::link_header;
     EXPECT_EQ(
         next(url, "", 5, R"({"links":{"next":"https://api.example.com/v2?key=s3cret&page=2"}})"),
         "/v2?page=2");

@@ -213,5 +213,93 @@ TEST(RateBudget, WhatIsLeftIsToldForEachLimit) {
         << "a limit that is smaller than what was used leaves none";
 }
 
+TEST(RateGroups, CountForTheirOwnBudgetsAndForThatOfAll) {
+    const std::vector<RateLimit> limits = {{1, 60s, "heavy"}, {2, 60s, "light"}, {4, 60s}};
+    RateLedger ledger;
+    EXPECT_FALSE(ledger.take(limits, kStart, "heavy"));
+    EXPECT_TRUE(ledger.take(limits, kStart, "heavy"));
+    EXPECT_FALSE(ledger.take(limits, kStart, "light")) << "one group does not wait for another";
+    EXPECT_FALSE(ledger.take(limits, kStart, "light"));
+    EXPECT_TRUE(ledger.take(limits, kStart, "light"));
+    EXPECT_FALSE(ledger.take(limits, kStart)) << "without a group only the budget for all counts";
+    EXPECT_TRUE(ledger.take(limits, kStart)) << "to which those of the groups belong";
+    EXPECT_FALSE(ledger.take(limits, kStart + 62s, "heavy"));
+}
+
+TEST(RateGroups, AreToldApartInTheState) {
+    const std::vector<RateLimit> before = {{1, 60s, "a"}, {1, 60s, "b"}},
+                                 after = {{1, 60s, "b"}, {1, 60s, "a"}};
+    RateLedger ledger;
+    EXPECT_FALSE(ledger.take(before, kStart, "a"));
+    RateLedger copy(Json::parse(ledger.state().dump()));
+    EXPECT_FALSE(copy.take(after, kStart, "b"));
+    EXPECT_TRUE(copy.take(after, kStart, "a"));
+}
+
+TEST(RateStops, HoldForTheGroupOrForAllUntilTheyAreOver) {
+    RateLedger ledger;
+    ledger.heed({"heavy", {}, kStart + 30s});
+    EXPECT_EQ(ledger.take({}, kStart, "heavy"), kStart + 30s);
+    EXPECT_FALSE(ledger.take({}, kStart, "light"));
+    ledger.heed({"heavy", {}, kStart + 50s, true});
+    RateLedger copy(Json::parse(ledger.state().dump()));
+    EXPECT_EQ(copy.take({}, kStart, "light"), kStart + 50s);
+    EXPECT_EQ(copy.take({}, kStart, "heavy"), kStart + 50s) << "the longer of two";
+    EXPECT_EQ(copy.stopped_until("light", kStart), kStart + 50s);
+    EXPECT_FALSE(copy.take({}, kStart + 50s, "heavy"));
+    EXPECT_EQ(copy.state().dump(), RateLedger().state().dump()) << "what is over is forgotten";
+}
+
+TEST(RateStops, AShorterOneDoesNotEndALongerOne) {
+    RateLedger ledger;
+    ledger.heed({"", {}, kStart + 60s});
+    ledger.heed({"", {}, kStart + 5s});
+    ledger.heed({""});
+    EXPECT_EQ(ledger.take({}, kStart), kStart + 60s);
+}
+
+TEST(RateStops, AClockThatWasSetBackDoesNotStopAConnectorForMonths) {
+    RateLedger ledger;
+    ledger.heed({"", {}, kStart + 60s});
+    EXPECT_FALSE(ledger.take({}, kStart - 90 * 86'400s));
+}
+
+TEST(StatedLimits, TakeThePlaceOfLooserOnesForAsLongAsTheyAreStated) {
+    const std::vector<RateLimit> limits = {{10, 60s, "heavy"}};
+    RateLedger ledger;
+    ledger.heed({"heavy", RateLimit{2, 60s, "heavy"}});
+    RateLedger copy(Json::parse(ledger.state().dump()));
+    EXPECT_EQ(copy.stated("heavy")->requests, 2);
+    EXPECT_FALSE(copy.take(limits, kStart, "heavy"));
+    EXPECT_FALSE(copy.take(limits, kStart, "heavy"));
+    EXPECT_TRUE(copy.take(limits, kStart, "heavy"));
+    copy.heed({"heavy"});
+    EXPECT_FALSE(copy.stated("heavy"));
+    EXPECT_FALSE(copy.take(limits, kStart, "heavy")) << "what was used before counts";
+    ledger.heed({"heavy", RateLimit{20, 60s, "heavy"}});
+    int free = 0;
+    for (int i = 0; i < 20; ++i) free += !ledger.take(limits, kStart, "heavy");
+    EXPECT_EQ(free, 10) << "a looser one does not loosen ours";
+}
+
+TEST(StatedLimits, HoldForAGroupWithoutABudget) {
+    RateLedger ledger;
+    ledger.heed({"light", RateLimit{1, 60s, "light"}});
+    EXPECT_FALSE(ledger.take({}, kStart, "light"));
+    EXPECT_TRUE(ledger.take({}, kStart, "light"));
+    EXPECT_FALSE(ledger.take({}, kStart, "heavy"));
+}
+
+// An update finds ledgers that the version before has written.
+TEST(RateBudget, TheStateOfAnOlderVersionIsRead) {
+    std::string used = "3";
+    for (int i = 0; i < 60; ++i) used = "0," + used;
+    std::int64_t newest = kStart.time_since_epoch() / (microseconds(10'250'000) / 60);
+    RateLedger ledger(Json::parse(R"([{"window":10,"newest":)" + std::to_string(newest) +
+                                  R"(,"used":[)" + used + "]}]"));
+    EXPECT_TRUE(ledger.take({{3, 10s}}, kStart)) << "what was used is still used";
+    EXPECT_FALSE(ledger.take({{4, 10s}}, kStart));
+}
+
 }  // namespace
 }  // namespace headway::core

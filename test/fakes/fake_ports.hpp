@@ -49,13 +49,52 @@ class FakeStore : public pipeline::Store {
     void put_back() override { held.clear(); }
 
     Json input_source(const ClaimedTask&) override { return source; }
-    std::optional<core::Timestamp> reserve_request(const std::string&, const std::string&,
-                                                   const std::vector<core::RateLimit>&,
-                                                   core::Timestamp) override {
-        if (budget_waits.empty()) return std::nullopt;
-        auto free_at = budget_waits.front();
-        budget_waits.pop_front();
-        return free_at;
+    pipeline::Reservation reserve_request(const std::string&, const std::string&,
+                                          const std::vector<core::RateLimit>& limits,
+                                          const std::string& group, core::Timestamp now) override {
+        reserved.push_back(group);
+        if (!budget_waits.empty()) {
+            auto free_at = budget_waits.front();
+            budget_waits.pop_front();
+            return {free_at};
+        }
+        if (!keeps_ledger) return {};
+        auto free_at = ledger.take(limits, now, group);
+        return {free_at, ledger.stopped_until(group, now).has_value(), ledger.stated(group)};
+    }
+    void heed_vendor(const std::string&, const std::string&,
+                     const core::RateNotice& notice) override {
+        notices.push_back(notice);
+        ledger.heed(notice);
+    }
+    Json borrow_token(const std::string&, const std::string&, std::chrono::seconds) override {
+        if (!token.is_null()) return Json::Object{{"token", token}};
+        if (!token_problem.is_null()) return Json::Object{{"problem", token_problem}};
+        if (is_minting) return Json::Object{{"wait", true}};
+        is_minting = true;
+        ++leases;
+        return Json::Object{{"lease", leases}, {"credentials", Json::Object{{"id", "k"}}}};
+    }
+    void keep_token(const std::string&, const std::string&, const Json& minted) override {
+        if (!token_troubles.empty()) {
+            core::Error trouble = token_troubles.front();
+            token_troubles.pop_front();
+            throw core::Failure(trouble);
+        }
+        kept.push_back(minted);
+        token = minted["token"];
+        is_minting = false;
+    }
+    void fail_token(const std::string&, const std::string&, std::int64_t,
+                    const core::Error& error) override {
+        token_problem = Json::Object{{"kind", core::name(error.kind)},
+                                     {"message", error.message},
+                                     {"http_status", error.http_status}};
+        is_minting = false;
+    }
+    void drop_token(const std::string&, const std::string&, const std::string& id) override {
+        dropped.push_back(id);
+        if (token.text_or("id", "") == id) token = Json();
     }
     Json settle_list(const ClaimedTask& task, const Json& answer) override {
         return tell("list", task, answer);
@@ -137,6 +176,16 @@ class FakeStore : public pipeline::Store {
     int renewals = 0;
     std::vector<std::size_t> batches;  // how many tasks each call about several was for
     std::deque<core::Timestamp> budget_waits;
+    bool keeps_ledger = false;  // or every request may be sent that budget_waits does not hold up
+    core::RateLedger ledger;
+    std::vector<std::string> reserved;  // groups
+    std::vector<core::RateNotice> notices;
+    Json token, token_problem;  // the connector's access token, as it is kept
+    bool is_minting = false;    // somebody is
+    int leases = 0;
+    std::vector<Json> kept;
+    std::vector<std::string> dropped;
+    std::deque<core::Error> token_troubles;  // thrown by the next attempts to keep one
     std::vector<Told> told;
     std::deque<core::Error> troubles;                  // thrown by the next settlements
     std::function<void(const Told&)> on_tell;          // may throw, as the database does
@@ -183,11 +232,28 @@ class FakeStore : public pipeline::Store {
     }
 };
 
+// Seals nothing: what is sealed stands beside its id.
 class FakeSecrets : public pipeline::Secrets {
   public:
-    Json open(const std::string&, const Json&, const std::string&) override {
-        return Json::Object{{"access_key", "key"}, {"secret_key", "secret"}};
+    Json open(const std::string&, const Json& sealed, const std::string&) override {
+        const Json* open = sealed.find("open");
+        return open ? *open : credentials;
     }
+    Json seal(const std::string&, const std::string& origin, const Json& secrets) override {
+        return Json::Object{
+            {"id", "s" + std::to_string(++sealed_)}, {"origin", origin}, {"open", secrets}};
+    }
+    Json replace(const std::string& workspace, const Json&, const std::string& origin,
+                 const std::string& name, const std::string& secret) override {
+        Json secrets = credentials;
+        secrets.set(name, secret);
+        return seal(workspace, origin, secrets);
+    }
+
+    Json credentials = Json::Object{{"access_key", "key"}, {"secret_key", "secret"}};
+
+  private:
+    int sealed_ = 0;
 };
 
 // Answers from a script, after a delay of fake time.

@@ -1,4 +1,5 @@
 // A connector spec that somebody registers, and the requests that follow from it.
+#include "core/connectors/access_grant.hpp"
 #include "core/connectors/connector_request.hpp"
 #include "fuzz.hpp"
 
@@ -10,6 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
         core::RequestValues values;
         values.parents = {"1", "..", "a/b"};
         values.settings = core::complete_settings(json, core::Json::object());
+        if (spec.auth.mint) fuzz::may_refuse([&] { core::grant_request(spec, values); });
         for (const auto& [name, request] : spec.requests) {
             core::Outgoing out = core::build_request(spec, request, values);
             for (const auto& [header, value] : out.headers)

@@ -267,11 +267,65 @@ TEST_F(ConnectorFlows, ATaskThatIsSomebodyElsesByNowSendsNothing) {
 }
 
 TEST_F(ConnectorFlows, WhileTheVendorAskedToWaitNothingIsSent) {
-    worker.store.source.set("suspended_seconds", 120.5);
+    worker.store.keeps_ledger = true;
+    worker.store.ledger.heed({"", {}, worker.ctx.now() + 120s});
     run(task_of("list"));
     ASSERT_EQ(worker.store.count("defer"), 1);
     EXPECT_GE(last().answer["seconds"].as_integer(), 120);
     EXPECT_TRUE(worker.http.requests.empty());
+}
+
+TEST_F(ConnectorFlows, ARefusalForTooManyRequestsStopsAllWorkersThatObeyTheLedger) {
+    worker.store.keeps_ledger = true;
+    worker.http.answer(429, "");
+    run(task_of("list"));
+    ASSERT_EQ(worker.store.count("defer"), 1) << "thirty seconds are not slept";
+    EXPECT_GE(last().answer["seconds"].as_integer(), 30);
+    ASSERT_EQ(worker.store.notices.size(), 1u);
+    EXPECT_TRUE(worker.store.notices[0].stops_all);
+    run(task_of("list"));
+    EXPECT_EQ(worker.http.requests.size(), 1u) << "another task does not ask meanwhile";
+    worker.clock.advance(31s);
+    worker.http.answer(200, page("1"));
+    run(task_of("list"));
+    EXPECT_EQ(worker.store.count("list"), 1);
+}
+
+TEST_F(ConnectorFlows, WhatTheVendorStatesOfItsBudgetIsKeptOnce) {
+    worker.store.source.put("/spec/budgets",
+                            Json::parse(R"([{"requests":10,"seconds":60,"group":"heavy"}])"));
+    worker.store.source.put("/spec/requests/calls/group", "heavy");
+    worker.store.source.put("/spec/rate_headers",
+                            Json::parse(R"({"limit":"X-Limit","remaining":"X-Left"})"));
+    worker.store.keeps_ledger = true;
+    for (int i = 0; i < 3; ++i) {
+        worker.http.answer(200, page("1"), {{"x-limit", "5"}, {"x-left", "4"}});
+        run(task_of("list"));
+    }
+    EXPECT_EQ(worker.store.count("list"), 3);
+    EXPECT_EQ(worker.store.reserved, (std::vector<std::string>{"heavy", "heavy", "heavy"}));
+    ASSERT_EQ(worker.store.notices.size(), 1u) << "what is known is not written again";
+    EXPECT_EQ(worker.store.notices[0].stated->requests, 5);
+    worker.http.answer(200, page("1"), {{"x-limit", "20"}, {"x-left", "4"}});
+    run(task_of("list"));
+    ASSERT_EQ(worker.store.notices.size(), 2u);
+    EXPECT_FALSE(worker.store.notices[1].stated) << "ours holds again";
+}
+
+TEST_F(ConnectorFlows, ATaskThatHasGotSomethingWaitsLongerForTheRest) {
+    worker.store.source.put("/spec/children/transcripts/batch", 1);
+    worker.http.answer(200, R"({"transcripts":[{"callId":"a"}],"page":{}})");
+    worker.http.answer(200, R"({"transcripts":[{"callId":"b"}],"page":{}})");
+    worker.http.delay = 1s;
+    bool first = true;
+    worker.port.on_wait = [&] {  // while the first answer is under way
+        if (worker.http.requests.size() == 1 && std::exchange(first, false))
+            worker.store.budget_waits = {worker.ctx.now() + 50s};
+    };
+    run(task_of("detail", R"({"records":[{"id":"a","record":{}},{"id":"b","record":{}}]})"));
+    EXPECT_EQ(worker.store.count("detail"), 1)
+        << "the first answer would have to be asked for again";
+    EXPECT_EQ(worker.store.count("defer"), 0);
 }
 
 TEST_F(ConnectorFlows, DestroyingAFlowCancelsItsExchange) {

@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- From a page of a vendor's list to stored messages, by settling alone: no worker, no network.
-SELECT plan(40);
+SELECT plan(41);
 SET headway.key_file = '/tmp/headway-sql-test.keys';
 
 CREATE FUNCTION map_test(records jsonb, settings jsonb) RETURNS SETOF headway.draft LANGUAGE plpgsql AS $$
@@ -102,6 +102,14 @@ SELECT is(settle_list(page(jsonb_build_array(rec('5')))), '{}', 'Later the list 
 SELECT is(settle_detail('{"5": {"transcripts": [{"text": "Bob: five"}]}}'), '{}', 'Its transcript comes.');
 SELECT results_eq($$ SELECT content FROM headway.messages WHERE external_id = '5' $$, $$ VALUES ('Bob: five') $$, 'The message has it now.');
 SELECT is((SELECT stored FROM headway.runs WHERE id = :'run'), 1, 'It counts as stored.');
+
+-- A list that is filtered here says what was left out.
+UPDATE headway.runs SET state = 'done';
+DELETE FROM headway.tasks;
+SELECT headway_ingest('test') AS run \gset
+SELECT settle_list(page('[]') || '{"left_out": 7}') \gset ignored_
+SELECT is((SELECT detail ->> 'left_out' FROM headway.log WHERE run_id = :'run' AND message = 'records outside the window were left out'), '7',
+    'Records that lie outside of the window are told of.');
 
 -- Failing and retrying a detail task.
 UPDATE headway.runs SET state = 'done';

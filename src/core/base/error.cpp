@@ -22,4 +22,10 @@ const char* name(ErrorKind kind) {
     return "unknown";
 }
 
+ErrorKind kind_of(const std::string& name_of_kind) {
+    for (int kind = 0; kind <= static_cast<int>(ErrorKind::lost); ++kind)
+        if (name_of_kind == name(static_cast<ErrorKind>(kind))) return static_cast<ErrorKind>(kind);
+    return ErrorKind::internal;
+}
+
 }  // namespace headway::core

@@ -29,6 +29,8 @@ enum class ErrorKind {
 };
 
 const char* name(ErrorKind kind);
+// The kind of that name; internal when there is none.
+ErrorKind kind_of(const std::string& name);
 
 // A described failure. `message` is one line fit for a log: it never holds a secret or a word that
 // a customer said. `detail` is shown to the user who owns the data, under the same rule.

@@ -94,6 +94,15 @@ const std::string& Keyring::add_random() {
 
 std::string fingerprint(const Key& key) { return hex_encode(sha256(key.bytes)).substr(0, 16); }
 
+std::string random_row_id() {
+    std::string random = random_bytes(16);
+    random[6] = static_cast<char>((random[6] & 0x0f) | 0x40);  // version 4
+    random[8] = static_cast<char>((random[8] & 0x3f) | 0x80);
+    std::string id = hex_encode(random);
+    for (std::size_t at : {8, 13, 18, 23}) id.insert(at, "-");
+    return id;
+}
+
 std::string seal(const Key& key, const SealScope& scope, std::string_view plain) {
     std::string nonce = random_bytes(kNonceBytes);
     std::string aad = associated_data(scope);

@@ -42,6 +42,9 @@ struct SealScope {
     std::string origin;  // scheme://host:port the secret may be sent to
 };
 
+// A fresh uuid for a row to be sealed.
+std::string random_row_id();
+
 // AES-256-GCM: a version byte, 12 random bytes of nonce, ciphertext, 16 bytes of tag.
 std::string seal(const Key& key, const SealScope& scope, std::string_view plain);
 // Throws Failure(forbidden) when key, scope or bytes are not those of the sealing.
