@@ -177,13 +177,13 @@ CREATE FUNCTION headway._reseal(w uuid, row_id uuid, origin text, old_key text, 
     AS 'MODULE_PATHNAME', 'headway_reseal';
 COMMENT ON FUNCTION headway._reseal(uuid, uuid, text, text, bytea) IS 'Private. The same secrets under the newest key.';
 
-CREATE FUNCTION headway._change_secrets(w uuid, row_id uuid, origin text, old_key text, old_sealed bytea, changes text,
+CREATE FUNCTION headway._change_secrets(w uuid, row_id uuid, origin text, old_key text, old_sealed bytea, changes text, new_row uuid,
                                         OUT key_id text, OUT sealed bytea)
     LANGUAGE c STRICT
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'headway_change_secrets';
-COMMENT ON FUNCTION headway._change_secrets(uuid, uuid, text, text, bytea, text) IS
-'Private. The same secrets but for some, {name: secret, or null when it goes}, under the newest key.';
+COMMENT ON FUNCTION headway._change_secrets(uuid, uuid, text, text, bytea, text, uuid) IS
+'Private. The same secrets but for some, {name: secret, or null when it goes}, under the newest key and for another row id.';
 
 CREATE FUNCTION headway._add_key() RETURNS text
     LANGUAGE c

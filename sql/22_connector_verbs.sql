@@ -131,6 +131,7 @@ DECLARE
     setup   jsonb := headway._connector_setup((SELECT t.spec FROM headway.connector_types t WHERE t.name = c.type), c.settings);
     names   text[] := ARRAY(SELECT jsonb_object_keys(CASE jsonb_typeof(credentials) WHEN 'object' THEN credentials ELSE '{}' END));
     present headway._credentials;
+    new_row uuid := gen_random_uuid();
     box     record;
 BEGIN
     SELECT * INTO present FROM headway._credentials k WHERE k.workspace_id = w AND k.connector_id = c.id FOR UPDATE;
@@ -142,8 +143,10 @@ BEGIN
     PERFORM headway._check_credentials(caller, CASE WHEN names && ARRAY(SELECT jsonb_array_elements_text(setup -> 'optional'))
         AND NOT names && ARRAY(SELECT jsonb_array_elements_text(setup -> 'credentials')) THEN '[]' ELSE setup -> 'credentials' END,
         credentials, setup -> 'optional');
-    box := headway._change_secrets(w, present.id, present.origin, present.key_id, present.sealed, credentials::text);
-    UPDATE headway._credentials k SET key_id = box.key_id, sealed = box.sealed WHERE k.workspace_id = w AND k.id = present.id;
+    box := headway._change_secrets(w, present.id, present.origin, present.key_id, present.sealed, credentials::text, new_row);
+    -- Under another id: what a worker mints with the old ones meanwhile is not kept.
+    PERFORM headway._forget_token(w, c.id);
+    UPDATE headway._credentials k SET id = new_row, key_id = box.key_id, sealed = box.sealed WHERE k.workspace_id = w AND k.id = present.id;
 END $$;
 COMMENT ON FUNCTION headway._set_credentials(name, text, jsonb, text) IS 'Private. Twin of headway_set_credentials().';
 

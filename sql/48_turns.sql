@@ -55,8 +55,7 @@ DECLARE
 BEGIN
     SELECT * INTO r FROM headway.runs s WHERE s.workspace_id = held.workspace_id AND s.id = held.run_id;
     SELECT * INTO c FROM headway.connectors s WHERE s.workspace_id = r.workspace_id AND s.id = r.connector_id;
-    -- One that the vendor has suspended is put off for that, and needs no turn to be so.
-    IF r.is_reading OR r.kind <> 'ingest' OR c.suspended_until > clock_timestamp() OR headway._begin_turn(r, c) THEN
+    IF r.is_reading OR r.kind <> 'ingest' OR headway._begin_turn(r, c) THEN
         RETURN true;
     END IF;
     PERFORM headway._wait_for_turn(held);

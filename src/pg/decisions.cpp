@@ -111,9 +111,9 @@ core::SealScope scope_of(FunctionCallInfo fcinfo) {
             text_of(PG_GETARG_DATUM(2))};
 }
 
-// The secrets that the arguments seal, sealed under the newest key after `change`.
+// The secrets that the arguments seal, sealed under the newest key for row `row_id` after `change`.
 template <class F>
-Datum sealed_anew(FunctionCallInfo fcinfo, F&& change) {
+Datum sealed_anew(FunctionCallInfo fcinfo, const std::string& row_id, F&& change) {
     core::Keyring ring = read_keyring();
     core::SealScope scope = scope_of(fcinfo);
     std::string old_key = text_of(PG_GETARG_DATUM(3));
@@ -122,6 +122,7 @@ Datum sealed_anew(FunctionCallInfo fcinfo, F&& change) {
         throw SqlFailure("8W007", {core::ErrorKind::invalid, "the keyring file lacks a key",
                                    old_key, "Restore the file from its backup."});
     std::string plain = core::open_seal(*key, scope, bytes_of(PG_GETARG_DATUM(4)));
+    scope.row_id = row_id;
     return sealed_row(fcinfo, ring.newest(), scope, change(plain));
 }
 
@@ -196,8 +197,10 @@ Datum headway_seal(PG_FUNCTION_ARGS) {
 
 Datum headway_reseal(PG_FUNCTION_ARGS) {
     using namespace headway::pg;
-    return entry(
-        [&] { return sealed_anew(fcinfo, [](const std::string& secrets) { return secrets; }); });
+    return entry([&] {
+        return sealed_anew(fcinfo, uuid_text(PG_GETARG_DATUM(1)),
+                           [](const std::string& secrets) { return secrets; });
+    });
 }
 
 Datum headway_change_secrets(PG_FUNCTION_ARGS) {
@@ -205,7 +208,8 @@ Datum headway_change_secrets(PG_FUNCTION_ARGS) {
     return entry([&] {
         std::string changes = text_of(PG_GETARG_DATUM(5));
         return sealed_anew(
-            fcinfo, [&](const std::string& secrets) { return with_changes(secrets, changes); });
+            fcinfo, uuid_text(PG_GETARG_DATUM(6)),
+            [&](const std::string& secrets) { return with_changes(secrets, changes); });
     });
 }
 

@@ -32,7 +32,8 @@ def await_suspension(gong: GongDatabase) -> None:
 def let_time_pass(gong: GongDatabase) -> None:
     """As if the vendor had been left alone for as long as it asked."""
     gong.db.sql("UPDATE headway.tasks SET run_at = run_at - interval '3:00:02' WHERE state = 'queued'; "
-                "UPDATE headway.connectors SET suspended_until = suspended_until - interval '3:00:02'")
+                "UPDATE headway.connectors SET suspended_until = suspended_until - interval '3:00:02'; "
+                "UPDATE headway._rate_ledgers SET state = state - 'stops'")
 
 
 def test_a_connector_that_fails_stops_no_other(gong: GongDatabase) -> None:

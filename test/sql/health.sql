@@ -19,9 +19,9 @@ SELECT results_eq($$ SELECT * FROM health_of('key file') $$, $$ VALUES (true, 'n
 SELECT headway_add_connector('gong', '{"access_key": "a", "secret_key": "b"}', '{"base_url": "https://x.example"}') AS c \gset
 SELECT ok((SELECT ok FROM health_of('key file')), 'One that opens what is sealed is well.');
 RESET ROLE;
-COPY (SELECT 1) TO PROGRAM 'chmod 0644 /tmp/headway-sql-test.keys';
+COPY (SELECT WHERE false) TO PROGRAM 'chmod 0644 /tmp/headway-sql-test.keys';
 SELECT ok((SELECT NOT ok AND detail ~ 'somebody else' FROM health_of('key file')), 'One that others may read is told.');
-COPY (SELECT 1) TO PROGRAM 'rm -f /tmp/headway-sql-test.keys';
+COPY (SELECT WHERE false) TO PROGRAM 'rm -f /tmp/headway-sql-test.keys';
 SELECT results_eq($$ SELECT * FROM health_of('key file') $$, $$ VALUES (false, 'missing; 1 sealed credentials') $$, 'So is one that is gone.');
 UPDATE headway.connectors SET suspended_until = now() + interval '1 hour', is_active = false;
 SELECT ok((SELECT NOT ok AND detail ~ 'switched off, the vendor asked to wait' FROM health_of('connector gong of acme')), 'A connector says what is the matter with it.');

@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- One run over several connectors, one run at a time over each, and how far a connector has been read.
-SELECT plan(47);
+SELECT plan(44);
 SET headway.key_file = '/tmp/headway-sql-test.keys';
 
 CREATE FUNCTION map_test(records jsonb, settings jsonb) RETURNS SETOF headway.draft LANGUAGE plpgsql AS $$
@@ -126,17 +126,12 @@ SELECT is((SELECT count(*) FROM headway.runs WHERE is_reading), 0::bigint, 'Nobo
 SELECT headway_ingest('one') AS run \gset
 SELECT begins(:'run') \gset ignored_
 SELECT headway._defer(:'w', t.id, t.token, '{"kind": "rate_limited", "message": "HTTP status 429", "http_status": 429}', interval '3 hours') FROM headway.tasks t WHERE t.run_id = :'run' \gset ignored_
-SELECT ok((SELECT suspended_until > now() + interval '2 hours 59 minutes' FROM headway.connectors WHERE name = 'one'), 'It is suspended until then.');
-SELECT ok((SELECT suspended_until IS NULL FROM headway.connectors WHERE name = 'two'), 'No other connector is.');
-SELECT results_eq(format('SELECT state, attempts, run_at = suspended_until FROM headway.tasks t, headway.connectors c WHERE t.run_id = %L AND c.name = ''one''', :'run'),
+SELECT ok((SELECT suspended_until IS NULL FROM headway.connectors WHERE name = 'one'), 'Whom the vendor stops is for the worker to say: not every task that is put off suspends a connector.');
+SELECT results_eq(format('SELECT state, attempts, run_at > now() + interval ''2 hours 59 minutes'' FROM headway.tasks t WHERE t.run_id = %L', :'run'),
     $$ VALUES ('queued', 0, true) $$, 'The task waits for that and keeps its attempts.');
 SELECT headway_ingest('one', days_back => 2) AS other \gset
-SELECT ok(begins(:'other'), 'Another run of it');
-SELECT ok((SELECT (headway._source(c, now(), now()) ->> 'suspended_seconds')::float8 > 10000 FROM headway.connectors c WHERE name = 'one'), 'is told how long,');
-SELECT ok((SELECT NOT is_reading FROM headway.runs WHERE id = :'other'), 'and takes nobody''s turn for it.');
-SELECT suspended_until AS until FROM headway.connectors WHERE name = 'one' \gset
-SELECT headway._defer(:'w', t.id, t.token, '{"kind": "rate_limited", "message": "the vendor asked to wait"}', interval '4 hours') FROM headway.tasks t WHERE t.run_id = :'other' \gset ignored_
-SELECT is((SELECT suspended_until FROM headway.connectors WHERE name = 'one'), :'until'::timestamptz, 'Its waiting does not make the vendor''s longer.');
+SELECT ok(NOT begins(:'other'), 'Another run of it waits for its turn,');
+SELECT ok((SELECT NOT is_reading FROM headway.runs WHERE id = :'other'), 'which the first one keeps.');
 SELECT headway_cancel(:'run'), headway_cancel(:'other') \gset ignored_
 
 -- A key that sees nothing.
@@ -150,6 +145,6 @@ SELECT headway_ingest('two', days_back => 4) AS run \gset
 SELECT begins(:'run'), reads(:'run', '{}'), ends(:'run') \gset ignored_
 SELECT is(error_of(:'run'), NULL, 'Where there were records before, an empty window is no matter.');
 
-COPY (SELECT 1) TO PROGRAM 'rm -f /tmp/headway-sql-test.keys';
+COPY (SELECT WHERE false) TO PROGRAM 'rm -f /tmp/headway-sql-test.keys';
 SELECT * FROM finish();
 ROLLBACK;

@@ -3,7 +3,7 @@
 -- Access tokens: who mints, what is kept, and what follows from new credentials. No worker, no network.
 SELECT plan(29);
 SET headway.key_file = '/tmp/headway-sql-test.keys';
-COPY (SELECT 1) TO PROGRAM 'rm -f /tmp/headway-sql-test.keys';
+COPY (SELECT WHERE false) TO PROGRAM 'rm -f /tmp/headway-sql-test.keys';
 
 CREATE FUNCTION map_test(records jsonb, settings jsonb) RETURNS SETOF headway.draft LANGUAGE sql AS 'SELECT NULL::headway.draft WHERE false';
 SELECT headway_add_workspace('acme') AS w \gset
@@ -62,21 +62,22 @@ SELECT is(keep(minted(6, u(4), minted_with => u(29), credentials => u(31))), fal
 SELECT results_eq('SELECT t.id, k.id FROM headway._tokens t, headway._credentials k', $$ VALUES (u(3), u(30)) $$, 'Neither token nor credentials.');
 
 -- New credentials.
-SELECT headway._drop_token(:'w', :'c', u(3)) \gset ignored_
-SELECT is(borrow() -> 'lease', '7', 'While a worker mints');
+SELECT headway._store_credentials(:'w', :'c', 'https://api.acme.example:443', '{"id": "me", "secret": "s", "refresh": "r8"}') \gset ignored_
+SELECT credentials_id() AS old \gset
+SELECT is(borrow() -> 'lease', '8', 'While a worker mints');
 SELECT headway_set_credentials('minting', '{"id": "me", "secret": "s", "refresh": "r9"}') \gset ignored_
-SELECT is(borrow(2) -> 'lease', '9', 'new credentials come: nobody waits for what the old ones bring.');
-SELECT is(keep(minted(7, u(5), minted_with => u(30), credentials => u(32))), false, 'That is not kept');
+SELECT is(borrow(2) -> 'lease', '10', 'new credentials come: nobody waits for what the old ones bring.');
+SELECT is(keep(minted(8, u(5), minted_with => :'old', credentials => u(32))), false, 'That is not kept');
 SELECT is(borrow(2), '{"wait": true}', 'and does not end the lease of who mints with the new ones.');
-SELECT is(keep(minted(9, u(6))), true, 'These bring a token.');
+SELECT is(keep(minted(10, u(6))), true, 'These bring a token.');
 SELECT headway_set_connector('minting', '{}') \gset ignored_
-SELECT is(borrow() -> 'lease', '10', 'New settings ask for a new token, too.');
-SELECT keep(minted(10, u(7))) \gset ignored_
+SELECT is(borrow() -> 'lease', '11', 'New settings ask for a new token, too.');
+SELECT keep(minted(11, u(7))) \gset ignored_
 SELECT headway_rotate_key() \gset ignored_
-SELECT is(borrow() -> 'lease', '11', 'A rotated key leaves no token under the old one.');
+SELECT is(borrow() -> 'lease', '12', 'A rotated key leaves no token under the old one.');
 SELECT headway_drop_connector('minting') \gset ignored_
 SELECT is((SELECT count(*) FROM headway._tokens), 0::bigint, 'With its connector the token goes.');
 
-COPY (SELECT 1) TO PROGRAM 'rm -f /tmp/headway-sql-test.keys';
+COPY (SELECT WHERE false) TO PROGRAM 'rm -f /tmp/headway-sql-test.keys';
 SELECT * FROM finish();
 ROLLBACK;
