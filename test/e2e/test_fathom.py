@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.invariants import expected_features, mentions
+from harness.invariants import expected_mentions, mentions
 from harness.sandbox import Sandbox, corpus
 from harness.source import SourceDatabase
 
@@ -19,7 +19,7 @@ def test_every_meeting_is_read(fathom: SourceDatabase) -> None:
     status = fathom.read("fathom")
     assert status["state"] == "done", status["error"]
     assert (status["fetched"], status["stored"], status["processed"]) == (40, 40, 40)
-    assert mentions(fathom.features()) == mentions(expected_features())
+    assert mentions(fathom.db) == expected_mentions()
     journal = fathom.sandbox.journal("/external")
     assert [entry for entry in journal if entry["violations"]] == []
     assert len(journal) == 4, "transcripts came with the list, ten meetings a page"
@@ -48,7 +48,7 @@ def test_two_users_who_see_the_same_meeting_do_not_double_it(source: SourceDatab
     first, second = source.read("fathom"), source.read("paula")
     assert second["already_known"] > 0 and first["stored"] + second["stored"] == 40
     assert source.db.value("SELECT count(*) FROM headway.messages") == 40
-    assert mentions(source.features()) == mentions(expected_features())
+    assert mentions(source.db) == expected_mentions()
 
 
 def test_a_transcript_that_comes_late_is_not_lost(fathom: SourceDatabase) -> None:
@@ -67,6 +67,7 @@ def test_a_lower_limit_than_ours_is_kept(database) -> None:
     sandbox = Sandbox()
     try:
         source = SourceDatabase(database, sandbox)
+        source.change_spec("fathom", "budgets/1/seconds", 2)  # a minute is long for a test
         sandbox.limits(fathom={"heavy": {"requests": 2, "seconds": 2}})
         source.connect("fathom", {"api_token": "sandbox-fathom-admin"})
         assert source.read("fathom")["stored"] == 40

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from harness.cluster import ROOT
-from harness.invariants import expected_features, mentions
+from harness.invariants import expected_mentions, mentions
 from harness.sandbox import SERVER, corpus
 from harness.source import SourceDatabase
 
@@ -165,7 +165,7 @@ def test_a_token_is_minted_once_and_anew_when_it_is_refused(source: SourceDataba
 def test_the_main_job_is_done_with_it(source: SourceDatabase) -> None:
     add(source)
     assert source.read("mine")["processed"] == 40
-    assert mentions(source.features()) == mentions(expected_features())
+    assert mentions(source.db) == expected_mentions()
     assert source.db.value("SELECT count(*) FROM headway.messages WHERE metadata ->> 'summary' IS NOT NULL") == 40, "a child that is one object is one record"
 
 
