@@ -80,7 +80,10 @@ INSERT INTO headway.connector_types (name, title, mapper, created_at, registered
     "teams": {"type": "list", "description": "Only meetings of these teams, by name"},
     "invitees": {"type": "string", "description": "all, only_internal or one_or_more_external"}
   },
-  "credentials": {"api_token": {"description": "Fathom''s API key"}},
+  "credentials": {
+    "api_token": {"description": "Fathom''s API key"},
+    "webhook_secret": {"optional": true, "description": "The secret of a webhook made with Fathom, whsec_..."}
+  },
   "auth": {"kind": "header", "token": "api_token", "header": "X-Api-Key"},
   "budgets": [{"requests": 60, "seconds": 60}, {"requests": 30, "seconds": 60, "group": "heavy"}],
   "rate_headers": {"limit": "RateLimit-Limit", "remaining": "RateLimit-Remaining", "reset": "RateLimit-Reset"},
@@ -114,5 +117,6 @@ INSERT INTO headway.connector_types (name, title, mapper, created_at, registered
     }
   },
   "list": {"request": "meetings", "id": "/recording_id", "at": "/created_at", "overlap_seconds": 86400},
-  "children": {"transcript": {"request": "transcript", "unless": "/transcript"}}
+  "children": {"transcript": {"request": "transcript", "unless": "/transcript"}},
+  "webhook": {"verify": {"kind": "standard", "credential": "webhook_secret"}, "events": [{"record": [""]}]}
 }');

@@ -74,7 +74,8 @@ INSERT INTO headway.connector_types (name, title, mapper, created_at, registered
   "credentials": {
     "client_id": {"description": "The app''s client ID"},
     "client_secret": {"description": "The app''s client secret"},
-    "jwt": {"description": "The JWT credential of the user, made in the developer console"}
+    "jwt": {"description": "The JWT credential of the user, made in the developer console"},
+    "verification_token": {"optional": true, "description": "The verificationToken of a webhook subscription"}
   },
   "auth": {"kind": "jwt_grant", "path": "/restapi/oauth/token", "client_id": "client_id", "client_secret": "client_secret", "assertion": "jwt"},
   "budgets": [{"requests": 10, "seconds": 60, "group": "heavy"}, {"requests": 50, "seconds": 60, "group": "light"}],
@@ -89,6 +90,13 @@ INSERT INTO headway.connector_types (name, title, mapper, created_at, registered
       "records": "/records",
       "pagination": {"kind": "next_url", "next": "/navigation/nextPage/uri"}
     },
+    "session": {
+      "method": "GET",
+      "path": "/restapi/v1.0/account/~/call-log",
+      "group": "heavy",
+      "query": {"view": "Detailed", "telephonySessionId": {"$": "parent"}, "dateFrom": {"$": "window.from"}, "dateTo": {"$": "window.to"}},
+      "records": "/records"
+    },
     "insights": {
       "method": "GET",
       "path": "/ai/ringsense/v1/public/accounts/~/domains/pbx/records/{parent}/insights",
@@ -99,5 +107,18 @@ INSERT INTO headway.connector_types (name, title, mapper, created_at, registered
     }
   },
   "list": {"request": "calls", "id": "/telephonySessionId", "at": "/startTime", "overlap_seconds": 172800},
-  "children": {"insights": {"request": "insights", "parent": "/recording/id"}}
+  "children": {"insights": {"request": "insights", "parent": "/recording/id"}},
+  "webhook": {
+    "verify": {"kind": "token", "credential": "verification_token", "headers": ["Verification-Token", "Validation-Token"]},
+    "handshake": "Validation-Token",
+    "delivery": "/uuid",
+    "event": "/event",
+    "sequence": {"of": "/body/telephonySessionId", "at": "/body/sequence"},
+    "events": [
+      {"where": {"/event": ["*/telephony/sessions*"], "/body/parties/0/status/code": ["Disconnected"]},
+       "lookup": {"request": "session", "id": "/body/telephonySessionId", "after_seconds": 45}},
+      {"where": {"/event": ["*/ai/ringsense/*/domains/pbx/insights*"]},
+       "lookup": {"request": "session", "id": "/body/sourceSessionId"}}
+    ]
+  }
 }');

@@ -10,6 +10,8 @@ from harness import invariants
 from harness.cluster import Cluster, Database
 from harness.gong import GongDatabase
 from harness.sandbox import corpus
+from harness import vendors, webhooks
+from harness.source import SourceDatabase
 from harness.waiting import wait_until
 from harness.webhooks import GongRule
 
@@ -162,6 +164,38 @@ def test_an_event_that_names_a_call_has_it_looked_up(gong: GongDatabase) -> None
     status = gong.finish(deliver(gong.db, {"X-TOKEN": "a secret"}, unknown, "told")["run_id"])
     assert (status["state"], status["fetched"]) == ("done", 0)
     assert gong.db.value("SELECT count(*) FROM headway.log WHERE message = 'the vendor does not have the record yet'") == 1
+
+
+def test_a_meeting_that_fathom_sends_is_stored_once(source: SourceDatabase) -> None:
+    secret = "whsec_c2FuZGJveC13ZWJob29rLXNlY3JldA=="
+    source.connect("fathom", vendors.CREDENTIALS["fathom"] | {"webhook_secret": secret})
+    meeting = source.sandbox.webhook("fathom", corpus("call-01")["id"])
+    headers, body = webhooks.fathom(secret, meeting)
+    run = deliver(source.db, headers, body, "fathom")["run_id"]
+    status = source.finish(run)
+    assert (status["kind"], status["state"], status["stored"]) == ("webhook", "done", 1), status["error"]
+    assert invariants.features(source.db) == invariants.expected_features({"call-01"})
+    assert deliver(source.db, headers, body, "fathom")["body"] == {"result": "duplicate"}
+    assert deliver(source.db, *webhooks.fathom("whsec_b3RoZXI=", meeting), "fathom")["status"] == 401
+    assert deliver(source.db, *webhooks.fathom(secret, meeting, at=1_600_000_000), "fathom")["status"] == 401, "too old"
+    assert source.read("fathom")["already_known"] == 1, "and the list knows it"
+
+
+def test_ringcentrals_insights_have_their_call_looked_up(source: SourceDatabase) -> None:
+    call = sorted(vendors.calls_of("ringcentral"))[0]
+    source.connect("ringcentral", vendors.CREDENTIALS["ringcentral"] | {"verification_token": "a token"})
+    headers, body = webhooks.ringcentral_handshake("echo this")
+    answer = deliver(source.db, headers, body, "ringcentral")
+    assert (answer["status"], answer["headers"]["Validation-Token"], answer["run_id"]) == (200, "echo this", None)
+
+    event = source.sandbox.webhook("ringcentral", corpus(call)["id"])
+    assert deliver(source.db, *webhooks.ringcentral("another", event), "ringcentral")["status"] == 401
+    run = deliver(source.db, *webhooks.ringcentral("a token", event), "ringcentral")["run_id"]
+    status = source.finish(run)
+    assert (status["kind"], status["state"], status["stored"]) == ("webhook", "done", 1), status["error"]
+    assert source.db.sql("SELECT count(*), count(message_id) FROM headway.recordings") == [(1, 1)]
+    assert invariants.features(source.db) == invariants.expected_features({call})
+    assert deliver(source.db, *webhooks.ringcentral("a token", event), "ringcentral")["run_id"] == run, "once only"
 
 
 def test_neither_words_nor_tokens_reach_a_log(hooked: GongDatabase, rule: GongRule, cluster: Cluster) -> None:
