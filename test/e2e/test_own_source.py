@@ -2,6 +2,7 @@
 
 import json
 import re
+import uuid
 from typing import Any
 
 import pytest
@@ -42,7 +43,7 @@ AUTH: dict[str, tuple[dict, dict]] = {
     "query": ({"kind": "query", "token": "token", "parameter": "api_key"}, TOKEN),
     "oauth2_client_credentials": ({"kind": "oauth2_client_credentials", **MINTED}, CLIENT),
     "oauth2_client_credentials_body": ({"kind": "oauth2_client_credentials", **MINTED, "client_in": "body"}, CLIENT),
-    "oauth2_refresh_token": ({"kind": "oauth2_refresh_token", **MINTED, "refresh_token": "refresh"}, CLIENT | {"refresh": "generic-refresh-mine"}),
+    "oauth2_refresh_token": ({"kind": "oauth2_refresh_token", **MINTED, "refresh_token": "refresh"}, CLIENT | {"refresh": ""}),
     "jwt_grant": ({"kind": "jwt_grant", **MINTED, "assertion": "assertion"}, CLIENT | {"assertion": "generic-assertion"}),
     "session": ({"kind": "session", "path": "/login", "body": {"user": {"$": "credentials.user"}, "password": {"$": "credentials.password"}},
                  "token": "/session/token", "expires_in": "/session/expires_in", "header": "X-Session-Token"}, {"user": "generic-user", "password": "generic-password"}),
@@ -108,6 +109,8 @@ def add(source: SourceDatabase, auth: str = "none", paging: str = "cursor_query"
         spec["children"]["summary"] = {"request": "summary"}
     source.db.sql(MAPPER)
     source.db.sql("SELECT headway_register_connector_type('mine', %s::jsonb, 'map_mine(jsonb, jsonb)')", [json.dumps(spec)])
+    if "refresh" in credentials:  # is good for one exchange
+        credentials = credentials | {"refresh": f"generic-refresh-{uuid.uuid4()}"}
     source.connect("mine", credentials, base_url=f"{source.sandbox.url}/generic/{auth}")
 
 
@@ -185,6 +188,7 @@ def add_zendesk(source: SourceDatabase) -> None:
     mapper, _, spec, _ = re.findall(r"^```sql\n(.*?)^```", (ROOT / "docs/how-to/add-a-source.md").read_text(), re.M | re.S)
     for block in (mapper, spec):
         source.db.sql(block)
+    source.sandbox.limits(zendesk={"incremental": {"requests": 1000, "seconds": 60}})  # all tests of a minute share them
     source.connect("zendesk", {"email": "agent@larkspur.example", "api_token": "sandbox-zendesk"}, base_url=f"{source.sandbox.url}/zendesk")
 
 
