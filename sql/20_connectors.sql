@@ -31,8 +31,8 @@ COMMENT ON COLUMN headway.draft.language IS 'Its language, as the vendor names i
 COMMENT ON COLUMN headway.draft.duration_seconds IS 'How long it took.';
 COMMENT ON COLUMN headway.draft.is_private IS 'Whether the vendor marks it as private.';
 COMMENT ON COLUMN headway.draft.parties IS '[{name, email, phone, affiliation, speaker}].';
-COMMENT ON COLUMN headway.draft.metadata IS 'Anything else worth keeping.';
-COMMENT ON COLUMN headway.draft.recording IS 'The recording behind it, if there is one.';
+COMMENT ON COLUMN headway.draft.metadata IS 'Anything else worth keeping; {"medium": "events"} says that the content is a session''s trail and nobody''s words.';
+COMMENT ON COLUMN headway.draft.recording IS 'The recording behind it, if there is one; a draft with a recording and no content is kept as a recording, which a later run completes.';
 
 CREATE TABLE headway.connector_types (
     name          text PRIMARY KEY CHECK (name ~ '^[a-z][a-z0-9_]{0,62}$'),

@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- Connectors: what is accepted, what is refused and how, and that secrets stay secret.
-SELECT plan(41);
+SELECT plan(49);
 SET headway.key_file = '/tmp/headway-sql-test.keys';
 COPY (SELECT WHERE false) TO PROGRAM 'rm -f /tmp/headway-sql-test.keys';
 SET headway.allowed_private_hosts = 'sandbox.local:8080';
@@ -97,6 +97,25 @@ SELECT throws_ok($$ SELECT headway_register_connector_type('acme_calls', (SELECT
     '8W004', 'the connector type is somebody else''s', 'Nobody else replaces it.');
 
 RESET ROLE;
+CREATE FUNCTION refusal(of_type text, place text, value jsonb) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    spec   jsonb := jsonb_set((SELECT t.spec FROM headway.connector_types t WHERE t.name = of_type), string_to_array(place, '/'), value);
+    detail text;
+BEGIN
+    PERFORM headway_register_connector_type('wrong', spec, 'headway._map_gong(jsonb, jsonb)');
+    RETURN 'taken';
+EXCEPTION WHEN SQLSTATE '8W004' THEN
+    GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
+    RETURN detail;
+END $$;
+SELECT matches(refusal('gong', 'requests/calls/records', '7'), 'requests/calls/records', 'A value of the wrong type is refused with its place.');
+SELECT matches(refusal('gong', 'auth/kind', '"magic"'), 'auth/kind', 'An unknown kind of auth is.');
+SELECT matches(refusal('gong', 'auth/password', '"sekret"'), 'auth/password', 'A credential that is not declared is.');
+SELECT matches(refusal('fathom', 'requests/meetings/pagination/kind', '"guess"'), 'requests/meetings/pagination/kind', 'An unknown kind of pagination is.');
+SELECT matches(refusal('fathom', 'children/transcript/request', '"nope"'), 'children/transcript', 'A request that is not there is.');
+SELECT matches(refusal('ringcentral', 'budgets', '[{"requests": 0, "seconds": 1}]'), 'budgets', 'A budget of nothing is.');
+SELECT matches(refusal('fathom_sessions', 'requests/videos/path', '"/x/{settings.nope}"'), 'requests/videos: .*settings.nope', 'A setting that is not declared is.');
+SELECT is(refusal('gong', 'description', '"fine"'), 'taken', 'And a spec without a mistake is taken.');
 SELECT lives_ok($$ SELECT headway._check_spec(spec) FROM headway.connector_types WHERE is_builtin $$, 'The built-in types keep to the format.');
 SELECT set_eq($$ SELECT name FROM headway.connector_types WHERE is_builtin $$, ARRAY['gong', 'fathom', 'fathom_sessions', 'ringcentral'], 'These are built in.');
 COPY (SELECT WHERE false) TO PROGRAM 'rm -f /tmp/headway-sql-test.keys';
