@@ -146,22 +146,21 @@ CREATE FUNCTION headway._move_items(w uuid, run uuid, ids text[], new_outcome te
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 DECLARE
-    was text[];
+    id  text;
+    old text;
+    was text[] := ARRAY[]::text[];
     n   int;
 BEGIN
-    IF ids = '{}' THEN
-        RETURN 0;
-    END IF;
-    WITH old AS MATERIALIZED (
-        SELECT i.external_id, i.outcome FROM headway.run_items i
-        WHERE i.workspace_id = w AND i.run_id = run AND i.external_id = ANY (ids) AND i.outcome <> new_outcome
-    ), moved AS (
-        UPDATE headway.run_items i SET outcome = new_outcome, reason = new_reason
-        FROM old WHERE i.workspace_id = w AND i.run_id = run AND i.external_id = old.external_id
-        RETURNING old.outcome
-    )
-    SELECT array_agg(outcome) INTO was FROM moved;
-    n := coalesce(cardinality(was), 0);
+    -- From key to key: a plan for many at once, made while a run is small, goes through all its records when it has grown.
+    FOREACH id IN ARRAY ids LOOP
+        SELECT i.outcome INTO old FROM headway.run_items i WHERE i.workspace_id = w AND i.run_id = run AND i.external_id = id;
+        IF old <> new_outcome THEN
+            UPDATE headway.run_items i SET outcome = new_outcome, reason = new_reason
+            WHERE i.workspace_id = w AND i.run_id = run AND i.external_id = id;
+            was := was || old;
+        END IF;
+    END LOOP;
+    n := cardinality(was);
 
     UPDATE headway.runs r SET
         stored        = r.stored        + n * (new_outcome IN ('stored', 'processed'))::int - d.stored,

@@ -8,7 +8,7 @@ namespace {
 using Action = RetryDecision::Action;
 using namespace std::chrono_literals;
 
-const RetryPolicy kPolicy{4, 500ms, 3s, 10s};
+const RetryPolicy kPolicy{4, 12, 500ms, 3s, 10s};
 
 Error failed(ErrorKind kind) { return {kind, "it failed"}; }
 Error told_to_wait(ErrorKind kind, std::chrono::seconds wait) {
@@ -50,6 +50,16 @@ TEST(Retry, BeingAskedToWaitIsNoFailure) {
     RetryDecision late = decide_retry(failed(ErrorKind::rate_limited), 4, 0.5, kPolicy);
     EXPECT_EQ(late.action, Action::later);
     EXPECT_GT(late.delay, 0ms);
+    EXPECT_EQ(decide_retry(told_to_wait(ErrorKind::rate_limited, 1s), 4, 0.5, kPolicy).action,
+              Action::again)
+        << "it is known how long";
+    late = decide_retry(told_to_wait(ErrorKind::rate_limited, 1s), kPolicy.max_waits, 0.5, kPolicy);
+    EXPECT_EQ(late.action, Action::later);
+    EXPECT_GE(late.delay, 1s);
+    EXPECT_LT(late.delay, 1s + kPolicy.base) << "no longer than it was asked to";
+    EXPECT_EQ(decide_retry(told_to_wait(ErrorKind::server, 1s), 4, 0.5, kPolicy).action,
+              Action::give_up)
+        << "a server in trouble is one";
 }
 
 TEST(Retry, TheDelayIsAnywhereBetweenNothingAndTheDoubledBase) {
@@ -57,7 +67,7 @@ TEST(Retry, TheDelayIsAnywhereBetweenNothingAndTheDoubledBase) {
         int tries;
         std::chrono::milliseconds most;
     };
-    const RetryPolicy patient{10, 500ms, 3s, 10s};
+    const RetryPolicy patient{10, 12, 500ms, 3s, 10s};
     for (auto [tries, most] : {Case{1, 500ms}, {2, 1s}, {3, 2s}, {4, 3s}, {5, 3s}, {9, 3s}}) {
         EXPECT_EQ(decide_retry(failed(ErrorKind::server), tries, 0, patient).delay, 0ms) << tries;
         auto longest = decide_retry(failed(ErrorKind::server), tries, 0.999, patient).delay;
@@ -96,9 +106,14 @@ TEST(RetryAfterHint, BeyondThePatienceTheTaskComesLater) {
 
 // A vendor that answers every request with "429, Retry-After: 0" would otherwise be asked for ever.
 TEST(RetryAfterHint, GivesNoTriesBeyondThoseOfThePolicy) {
-    for (ErrorKind kind : {ErrorKind::rate_limited, ErrorKind::server})
+    struct Case {
+        ErrorKind kind;
+        int most;
+    };
+    for (auto [kind, most] :
+         {Case{ErrorKind::rate_limited, kPolicy.max_waits}, {ErrorKind::server, kPolicy.max_tries}})
         for (auto wait : {0s, 1s})
-            for (int tries : {4, 5, 1000})
+            for (int tries : {most, most + 1, 1000})
                 EXPECT_NE(decide_retry(told_to_wait(kind, wait), tries, 0.5, kPolicy).action,
                           Action::again)
                     << name(kind) << ", try " << tries;

@@ -44,17 +44,17 @@ RetryDecision decide_retry(const Error& error, int tries, double random,
                            const RetryPolicy& policy) {
     using Action = RetryDecision::Action;
     if (!is_retryable(error.kind) || error.kind == ErrorKind::expired) return {Action::give_up};
-    bool last_try = tries >= policy.max_tries;
-    if (error.retry_after && (!last_try || *error.retry_after > policy.patience)) {
-        milliseconds delay = *error.retry_after + scaled(policy.base, random);
-        return {*error.retry_after > policy.patience ? Action::later : Action::again, delay};
+    // Being told to wait is no failure: the task goes back to the queue and keeps its attempts.
+    bool told_to_wait = error.kind == ErrorKind::rate_limited;
+    bool last_try =
+        tries >= (told_to_wait && error.retry_after ? policy.max_waits : policy.max_tries);
+    if (error.retry_after && (!last_try || told_to_wait || *error.retry_after > policy.patience)) {
+        bool is_long = last_try || *error.retry_after > policy.patience;
+        return {is_long ? Action::later : Action::again,
+                *error.retry_after + scaled(policy.base, random)};
     }
-    if (last_try) {
-        // Being told to wait is no failure: the task goes back to the queue and keeps its attempts.
-        if (error.kind == ErrorKind::rate_limited)
-            return {Action::later, seconds(30) + scaled(seconds(30), random)};
-        return {Action::give_up};
-    }
+    if (last_try && told_to_wait) return {Action::later, seconds(30) + scaled(seconds(30), random)};
+    if (last_try) return {Action::give_up};
     return {Action::again, scaled(doubling(policy.base, policy.cap, tries - 1), random)};
 }
 

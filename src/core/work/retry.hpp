@@ -9,6 +9,8 @@ namespace headway::core {
 // How patient one exchange is before it hands its task back to the queue.
 struct RetryPolicy {
     int max_tries = 3;
+    // Of one that is told each time how long to wait: a busy vendor is no broken one.
+    int max_waits = 12;
     std::chrono::milliseconds base{500};
     std::chrono::milliseconds cap{8000};
     // A wait longer than this is not slept but stored as the task's run_at.
