@@ -52,7 +52,7 @@ def test_a_restored_database_has_equal_contents(gong: GongDatabase, cluster: Clu
         assert contents(copy) == before
         assert len(before) > 20
         assert copy.workers() == [], "restoring launches nothing"
-        assert copy.value("SELECT count(*) FROM headway.connector_types WHERE is_builtin") == 1
+        assert copy.value("SELECT count(*) FROM headway.connector_types WHERE is_builtin") == 4
     finally:
         cluster.sql("DROP DATABASE restored_equal WITH (FORCE)")
 
