@@ -94,7 +94,8 @@ void RateLedger::advance(Meter& meter, std::int64_t current) {
 }
 
 std::vector<RateLimit> RateLedger::with_stated(std::vector<RateLimit> limits) const {
-    for (const auto& [group, stated] : stated_) {
+    for (const auto& by_group : stated_) {
+        const auto& stated = by_group.second;
         auto ours = std::find_if(limits.begin(), limits.end(), [&](const RateLimit& limit) {
             return limit.group == stated.group && limit.window == stated.window;
         });
