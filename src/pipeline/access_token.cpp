@@ -1,7 +1,6 @@
 #include "pipeline/access_token.hpp"
 
 #include <algorithm>
-#include <utility>
 
 #include "core/connectors/access_grant.hpp"
 #include "core/work/retry.hpp"
@@ -116,7 +115,6 @@ async::Task<AccessToken> access_token(Context& ctx, const Source& source) {
         }
         if (loan.find("problem")) throw Failure(error_in(loan["problem"]));
         if (loan.find("lease")) ctx.mints.spawn(0, mint_or_give_back(ctx, source, loan));
-        if (ctx.broken_mint) std::rethrow_exception(std::exchange(ctx.broken_mint, nullptr));
         if (ctx.loop.clock().now() >= until)
             throw Failure(ErrorKind::busy, "the access token is still being minted");
         co_await ctx.loop.sleep_for(pause);

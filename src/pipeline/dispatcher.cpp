@@ -38,6 +38,7 @@ async::Task<void> Dispatcher::run() {
         if (now() >= alive_due_) keep_alive();
         if (next_claim() <= now()) claim();
         if (broken_) std::rethrow_exception(broken_);
+        if (ctx_.broken_mint) std::rethrow_exception(ctx_.broken_mint);
         if (may_leave()) co_return;
         std::size_t running = group_.size();
         co_await group_.change_until(next_look());

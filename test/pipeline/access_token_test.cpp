@@ -5,7 +5,7 @@
 #include "async/task_group.hpp"
 #include "fakes/fake_ports.hpp"
 #include "fakes/gong_like.hpp"
-#include "pipeline/flows.hpp"
+#include "pipeline/dispatcher.hpp"
 #include "pipeline/task_runner.hpp"
 
 namespace headway::pipeline {
@@ -185,6 +185,19 @@ TEST_F(AccessTokens, AMintOutlivesTheTaskThatBeganIt) {
     EXPECT_EQ(Live::count, 1) << "the vendor may have taken the old refresh token back already";
     worker.loop.run(worker.ctx.mints.drain());
     EXPECT_EQ(worker.store.kept.size(), 1u);
+}
+
+TEST_F(AccessTokens, AWorkerDoesNotLeaveWhileOneIsMinted) {
+    worker.http.delay = 10s;
+    grant("t1", "r2");
+    worker.store.queue.push_back({"w", 1, 1, "list", Json::object(), 1});
+    worker.store.on_look = [&] {
+        if (worker.http.requests.size() == 1) worker.store.held.clear();  // the run is cancelled
+    };
+    Dispatcher dispatcher(worker.ctx, {});
+    worker.loop.run(dispatcher.run());
+    EXPECT_TRUE(worker.store.told.empty()) << "the task has not ended in order";
+    EXPECT_EQ(worker.store.kept.size(), 1u) << "the grant is kept";
 }
 
 TEST_F(AccessTokens, ATokenIsInNoErrorAndNoPayload) {
