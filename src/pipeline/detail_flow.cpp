@@ -64,6 +64,7 @@ async::Task<void> fetch_child(Context& ctx, Source& source, const core::ChildSpe
 async::Task<void> detail(Context& ctx, ClaimedTask task) {
     std::optional<Source> source = source_of(ctx, task);
     if (!source) co_return;
+    source->courtesy = std::chrono::milliseconds(50);
     std::vector<core::Parent> parents = parents_in(task.payload);
     Details details;
     for (const core::ChildSpec& child : source->spec.children)

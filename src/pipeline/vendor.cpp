@@ -44,7 +44,7 @@ async::Task<std::optional<core::RateLimit>> await_budget(Context& ctx, const Sou
                                       {},
                                       0,
                                       std::chrono::ceil<std::chrono::seconds>(wait)});
-        co_await ctx.loop.sleep_for(wait);
+        co_await ctx.loop.sleep_for(wait + source.courtesy);
     }
 }
 

@@ -17,6 +17,9 @@ struct Source {
     // How long a flow waits for room in the rate budgets. A flow that has got something already
     // waits longer: its task would have to begin anew.
     std::chrono::seconds patience{10};
+    // How long it leaves a place in the budgets to others. The list's next page, which all else
+    // hangs on, shall not stand in line with the details of the pages before it.
+    std::chrono::milliseconds courtesy{0};
 };
 
 // Where the source's credentials may go: scheme://host:port.

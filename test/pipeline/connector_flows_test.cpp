@@ -149,6 +149,22 @@ TEST_F(ConnectorFlows, ABudgetThatHasRoomSoonIsWaitedForOneThatHasNotDefersTheTa
     EXPECT_EQ(worker.http.requests.size(), 1u) << "nothing was sent";
 }
 
+TEST_F(ConnectorFlows, DetailsLeaveAPlaceInTheBudgetToTheNextPage) {
+    auto waited = [&](ClaimedTask task, const std::string& answer) {
+        worker.store.budget_waits = {worker.ctx.now() + 1s};
+        worker.http.answer(200, answer);
+        async::TimePoint start = worker.clock.now();
+        run(std::move(task));
+        return worker.clock.now() - start;
+    };
+    auto by_list = waited(task_of("list"), page("1"));
+    auto by_details = waited(task_of("detail", R"({"records":[{"id":"1","record":{}}]})"),
+                             R"({"transcripts":[]})");
+    EXPECT_EQ(worker.store.count("detail"), 1);
+    EXPECT_GT(by_details, by_list);
+    EXPECT_LT(by_details, by_list + 100ms) << "not for long, where nobody wants it";
+}
+
 TEST_F(ConnectorFlows, ACursorThatComesBackIsAnError) {
     worker.http.answer(200, page("1", "again"));
     run(task_of("list", R"({"cursor":"again","marks":[")" + core::cursor_mark("again") + R"("]})"));

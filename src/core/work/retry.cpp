@@ -51,7 +51,7 @@ RetryDecision decide_retry(const Error& error, int tries, double random,
     if (error.retry_after && (!last_try || told_to_wait || *error.retry_after > policy.patience)) {
         bool is_long = last_try || *error.retry_after > policy.patience;
         return {is_long ? Action::later : Action::again,
-                *error.retry_after + scaled(policy.base, random)};
+                *error.retry_after + scaled(told_to_wait ? policy.base / 4 : policy.base, random)};
     }
     if (last_try && told_to_wait) return {Action::later, seconds(30) + scaled(seconds(30), random)};
     if (last_try) return {Action::give_up};
