@@ -207,9 +207,9 @@ Datum headway_change_secrets(PG_FUNCTION_ARGS) {
     using namespace headway::pg;
     return entry([&] {
         std::string changes = text_of(PG_GETARG_DATUM(5));
-        return sealed_anew(
-            fcinfo, uuid_text(PG_GETARG_DATUM(6)),
-            [&](const std::string& secrets) { return with_changes(secrets, changes); });
+        return sealed_anew(fcinfo, uuid_text(PG_GETARG_DATUM(6)), [&](const std::string& secrets) {
+            return with_changes(secrets, changes);
+        });
     });
 }
 
