@@ -28,4 +28,4 @@ fuzz: $(addprefix build/fuzz/,$(FUZZ_TARGETS))
 	    grep -E 'stat::(number_of_executed_units|peak_rss_mb)' build/fuzz/$$target.log; \
 	done
 
--include $(FUZZ_OBJS:.o=.d)
+-include $(FUZZ_OBJS:.o=.d) $(patsubst %,build/fuzz/test/fuzz/%.d,$(FUZZ_TARGETS))
