@@ -10,6 +10,9 @@ namespace {
 using core::ErrorKind;
 using core::Failure;
 
+// Then a request stands in line like any other, or a quick list would keep all details waiting.
+constexpr int kTurnsLeftToOthers = 3;
+
 net::HttpRequest http_request(const core::Outgoing& outgoing, const core::BaseUrl& base,
                               const core::Settings& settings) {
     net::HttpRequest request;
@@ -31,7 +34,7 @@ core::BaseUrl base_of(const Source& source) {
 // back to the queue until then. Gives the limit that the vendor states.
 async::Task<std::optional<core::RateLimit>> await_budget(Context& ctx, const Source& source,
                                                          const std::string& group) {
-    for (;;) {
+    for (int turns_left = kTurnsLeftToOthers;; --turns_left) {
         Reservation place = ctx.store.reserve_request(source.workspace, source.connector_id,
                                                       source.spec.budgets, group, ctx.now());
         if (!place.free_at) co_return place.stated;
@@ -44,7 +47,8 @@ async::Task<std::optional<core::RateLimit>> await_budget(Context& ctx, const Sou
                                       {},
                                       0,
                                       std::chrono::ceil<std::chrono::seconds>(wait)});
-        co_await ctx.loop.sleep_for(wait + source.courtesy);
+        if (turns_left > 0) wait += source.courtesy;
+        co_await ctx.loop.sleep_for(wait);
     }
 }
 
