@@ -230,7 +230,7 @@ COMMENT ON COLUMN headway.recordings.link_reason IS
 COMMENT ON COLUMN headway.recordings.linked_at IS 'When the link was last changed.';
 COMMENT ON COLUMN headway.recordings.call_category IS 'How the call ended: consult_scheduled, consult_not_scheduled or other_question.';
 COMMENT ON COLUMN headway.recordings.category_confidence IS 'How sure that is, 0 to 1.';
-COMMENT ON COLUMN headway.recordings.sought_at IS 'Until when a transcript of it was looked for in vain; NULL when it has one or nobody has looked.';
+COMMENT ON COLUMN headway.recordings.sought_at IS 'Until when a transcript of it was looked for in vain, from the second look on; NULL when it has one.';
 
 -- Partial, so that a look-up by id that is planned while the table is empty never takes them.
 CREATE INDEX recordings_message ON headway.recordings (workspace_id, message_id) WITH (deduplicate_items = off) WHERE message_id IS NOT NULL;

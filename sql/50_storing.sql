@@ -176,11 +176,12 @@ DECLARE
 BEGIN
     recording := headway._store_recording(run.workspace_id, coalesce(known.connector_id, run.connector_id), NULL, rec || jsonb_build_object(
         'metadata', coalesce(draft.metadata, '{}') || jsonb_strip_nulls(jsonb_build_object('title', draft.title, 'parties', draft.parties)),
-        'sought_at', CASE WHEN (run.params ->> 'transcripts')::boolean THEN run.window_to END));
+        -- The first look does not count: the vendor may have left out by mistake what it has.
+        'sought_at', CASE WHEN known.id IS NOT NULL AND (run.params ->> 'transcripts')::boolean THEN run.window_to END));
     is_new := known.id IS NULL;
 END $$;
 COMMENT ON FUNCTION headway._store_call(headway.runs, text, headway.draft) IS
-'Private. Stores the recording behind a draft that has no transcript, and that it was looked for; whether the recording is new.';
+'Private. Stores the recording behind a draft that has no transcript, and that it was looked for once more; whether the recording is new.';
 
 CREATE FUNCTION headway._store_mapped(run headway.runs, source text, mapped headway._mapped, OUT message uuid, OUT recording uuid)
     LANGUAGE plpgsql

@@ -138,7 +138,8 @@ def test_records_without_a_name_or_a_meaning_are_counted_and_the_next_run_finds_
     assert (status["state"], lost > 0, status["stored"]) == ("done", True, 5 - lost)
     told = gong.db.value("SELECT count(*) FROM headway.run_items WHERE outcome IN ('failed', 'skipped') AND reason IS NOT NULL")
     assert told == lost, "each with its reason"
-    assert gong.finish(gong.ingest(days_back=30))["stored"] == lost
+    silent = 5 - gong.db.value("SELECT count(*) FROM headway.messages")  # a telephone call is stored without its words, too
+    assert gong.finish(gong.ingest(days_back=30))["stored"] == silent
     gong.check_complete()
 
 
