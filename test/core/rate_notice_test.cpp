@@ -71,5 +71,13 @@ TEST(RateNotice, ARefusalStopsTheGroupWhoseBudgetItNames) {
         << "who never sends headers cannot leave them out";
 }
 
+TEST(RateNotice, AMomentsWaitIsTheRefusedRequestsAlone) {
+    ConnectorSpec silent = vendor();
+    silent.rate_headers = {};
+    EXPECT_FALSE(read_rate_notice(silent, "", {429, {}, ""}, kNow, 1s).stop);
+    EXPECT_TRUE(read_rate_notice(silent, "", {429, {}, ""}, kNow, 3s).stop);
+    EXPECT_TRUE(notice({}, 1s).stop) << "who states budgets may begin a penalty anew";
+}
+
 }  // namespace
 }  // namespace headway::core

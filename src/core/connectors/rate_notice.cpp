@@ -11,6 +11,10 @@ using std::chrono::seconds;
 // Of any number that a header states; what is longer than a week is no wait.
 constexpr seconds kLongest = std::chrono::days(7);
 
+// What a vendor asks one request to wait that met too many others. The budgets' pace goes on
+// meanwhile: stopping all for it would cost a budget of a few a second most of its time.
+constexpr seconds kMoment{2};
+
 const std::string* header_of(const Answer& answer, const std::string& name) {
     auto found = answer.headers.find(name);
     return name.empty() || found == answer.headers.end() ? nullptr : &found->second;
@@ -76,7 +80,7 @@ RateNotice read_rate_notice(const ConnectorSpec& spec, const std::string& group,
                             const Answer& answer, Timestamp now, std::optional<seconds> limited) {
     RateNotice notice{group, stated_limit(spec, group, answer),
                       used_up_until(spec, group, answer, now)};
-    if (!limited) return notice;
+    if (!limited || (*limited <= kMoment && !spec.rate_headers.any())) return notice;
     Timestamp wait = now + std::min(*limited, kLongest);
     notice.stop = std::max(notice.stop.value_or(wait), wait);
     notice.stops_all =
