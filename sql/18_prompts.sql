@@ -138,25 +138,25 @@ Language: {{language}}
 
 CREATE TABLE headway._providers (
     workspace_id uuid NOT NULL REFERENCES headway.workspaces (id) ON DELETE CASCADE,
-    purpose      text NOT NULL CHECK (purpose IN ('llm')),
+    purpose      text NOT NULL,
     created_at   timestamptz NOT NULL DEFAULT now(),
     provider     text NOT NULL,
     settings     jsonb NOT NULL DEFAULT '{}',
     PRIMARY KEY (workspace_id, purpose)
 );
-COMMENT ON TABLE headway._providers IS 'Private. The providers that workspaces have set; without a row it is the built-in one.';
+COMMENT ON TABLE headway._providers IS 'Private. The providers that workspaces have set; without a row a purpose has its default, such as the built-in reader.';
 COMMENT ON COLUMN headway._providers.workspace_id IS 'The workspace.';
-COMMENT ON COLUMN headway._providers.purpose IS 'What it is for: llm.';
+COMMENT ON COLUMN headway._providers.purpose IS 'What it is for: llm, embedding and so on.';
 COMMENT ON COLUMN headway._providers.created_at IS 'When it was set.';
-COMMENT ON COLUMN headway._providers.provider IS 'Its name: openai.';
-COMMENT ON COLUMN headway._providers.settings IS 'Model, base_url, temperature and so on.';
+COMMENT ON COLUMN headway._providers.provider IS 'Its name, such as openai.';
+COMMENT ON COLUMN headway._providers.settings IS 'Model, base_url, temperature and so on, as the provider knows them.';
 
-CREATE FUNCTION headway._provider_setup(provider text, settings jsonb) RETURNS jsonb
+CREATE FUNCTION headway._provider_setup(purpose text, provider text, settings jsonb) RETURNS jsonb
     LANGUAGE c STABLE STRICT
     SET search_path = pg_catalog, pg_temp
-    AS 'MODULE_PATHNAME', 'headway_provider_setup';
-COMMENT ON FUNCTION headway._provider_setup(text, jsonb) IS
-'Private. {origin, needs_key}; raises 8W014 for a provider that does not exist, for settings that do not fit and for plain http to a host that is not allowed.';
+    AS 'MODULE_PATHNAME', 'headway_set_up_provider';
+COMMENT ON FUNCTION headway._provider_setup(text, text, jsonb) IS
+'Private. {origin (absent when no secret leaves), credentials, optional: names; is_default}. Raises 8W014 for a purpose or provider that does not exist, for settings that do not fit and for plain http to a host that is not allowed.';
 
 CREATE FUNCTION headway._prompt(w uuid, purpose text) RETURNS headway.prompts
     LANGUAGE plpgsql STABLE

@@ -6,9 +6,9 @@ CREATE FUNCTION headway_set_provider(purpose text, provider text, credentials js
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'headway_as_worker_secretly';
 COMMENT ON FUNCTION headway_set_provider(text, text, jsonb, jsonb, text) IS
-'Sets who reads conversations and judges matches in a workspace, from the next task on. The credentials are sealed at once and never shown again.
-Arguments: purpose, llm; provider, openai (or any server that speaks its chat completions) or builtin, which needs no key and no network; credentials, {"api_key": a text, {"env": "VARIABLE"} or {"file": "/path"}}, not needed for a base_url of your own; settings, {"model" (required), "base_url", "temperature", "max_output_tokens", "timeout_seconds", "token_limit": "max_completion_tokens" or "max_tokens", "response_format": "json_schema", "json_object" or "text"}; workspace, id or name.
-Errors: 8W001 for the workspace, 8W014 for the provider or its settings, 8W006 for the credentials'' keys, 8W007 for the keyring file.
+'Sets who does something for a workspace, from the next task on. The credentials are sealed at once and never shown again.
+Arguments: purpose, llm (who reads conversations and judges matches) or embedding (who turns features into vectors); provider, for llm openai (or any server that speaks its chat completions) or builtin, which needs no key and no network, for embedding builtin or none; credentials, {"api_key": a text, {"env": "VARIABLE"} or {"file": "/path"}}, not needed for a base_url of your own; settings, for a model {"model" (required), "base_url", "temperature", "max_output_tokens", "timeout_seconds", "token_limit": "max_completion_tokens" or "max_tokens", "response_format": "json_schema", "json_object" or "text"}; workspace, id or name.
+Errors: 8W001 for the workspace, 8W014 for the purpose, the provider or its settings, 8W006 for the credentials'' keys, 8W007 for the keyring file.
 Example: SELECT headway_set_provider(''llm'', ''openai'', ''{"api_key": {"env": "OPENAI_API_KEY"}}'', ''{"model": "gpt-4o-mini"}'');';
 
 CREATE FUNCTION headway._set_provider(caller name, purpose text, provider text, credentials jsonb, settings jsonb, workspace text) RETURNS void
@@ -20,15 +20,10 @@ DECLARE
     given jsonb := coalesce(credentials, '{}');
     setup jsonb;
 BEGIN
-    IF purpose IS DISTINCT FROM 'llm' THEN
-        RAISE EXCEPTION 'there is no provider for this purpose' USING ERRCODE = '8W014', DETAIL = format('The purpose is "%s".', purpose),
-            HINT = 'This version has providers for: llm.';
-    END IF;
-    setup := headway._provider_setup(coalesce(provider, ''), coalesce(settings, '{}'));
-    PERFORM headway._check_credentials(caller, CASE WHEN (setup -> 'needs_key')::boolean OR given <> '{}' AND setup ? 'origin'
-                                                    THEN '["api_key"]'::jsonb ELSE '[]' END, given);
+    setup := headway._provider_setup(coalesce(purpose, ''), coalesce(provider, ''), coalesce(settings, '{}'));
+    PERFORM headway._check_credentials(caller, setup -> 'credentials', given, setup -> 'optional');
     DELETE FROM headway._providers p WHERE p.workspace_id = w AND p.purpose = _set_provider.purpose;
-    IF setup ? 'origin' THEN
+    IF NOT (setup -> 'is_default')::boolean THEN
         INSERT INTO headway._providers (workspace_id, purpose, provider, settings)
         VALUES (w, _set_provider.purpose, _set_provider.provider, coalesce(_set_provider.settings, '{}'));
     END IF;

@@ -191,6 +191,8 @@ CREATE INDEX webhook_deliveries_sequence ON headway.webhook_deliveries (workspac
     WHERE status = 'accepted' AND sequence IS NOT NULL;
 CREATE INDEX webhook_deliveries_last ON headway.webhook_deliveries (workspace_id, last_at);
 DROP FUNCTION IF EXISTS headway._check_credentials(name, jsonb, jsonb);
+DROP FUNCTION IF EXISTS headway._provider_setup(text, jsonb);
+ALTER TABLE headway._providers DROP CONSTRAINT IF EXISTS _providers_purpose_check;
 UPDATE headway.connector_types t SET spec = t.spec || jsonb_build_object(
     'settings', t.spec -> 'settings' || '{"webhook_url": {"type": "string", "description": "The address that an automation rule of Gong''s sends calls to"}}',
     'credentials', t.spec -> 'credentials' || '{"webhook_key": {"optional": true, "description": "The public key that Gong shows for the automation rule"}}',

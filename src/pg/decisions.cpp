@@ -6,7 +6,7 @@
 #include "core/base/url.hpp"
 #include "core/connectors/connector_spec.hpp"
 #include "core/conversation/transcript.hpp"
-#include "core/models/openai.hpp"
+#include "core/models/providers.hpp"
 #include "pg/keyring_file.hpp"
 #include "pg/mapper.hpp"
 #include "pg/settings.hpp"
@@ -37,33 +37,28 @@ void refuse_open_http(const core::BaseUrl& url) {
         "Use https://, or have a superuser name the host in headway.allowed_private_hosts."});
 }
 
+Json names(const std::vector<std::string>& list) { return Json::Array(list.begin(), list.end()); }
+
 Json connector_setup(const Json& spec_json, const Json& given) {
     core::ConnectorSpec spec = core::read_connector_spec(spec_json);
     Json settings = core::complete_settings(spec_json, given);
     core::BaseUrl url = core::parse_base_url(core::base_url_of(spec, settings));
     refuse_open_http(url);
-    return Json::Object{
-        {"settings", settings},
-        {"origin", url.origin()},
-        {"credentials", Json::Array(spec.credentials.begin(), spec.credentials.end())},
-        {"optional",
-         Json::Array(spec.optional_credentials.begin(), spec.optional_credentials.end())}};
+    return Json::Object{{"settings", settings},
+                        {"origin", url.origin()},
+                        {"credentials", names(spec.credentials)},
+                        {"optional", names(spec.optional_credentials)}};
 }
 
-Json provider_setup(const std::string& provider, const Json& given) {
-    if (provider == "builtin") {
-        if (!given.members().empty())
-            throw core::Failure(core::ErrorKind::invalid, "the built-in provider has no settings");
-        return Json::Object{{"needs_key", false}};
-    }
-    if (provider != "openai")
-        throw core::Failure(core::Error{core::ErrorKind::invalid, "unknown provider", provider,
-                                        "This version has: openai, builtin."});
-    auto settings = core::OpenAiSettings::from_json(given);
-    core::BaseUrl url = core::parse_base_url(settings.base_url);
-    refuse_open_http(url);
-    return Json::Object{{"origin", url.origin()},
-                        {"needs_key", settings.base_url == core::OpenAiSettings().base_url}};
+Json provider_setup(const std::string& purpose, const std::string& provider, const Json& given) {
+    core::ProviderSetup setup = core::set_up_provider(purpose, provider, given);
+    Json told = Json::Object{{"credentials", names(setup.credentials)},
+                             {"optional", names(setup.optional)},
+                             {"is_default", setup.is_default}};
+    if (!setup.base_url) return told;
+    refuse_open_http(*setup.base_url);
+    told.set("origin", setup.base_url->origin());
+    return told;
 }
 
 Json budget_left(const Json& spec_json, const Json& state) {
@@ -142,6 +137,7 @@ extern "C" {
 
 PG_FUNCTION_INFO_V1(headway_check_spec);
 PG_FUNCTION_INFO_V1(headway_connector_setup);
+PG_FUNCTION_INFO_V1(headway_set_up_provider);
 PG_FUNCTION_INFO_V1(headway_provider_setup);
 PG_FUNCTION_INFO_V1(headway_turns);
 PG_FUNCTION_INFO_V1(headway_seal);
@@ -170,12 +166,26 @@ Datum headway_connector_setup(PG_FUNCTION_ARGS) {
     });
 }
 
+Datum headway_set_up_provider(PG_FUNCTION_ARGS) {
+    using namespace headway::pg;
+    return entry([&] {
+        std::string purpose = text_of(PG_GETARG_DATUM(0)), provider = text_of(PG_GETARG_DATUM(1));
+        headway::core::Json settings = json_of(PG_GETARG_DATUM(2));
+        return jsonb_datum(
+            or_fail("8W014", [&] { return provider_setup(purpose, provider, settings); }));
+    });
+}
+
+// What 0.1.0 calls, which knows the purpose "llm" only.
 Datum headway_provider_setup(PG_FUNCTION_ARGS) {
     using namespace headway::pg;
     return entry([&] {
         std::string provider = text_of(PG_GETARG_DATUM(0));
         headway::core::Json settings = json_of(PG_GETARG_DATUM(1));
-        return jsonb_datum(or_fail("8W014", [&] { return provider_setup(provider, settings); }));
+        headway::core::Json setup =
+            or_fail("8W014", [&] { return provider_setup("llm", provider, settings); });
+        setup.set("needs_key", !setup["credentials"].items().empty());
+        return jsonb_datum(setup);
     });
 }
 

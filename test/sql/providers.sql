@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- Providers and prompts: what is set, who sees it, and which prompt holds.
-SELECT plan(14);
+SELECT plan(24);
 SET headway.key_file = '/tmp/headway-sql-test.keys';
 CREATE ROLE alice; GRANT headway_operator TO alice;
 CREATE ROLE bob; GRANT headway_operator TO bob;
@@ -20,6 +20,24 @@ SELECT headway_set_provider('llm', 'openai', '{"api_key": "k2"}', '{"model": "m2
 RESET ROLE;
 SELECT is(headway._provider(:'w', 'extract') #>> '{settings,model}', 'm2', 'Setting it again replaces it,');
 SELECT is((SELECT count(*) FROM headway._credentials), 1::bigint, 'with its credentials.');
+SELECT is(headway._provider_setup('llm', 'openai', '{"model": "m"}'),
+    '{"credentials": ["api_key"], "optional": [], "is_default": false, "origin": "https://api.openai.com:443"}', 'The vendor wants a key.');
+SELECT is(headway._provider_setup('llm', 'openai', '{"model": "m", "base_url": "https://llm.internal/v1"}') -> 'optional', '["api_key"]', 'A server of one''s own may.');
+SET ROLE alice;
+SELECT throws_ok($$ SELECT headway_set_provider('poetry', 'openai') $$, '8W014', 'there is no provider for this purpose', 'A purpose must be known.');
+SELECT throws_ok($$ SELECT headway_set_provider(NULL, 'openai') $$, '8W014', 'there is no provider for this purpose', 'None is none.');
+SELECT throws_ok($$ SELECT headway_set_provider('embedding', 'oracle') $$, '8W014', 'unknown provider', 'Each purpose has its own providers.');
+SELECT throws_ok($$ SELECT headway_set_provider('embedding', 'builtin', '{"api_key": "k"}') $$, '8W006', NULL, 'Who needs no key is given none.');
+SELECT throws_ok($$ SELECT headway_set_provider('embedding', 'builtin', '{}', '{"model": "m"}') $$, '8W014', 'the provider''s settings are not valid', 'Nor settings.');
+SELECT headway_set_provider('embedding', 'builtin') AS done \gset
+RESET ROLE;
+SELECT results_eq(format($$ SELECT purpose, provider FROM headway._providers WHERE workspace_id = %L ORDER BY 1 $$, :'w'),
+    $$ VALUES ('embedding', 'builtin'), ('llm', 'openai') $$, 'Purposes stand side by side.');
+SET ROLE alice;
+SELECT headway_set_provider('llm', 'builtin') AS done, headway_set_provider('embedding', 'none') AS too \gset
+RESET ROLE;
+SELECT is_empty($$ SELECT FROM headway._providers $$, 'What a purpose has by default leaves no row,');
+SELECT is_empty($$ SELECT FROM headway._credentials $$, 'and takes the old secrets with it.');
 
 -- Prompts.
 SET ROLE alice;
