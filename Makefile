@@ -36,7 +36,7 @@ WARNINGS     = -Wall -Wextra -Wno-maybe-uninitialized -Wno-register $(if $(WERRO
 PG_CPPFLAGS  = -Isrc
 PG_CXXFLAGS  = -std=c++20 $(WARNINGS) -MMD -MP
 EXPORTED     = -Wl,--version-script=$(srcdir)/exports.map
-SHLIB_LINK   = -lcurl -lssl -lcrypto -lstemmer -lutf8proc -lstdc++ $(EXPORTED)
+SHLIB_LINK   = -lcurl -lssl -lcrypto -lstemmer -lutf8proc -lgumbo -lstdc++ $(EXPORTED)
 PHONE_LIBS   = -lphonenumber -lprotobuf
 
 # Nothing here gains from being inlined into queries, and the bitcode compiler would need our flags.

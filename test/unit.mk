@@ -4,7 +4,7 @@
 UNIT_SOURCES = $(sort $(wildcard src/core/*/*.cpp src/async/*.cpp src/net/*.cpp src/pipeline/*.cpp))
 UNIT_TESTS   = $(sort $(wildcard test/core/*.cpp test/async/*.cpp test/net/*.cpp test/pipeline/*.cpp test/fakes/*.cpp))
 UNIT_FLAGS   = -std=c++20 -D_GLIBCXX_ASSERTIONS $(WARNINGS) -Isrc -Itest -MMD -MP -g
-CORE_LIBS    = -lcrypto -lstemmer -lutf8proc $(PHONE_LIBS)
+CORE_LIBS    = -lcrypto -lgumbo -lstemmer -lutf8proc $(PHONE_LIBS)
 UNIT_LIBS    = -lgtest -lgtest_main -lcurl $(CORE_LIBS) -lpthread
 ASAN_FLAGS   = -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 

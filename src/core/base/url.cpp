@@ -146,4 +146,14 @@ std::string percent_decode(std::string_view text) {
     return out;
 }
 
+std::string encode_strays(std::string_view target) {
+    static constexpr std::string_view kMarks = ":?@!$&'()*+,;=%[]";
+    std::string out;
+    for (char c : target) {
+        std::string_view one(&c, 1);
+        out += only(one, kPathChars) || only(one, kMarks) ? std::string(one) : percent_encode(one);
+    }
+    return out;
+}
+
 }  // namespace headway::core

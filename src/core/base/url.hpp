@@ -29,5 +29,8 @@ bool names_host(std::string_view list, const BaseUrl& url);
 std::string percent_encode(std::string_view text);
 // What is no escape stays as it is.
 std::string percent_decode(std::string_view text);
+// A path and query as it goes out: what no URL holds is percent-encoded, escapes stay. A backslash
+// is a slash to some clients and none to others.
+std::string encode_strays(std::string_view target);
 
 }  // namespace headway::core

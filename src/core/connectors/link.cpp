@@ -48,17 +48,6 @@ bool take_parameters(std::string_view& rest) {
     return is_next;
 }
 
-// In a path and query as it goes out. A backslash is a slash to some clients and none to others.
-std::string encode_strays(std::string_view link) {
-    static constexpr std::string_view kPlain =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~:/?@!$&'()*+,;=%[]";
-    std::string out;
-    for (char c : link)
-        out += kPlain.find(c) != std::string_view::npos ? std::string(1, c)
-                                                        : percent_encode(std::string_view(&c, 1));
-    return out;
-}
-
 }  // namespace
 
 std::string next_link(std::string_view header) {
