@@ -47,6 +47,7 @@ Engine::Engine(Transactions& transactions, const Scope& scope, std::function<voi
       http(loop, descriptors_for(settings)),
       descriptors(port, http.fd(), descriptors_for(settings)),
       model(http, secrets, clock, settings),
+      storage(loop, settings),
       store(transactions, random_worker_id(), scope) {}
 
 }  // namespace headway::pg

@@ -9,6 +9,7 @@
 #include "pg/spi_store.hpp"
 #include "pipeline/context.hpp"
 #include "pipeline/models.hpp"
+#include "pipeline/storages.hpp"
 
 namespace headway::pg {
 
@@ -49,8 +50,9 @@ struct Engine {
     ReservedDescriptors descriptors;
     KeyringSecrets secrets;
     pipeline::Models model;
+    pipeline::Storages storage;
     SpiStore store;
-    pipeline::Context ctx{store, secrets, http, model, loop, settings};
+    pipeline::Context ctx{store, secrets, http, model, storage, loop, settings};
 };
 
 }  // namespace headway::pg

@@ -19,6 +19,7 @@ struct Values {
     int max_transcript_bytes = 8 * 1024;  // kB
     char* allowed_private_hosts = nullptr;
     char* key_file = nullptr;
+    char* storage_directory = nullptr;
     int log_level = 1;
     int retention = 90 * 24 * 60;  // minutes
 };
@@ -44,6 +45,11 @@ void define_share(const char* name, const char* about, double* value) {
 void define_text(const char* name, const char* about, char** value, GucContext context) {
     DefineCustomStringVariable(name, about, nullptr, value, "", context, 0, nullptr, nullptr,
                                nullptr);
+}
+
+// A path that somebody has chosen, or the one beside the data directory.
+std::string path_or_beside(const char* chosen, const char* ending) {
+    return chosen && chosen[0] ? chosen : std::string(DataDir) + ending;
 }
 
 }  // namespace
@@ -82,6 +88,10 @@ void define_settings() {
     define_text("headway.key_file",
                 "The keyring that seals credentials; by default beside the data directory.",
                 &values.key_file, PGC_SUSET);
+    define_text("headway.storage_directory",
+                "Where recordings are kept when no other storage is set; by default beside the "
+                "data directory.",
+                &values.storage_directory, PGC_SUSET);
     DefineCustomEnumVariable("headway.log_level", "Which messages are written to headway.log.",
                              nullptr, &values.log_level, 1, kLogLevels, PGC_SUSET, 0, nullptr,
                              nullptr, nullptr);
@@ -100,14 +110,12 @@ core::Settings read_settings() {
     settings.max_response_bytes = static_cast<std::size_t>(values.max_response_bytes) * 1024;
     settings.allowed_private_hosts =
         values.allowed_private_hosts ? values.allowed_private_hosts : "";
+    settings.storage_directory = path_or_beside(values.storage_directory, ".headway-media");
     return settings;
 }
 
 int worker_limit() noexcept { return values.max_workers; }
 
-std::string key_file() {
-    if (values.key_file && values.key_file[0]) return values.key_file;
-    return std::string(DataDir) + ".headway-keys";
-}
+std::string key_file() { return path_or_beside(values.key_file, ".headway-keys"); }
 
 }  // namespace headway::pg

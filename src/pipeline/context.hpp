@@ -12,6 +12,7 @@
 #include "pipeline/batch.hpp"
 #include "pipeline/model.hpp"
 #include "pipeline/ports.hpp"
+#include "pipeline/storage.hpp"
 
 namespace headway::pipeline {
 
@@ -31,6 +32,7 @@ struct Context {
     Secrets& secrets;
     net::HttpClient& http;
     Model& model;
+    Storage& storage;
     async::EventLoop& loop;
     const core::Settings& settings;
     Batches batches{loop, store};

@@ -317,14 +317,51 @@ class FakeModel : public pipeline::Model {
     async::EventLoop& loop_;
 };
 
+// Keeps objects in memory: {bucket/key: what was stored there}.
+class FakeStorage : public pipeline::Storage {
+  public:
+    async::Task<core::Result<pipeline::StoredObject>> put(pipeline::StorageTarget target,
+                                                          pipeline::LocalFile file) override {
+        co_return keep(target, file.path);
+    }
+    async::Task<core::Result<pipeline::StoredObject>> put_text(pipeline::StorageTarget target,
+                                                               std::string text,
+                                                               std::string) override {
+        co_return keep(target, text);
+    }
+    async::Task<core::Result<std::string>> signed_url(pipeline::StorageTarget target,
+                                                      std::chrono::seconds) override {
+        if (trouble) co_return *trouble;
+        co_return "https://storage.example/" + target.bucket + '/' + target.key;
+    }
+    async::Task<core::Result<pipeline::LocalFile>> fetch(pipeline::StorageTarget target,
+                                                         std::string) override {
+        if (trouble) co_return *trouble;
+        co_return pipeline::LocalFile{objects[target.bucket + '/' + target.key], 0};
+    }
+
+    std::map<std::string, std::string> objects;  // a file's path, or the text
+    std::optional<core::Error> trouble;
+
+  private:
+    core::Result<pipeline::StoredObject> keep(const pipeline::StorageTarget& target,
+                                              const std::string& content) {
+        if (trouble) return *trouble;
+        std::string path = target.bucket + '/' + target.key;
+        objects[path] = content;
+        return pipeline::StoredObject{path};
+    }
+};
+
 // A worker's surroundings, all of them fake.
 struct FakeWorker : FakeLoop {
     FakeStore store;
     FakeSecrets secrets;
     FakeHttp http{loop};
     FakeModel model{loop};
+    FakeStorage storage;
     core::Settings settings;
-    pipeline::Context ctx{store, secrets, http, model, loop, settings};
+    pipeline::Context ctx{store, secrets, http, model, storage, loop, settings};
 };
 
 }  // namespace headway::test

@@ -14,6 +14,7 @@ struct Settings {
     std::chrono::milliseconds request_timeout{60'000};
     std::size_t max_response_bytes = 64 << 20;
     std::string allowed_private_hosts;
+    std::string storage_directory;
 };
 
 }  // namespace headway::core
