@@ -33,15 +33,24 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION headway._set_provider(name, text, text, jsonb, jsonb, text) IS 'Private. Twin of headway_set_provider().';
 
+CREATE FUNCTION headway._provider_of(w uuid, purpose text) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+BEGIN
+    RETURN (SELECT jsonb_build_object('name', p.provider, 'settings', p.settings, 'credentials', CASE WHEN k.id IS NOT NULL THEN headway._sealed(k) END)
+            FROM headway._providers p LEFT JOIN headway._credentials k ON k.workspace_id = p.workspace_id AND k.purpose = p.purpose
+            WHERE p.workspace_id = w AND p.purpose = _provider_of.purpose);
+END $$;
+COMMENT ON FUNCTION headway._provider_of(uuid, text) IS
+'Private. Who does something for a workspace, {name, settings, credentials: sealed}; NULL for what the purpose has by default.';
+
 CREATE FUNCTION headway._provider(w uuid, prompt_name text) RETURNS jsonb
     LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 BEGIN
-    RETURN (SELECT jsonb_build_object('name', p.provider, 'settings', p.settings, 'prompt', to_jsonb(headway._prompt(w, prompt_name)),
-                'credentials', CASE WHEN k.id IS NOT NULL THEN headway._sealed(k) END)
-            FROM headway._providers p LEFT JOIN headway._credentials k ON k.workspace_id = p.workspace_id AND k.purpose = p.purpose
-            WHERE p.workspace_id = w AND p.purpose = 'llm');
+    RETURN headway._provider_of(w, 'llm') || jsonb_build_object('prompt', to_jsonb(headway._prompt(w, prompt_name)));
 END $$;
 COMMENT ON FUNCTION headway._provider(uuid, text) IS
 'Private. Who answers in a workspace, with the prompt and the sealed credentials; NULL for the built-in provider.';

@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- Providers and prompts: what is set, who sees it, and which prompt holds.
-SELECT plan(24);
+SELECT plan(25);
 SET headway.key_file = '/tmp/headway-sql-test.keys';
 CREATE ROLE alice; GRANT headway_operator TO alice;
 CREATE ROLE bob; GRANT headway_operator TO bob;
@@ -14,6 +14,7 @@ SELECT throws_ok($$ SELECT * FROM headway._providers $$, '42501', NULL, 'The tab
 RESET ROLE;
 SELECT is(headway._provider(:'w', 'extract') ->> 'name', 'openai', 'A worker is told who is asked,');
 SELECT is(headway._provider(:'w', 'match') #>> '{prompt,name}', 'match', 'and with which prompt.');
+SELECT is(headway._provider_of(:'w', 'storage'), NULL, 'What a purpose has by default is told as nothing.');
 SELECT is((SELECT count(*) FROM headway._credentials WHERE purpose = 'llm'), 1::bigint, 'The failed attempt changed nothing.');
 SET ROLE alice;
 SELECT headway_set_provider('llm', 'openai', '{"api_key": "k2"}', '{"model": "m2"}') AS done \gset

@@ -48,6 +48,7 @@ const std::vector<ProviderEntry>& entries() {
         {"llm", "builtin", &own_by_default},
         {"embedding", "builtin", &own},
         {"embedding", "none", &own_by_default},
+        {"storage", "filesystem", &own_by_default},
     };
     return kEntries;
 }
