@@ -16,6 +16,9 @@ CREATE TABLE headway.features (
     last_mentioned  timestamptz,
     merged_into     uuid,
     theme_seq       bigint NOT NULL,
+    sentiment_sum   numeric NOT NULL DEFAULT 0,
+    sentiment_count int NOT NULL DEFAULT 0,
+    pinned_urgency  text CHECK (pinned_urgency IN ('low', 'medium', 'high', 'critical')),
     PRIMARY KEY (workspace_id, id),
     FOREIGN KEY (workspace_id, theme_id) REFERENCES headway.themes (workspace_id, id),
     FOREIGN KEY (workspace_id, merged_into) REFERENCES headway.features (workspace_id, id)
@@ -28,19 +31,24 @@ COMMENT ON COLUMN headway.features.theme_id IS 'The area of the product it belon
 COMMENT ON COLUMN headway.features.name IS 'What it is, in a few words.';
 COMMENT ON COLUMN headway.features.description IS 'What it is, in a few sentences.';
 COMMENT ON COLUMN headway.features.type IS 'feature_request, bug_report or pain_point.';
-COMMENT ON COLUMN headway.features.urgency IS 'low, medium, high or critical: the highest that a mention has had. A bug''s severity counts as its urgency.';
+COMMENT ON COLUMN headway.features.urgency IS 'low, medium, high or critical: what a person has set, else the highest that a mention has had. A bug''s severity counts as its urgency.';
 COMMENT ON COLUMN headway.features.sentiment_score IS 'Mean sentiment of the conversations that mention it, -1 to 1.';
 COMMENT ON COLUMN headway.features.status IS 'new, under-review, planned, shipped or declined.';
-COMMENT ON COLUMN headway.features.mention_count IS 'How many messages mention it.';
+COMMENT ON COLUMN headway.features.mention_count IS 'How many messages mention it, or what was merged into it: the number of its rows in feature_messages.';
 COMMENT ON COLUMN headway.features.first_mentioned IS 'When the earliest of them was.';
 COMMENT ON COLUMN headway.features.last_mentioned IS 'When the latest of them was.';
 COMMENT ON COLUMN headway.features.merged_into IS 'The feature that people merged this one into.';
 COMMENT ON COLUMN headway.features.theme_seq IS 'The theme''s feature_seq when this feature was last changed in a way that matters for matching.';
+COMMENT ON COLUMN headway.features.sentiment_sum IS 'The sum behind sentiment_score, exact, so that merging and taking apart again gives the same.';
+COMMENT ON COLUMN headway.features.sentiment_count IS 'How many conversations that sum is of.';
+COMMENT ON COLUMN headway.features.pinned_urgency IS 'The urgency that a person has set, which mentions no longer change; NULL when nobody has.';
 
 CREATE INDEX features_of_theme ON headway.features (workspace_id, theme_id, type, theme_seq);
 COMMENT ON INDEX headway.features_of_theme IS 'The features that an item of a theme and type is compared with, and those that appeared since.';
 CREATE INDEX features_by_mentions ON headway.features (workspace_id, mention_count DESC);
 COMMENT ON INDEX headway.features_by_mentions IS 'What is asked for most.';
+CREATE INDEX features_merged ON headway.features (workspace_id, merged_into) WHERE merged_into IS NOT NULL;
+COMMENT ON INDEX headway.features_merged IS 'What was merged into a feature.';
 
 CREATE TABLE headway.match_decisions (
     workspace_id        uuid NOT NULL REFERENCES headway.workspaces (id) ON DELETE CASCADE,
@@ -132,8 +140,12 @@ CREATE TABLE headway.feature_messages (
     quote_start_s real,
     quote_status  text CHECK (quote_status IN ('verified', 'repaired')),
     speaker       text,
+    urgency       text CHECK (urgency IN ('low', 'medium', 'high', 'critical')),
+    sentiment     real,
+    via           uuid,
     PRIMARY KEY (workspace_id, feature_id, message_id),
     FOREIGN KEY (workspace_id, feature_id) REFERENCES headway.features (workspace_id, id),
+    FOREIGN KEY (workspace_id, via) REFERENCES headway.features (workspace_id, id),
     FOREIGN KEY (workspace_id, message_id) REFERENCES headway.messages (workspace_id, id),
     FOREIGN KEY (workspace_id, decision_id) REFERENCES headway.match_decisions (workspace_id, id)
 );
@@ -148,11 +160,17 @@ COMMENT ON COLUMN headway.feature_messages.quote IS 'The customer''s own words, 
 COMMENT ON COLUMN headway.feature_messages.quote_start_s IS 'Where they begin, in seconds from the start.';
 COMMENT ON COLUMN headway.feature_messages.quote_status IS 'verified: the model quoted exactly; repaired: up to white space, case and punctuation, and the transcript''s words stand here.';
 COMMENT ON COLUMN headway.feature_messages.speaker IS 'Who said it.';
+COMMENT ON COLUMN headway.feature_messages.urgency IS 'How urgent it is to who said it: low, medium, high or critical.';
+COMMENT ON COLUMN headway.feature_messages.sentiment IS 'The conversation''s sentiment, -1 to 1; NULL when it has none.';
+COMMENT ON COLUMN headway.feature_messages.via IS
+'The feature whose mention it is, where that was merged into this one: the row repeats one of its rows and goes when the merge is undone. NULL for the feature''s own.';
 
 CREATE INDEX feature_messages_message ON headway.feature_messages (workspace_id, message_id);
 COMMENT ON INDEX headway.feature_messages_message IS 'What a message mentions.';
 CREATE INDEX feature_messages_decision ON headway.feature_messages (workspace_id, decision_id);
 COMMENT ON INDEX headway.feature_messages_decision IS 'The mention that a decision led to.';
+CREATE INDEX feature_messages_via ON headway.feature_messages (workspace_id, via) WHERE via IS NOT NULL;
+COMMENT ON INDEX headway.feature_messages_via IS 'What a merged feature lends to the one it was merged into.';
 
 CREATE TABLE headway.unmatched_features (
     workspace_id        uuid NOT NULL REFERENCES headway.workspaces (id) ON DELETE CASCADE,
@@ -215,6 +233,35 @@ COMMENT ON COLUMN headway.feature_rejections.feature_b IS 'The larger id of the 
 COMMENT ON COLUMN headway.feature_rejections.reason IS 'Why they differ.';
 CREATE INDEX feature_rejections_b ON headway.feature_rejections (workspace_id, feature_b);
 COMMENT ON INDEX headway.feature_rejections_b IS 'The pairs of a feature, from the other side.';
+
+CREATE TABLE headway.feature_merges (
+    workspace_id uuid NOT NULL,
+    id           uuid NOT NULL DEFAULT gen_random_uuid(),
+    created_at   timestamptz NOT NULL DEFAULT now(),
+    source_id    uuid NOT NULL,
+    target_id    uuid NOT NULL,
+    reason       text,
+    merged_by    name NOT NULL,
+    undone_at    timestamptz,
+    undone_by    name,
+    PRIMARY KEY (workspace_id, id),
+    FOREIGN KEY (workspace_id, source_id) REFERENCES headway.features (workspace_id, id),
+    FOREIGN KEY (workspace_id, target_id) REFERENCES headway.features (workspace_id, id)
+);
+COMMENT ON TABLE headway.feature_merges IS 'Which features people have merged, and which of the merges they have undone. features.merged_into says what holds now.';
+COMMENT ON COLUMN headway.feature_merges.workspace_id IS 'The workspace it belongs to.';
+COMMENT ON COLUMN headway.feature_merges.id IS 'Identifies the merge within its workspace.';
+COMMENT ON COLUMN headway.feature_merges.created_at IS 'When they were merged.';
+COMMENT ON COLUMN headway.feature_merges.source_id IS 'The feature that was merged,';
+COMMENT ON COLUMN headway.feature_merges.target_id IS 'into this one.';
+COMMENT ON COLUMN headway.feature_merges.reason IS 'Why.';
+COMMENT ON COLUMN headway.feature_merges.merged_by IS 'The role that merged them.';
+COMMENT ON COLUMN headway.feature_merges.undone_at IS 'When that was undone; NULL while it holds.';
+COMMENT ON COLUMN headway.feature_merges.undone_by IS 'The role that undid it.';
+CREATE INDEX feature_merges_source ON headway.feature_merges (workspace_id, source_id);
+COMMENT ON INDEX headway.feature_merges_source IS 'What became of a feature.';
+CREATE INDEX feature_merges_target ON headway.feature_merges (workspace_id, target_id);
+COMMENT ON INDEX headway.feature_merges_target IS 'What was merged into a feature.';
 
 CREATE TABLE headway.llm_calls (
     workspace_id     uuid NOT NULL,

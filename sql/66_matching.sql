@@ -112,33 +112,6 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION headway._feature_quotes(uuid, jsonb) IS 'Private. {feature id: [its latest five quotes]} for an array of features.';
 
-CREATE FUNCTION headway._mention(w uuid, feature uuid, message uuid, decision uuid, item jsonb, sure real) RETURNS boolean
-    LANGUAGE plpgsql
-    SET search_path = pg_catalog, headway, pg_temp
-AS $$
-DECLARE
-    levels text[] := ARRAY['low', 'medium', 'high', 'critical'];
-    m      headway.messages;
-    mood   real;
-BEGIN
-    INSERT INTO headway.feature_messages (workspace_id, feature_id, message_id, decision_id, confidence, quote, quote_start_s, quote_status, speaker)
-    VALUES (w, feature, message, decision, sure, item ->> 'quote', (item ->> 'quote_start_s')::real, item ->> 'quote_status', item ->> 'speaker')
-    ON CONFLICT DO NOTHING;
-    IF NOT FOUND THEN
-        RETURN false;  -- said twice in one conversation: one mention
-    END IF;
-    SELECT * INTO m FROM headway.messages s WHERE s.workspace_id = w AND s.id = message;
-    mood := (m.ai_insights #>> '{sentiment,score}')::real;
-    UPDATE headway.features f SET mention_count = f.mention_count + 1,
-        first_mentioned = least(f.first_mentioned, m.sent_at), last_mentioned = greatest(f.last_mentioned, m.sent_at),
-        urgency = levels[greatest(array_position(levels, f.urgency), array_position(levels, item ->> 'urgency'))],
-        sentiment_score = coalesce((f.sentiment_score * f.mention_count + mood) / (f.mention_count + 1), f.sentiment_score, mood)
-    WHERE f.workspace_id = w AND f.id = feature;
-    RETURN true;
-END $$;
-COMMENT ON FUNCTION headway._mention(uuid, uuid, uuid, uuid, jsonb, real) IS
-'Private. Enters a message as a mention of a feature and keeps the feature''s numbers; false when it was one already.';
-
 CREATE FUNCTION headway._create_feature(w uuid, theme uuid, item jsonb) RETURNS uuid
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp
@@ -154,21 +127,6 @@ BEGIN
     RETURN feature;
 END $$;
 COMMENT ON FUNCTION headway._create_feature(uuid, uuid, jsonb) IS 'Private. Makes a feature of an item; its theme is locked.';
-
-CREATE FUNCTION headway._heir(w uuid, feature uuid, theme uuid) RETURNS uuid
-    LANGUAGE plpgsql STABLE
-    SET search_path = pg_catalog, headway, pg_temp
-AS $$
-BEGIN
-    RETURN (WITH RECURSIVE line AS (
-                SELECT f.id, f.merged_into FROM headway.features f WHERE f.workspace_id = w AND f.id = feature AND f.theme_id = theme
-                UNION ALL
-                SELECT f.id, f.merged_into FROM line JOIN headway.features f ON f.workspace_id = w AND f.id = line.merged_into
-            )
-            SELECT l.id FROM line l WHERE l.merged_into IS NULL);
-END $$;
-COMMENT ON FUNCTION headway._heir(uuid, uuid, uuid) IS
-'Private. What a feature of a theme has become by merges, itself if there were none; NULL when it is gone.';
 
 CREATE FUNCTION headway._appeared(w uuid, theme uuid, item_type text, since bigint) RETURNS jsonb
     LANGUAGE plpgsql STABLE

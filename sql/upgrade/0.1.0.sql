@@ -278,6 +278,37 @@ CREATE TABLE headway._tokens (
     FOREIGN KEY (workspace_id, connector_id) REFERENCES headway.connectors (workspace_id, id) ON DELETE CASCADE
 );
 
+ALTER TABLE headway.features ADD sentiment_sum numeric NOT NULL DEFAULT 0, ADD sentiment_count int NOT NULL DEFAULT 0,
+    ADD pinned_urgency text CHECK (pinned_urgency IN ('low', 'medium', 'high', 'critical'));
+CREATE INDEX features_merged ON headway.features (workspace_id, merged_into) WHERE merged_into IS NOT NULL;
+ALTER TABLE headway.feature_messages ADD urgency text CHECK (urgency IN ('low', 'medium', 'high', 'critical')), ADD sentiment real, ADD via uuid,
+    ADD FOREIGN KEY (workspace_id, via) REFERENCES headway.features (workspace_id, id);
+CREATE INDEX feature_messages_via ON headway.feature_messages (workspace_id, via) WHERE via IS NOT NULL;
+-- What each mention said was not kept: the feature's urgency is the highest of them.
+UPDATE headway.feature_messages m SET urgency = f.urgency, sentiment = (s.ai_insights #>> '{sentiment,score}')::real
+FROM headway.features f, headway.messages s
+WHERE f.workspace_id = m.workspace_id AND f.id = m.feature_id AND s.workspace_id = m.workspace_id AND s.id = m.message_id;
+UPDATE headway.features f SET sentiment_sum = coalesce(n.total, 0), sentiment_count = n.sentiments, sentiment_score = n.total / nullif(n.sentiments, 0)
+FROM (SELECT m.workspace_id, m.feature_id, sum(m.sentiment::numeric) AS total, count(m.sentiment)::int AS sentiments
+      FROM headway.feature_messages m GROUP BY m.workspace_id, m.feature_id) n
+WHERE n.workspace_id = f.workspace_id AND n.feature_id = f.id;
+CREATE TABLE headway.feature_merges (
+    workspace_id uuid NOT NULL,
+    id           uuid NOT NULL DEFAULT gen_random_uuid(),
+    created_at   timestamptz NOT NULL DEFAULT now(),
+    source_id    uuid NOT NULL,
+    target_id    uuid NOT NULL,
+    reason       text,
+    merged_by    name NOT NULL,
+    undone_at    timestamptz,
+    undone_by    name,
+    PRIMARY KEY (workspace_id, id),
+    FOREIGN KEY (workspace_id, source_id) REFERENCES headway.features (workspace_id, id),
+    FOREIGN KEY (workspace_id, target_id) REFERENCES headway.features (workspace_id, id)
+);
+CREATE INDEX feature_merges_source ON headway.feature_merges (workspace_id, source_id);
+CREATE INDEX feature_merges_target ON headway.feature_merges (workspace_id, target_id);
+
 -- functions and views
 
 UPDATE headway.recordings r SET from_e164 = @extschema@.headway_e164(r.from_phone, s.default_region), to_e164 = @extschema@.headway_e164(r.to_phone, s.default_region),
