@@ -39,6 +39,16 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION headway._themes(uuid) IS 'Private. A workspace''s themes as a model is told of them: [{id, name, description}].';
 
+CREATE FUNCTION headway._reading_rules(w uuid) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+BEGIN
+    RETURN jsonb_build_object('threshold', headway._setting(w, 'theme_confidence')::real, 'chunk_tokens', headway._setting(w, 'chunk_tokens')::int,
+                              'provider', headway._provider(w, 'extract'));
+END $$;
+COMMENT ON FUNCTION headway._reading_rules(uuid) IS 'Private. How conversations are read in a workspace: {threshold, chunk_tokens, provider}.';
+
 CREATE FUNCTION headway._told_customer(w uuid, customer uuid, ref text) RETURNS text
     LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, headway, pg_temp
@@ -65,8 +75,7 @@ AS $$
 DECLARE
     workspace_language text := (SELECT s.language FROM headway.workspaces s WHERE s.id = w);
 BEGIN
-    RETURN NEXT jsonb_build_object('themes', headway._themes(w), 'threshold', headway._setting(w, 'theme_confidence')::real,
-                                   'provider', headway._provider(w, 'extract'));
+    RETURN NEXT headway._reading_rules(w) || jsonb_build_object('themes', headway._themes(w));
     RETURN QUERY
     SELECT CASE WHEN m.id IS NOT NULL THEN jsonb_build_object(
         'title', m.title,
@@ -87,7 +96,7 @@ BEGIN
     ORDER BY k.n;
 END $$;
 COMMENT ON FUNCTION headway._input_extracts(uuid, jsonb) IS
-'Private. What reading messages needs, for tasks [{task, token}]: first what all have in common, {themes, threshold, provider}, then each task''s conversation with the model''s answer if it has come already; NULL where somebody else holds the task.';
+'Private. What reading messages needs, for tasks [{task, token}]: first what all have in common, {themes, threshold, chunk_tokens, provider}, then each task''s conversation with the model''s answer if it has come already; NULL where somebody else holds the task.';
 
 CREATE FUNCTION headway._ended_messages(w uuid, messages uuid[]) RETURNS uuid[]
     LANGUAGE plpgsql

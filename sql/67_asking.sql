@@ -87,13 +87,11 @@ BEGIN
         RAISE EXCEPTION '%', problem USING ERRCODE = '8W009',
             HINT = 'Give the conversation as text, at best with a line "Name: words" for each speaker''s turn.';
     END IF;
-    RETURN headway._inquire(jsonb_build_object('kind', 'extract', 'workspace', w, 'title', '',
+    RETURN headway._inquire(headway._reading_rules(w) || jsonb_build_object('kind', 'extract', 'workspace', w, 'title', '',
         'language', (SELECT s.language FROM headway.workspaces s WHERE s.id = w),
         'turns', headway._turns(transcript), 'insiders', '[]'::jsonb,
         'themes', CASE WHEN themes IS NULL THEN headway._themes(w) ELSE headway._given_themes(themes) END,
-        'customer', headway._customer_line(customer_name, customer_mrr),
-        'threshold', headway._setting(w, 'theme_confidence')::real,
-        'provider', headway._provider(w, 'extract')));
+        'customer', headway._customer_line(customer_name, customer_mrr)));
 END $$;
 COMMENT ON FUNCTION headway._extract_insights(name, text, text, numeric, jsonb, text) IS 'Private. Twin of headway_extract_insights().';
 

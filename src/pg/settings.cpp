@@ -14,6 +14,7 @@ struct Values {
     double match_confidence = 0.7;
     double theme_confidence = 0.8;
     int shortlist_size = 20;
+    int chunk_tokens = 12'000;
     int request_timeout = 60'000;
     int max_response_bytes = 64 * 1024;   // kB
     int max_transcript_bytes = 8 * 1024;  // kB
@@ -74,6 +75,10 @@ void define_settings() {
                  &values.theme_confidence);
     define_int("headway.shortlist_size", "How many known features a judge is shown.",
                &values.shortlist_size, 1, 200, PGC_USERSET, 0);
+    define_int("headway.chunk_tokens",
+               "How many tokens of a transcript a model reads at once; longer ones are read in "
+               "parts.",
+               &values.chunk_tokens, 500, 1'000'000, PGC_USERSET, 0);
     define_int("headway.request_timeout", "How long one exchange with a vendor may take.",
                &values.request_timeout, 100, 3'600'000, PGC_SUSET, GUC_UNIT_MS);
     define_int("headway.max_response_bytes",

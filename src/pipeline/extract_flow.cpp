@@ -1,16 +1,12 @@
-#include <functional>
-
-#include "core/conversation/extraction.hpp"
-#include "pipeline/ask_model.hpp"
 #include "pipeline/flows.hpp"
+#include "pipeline/reading.hpp"
 #include "pipeline/settle.hpp"
 
 namespace headway::pipeline {
 namespace {
 
 using core::Json;
-
-using Reader = std::function<core::Extraction(const std::string& text)>;
+using Answers = std::vector<std::string>;
 
 Json found_json(core::Extraction found) {
     Json json = Json::Object{{"quotes_total", found.quotes_total},
@@ -23,13 +19,14 @@ Json found_json(core::Extraction found) {
     return json;
 }
 
-// An answer that can be read is settled together with its record, in one transaction. Where that
-// cannot be, and in every attempt but the first, whose worker may have died of reading, the record
-// goes alone, and the answer is kept with the task.
+// The last answer, if it can be read, is settled together with its record, in one transaction.
+// Where that cannot be, and in every attempt but the first, whose worker may have died of reading,
+// the record goes alone, and the answer is kept with the task.
 class SettlingCalls : public TaskCalls {
   public:
-    SettlingCalls(Context& ctx, const ClaimedTask& task, const Reader& read)
-        : TaskCalls(ctx, task), read_(read) {}
+    SettlingCalls(Context& ctx, const ClaimedTask& task, const Reading& reading,
+                  const Answers& answers)
+        : TaskCalls(ctx, task), reading_(reading), answers_(answers) {}
 
     async::Task<std::string> record(Json call, Json reply) override {
         std::optional<ExtractAnswer> answer = answer_of(call, reply);
@@ -48,8 +45,11 @@ class SettlingCalls : public TaskCalls {
   private:
     std::optional<ExtractAnswer> answer_of(const Json& call, const Json& reply) const {
         if (task_.attempts > 1 || !reply["text"].is_string()) return std::nullopt;
+        Answers all = answers_;
+        all.push_back(reply["text"].as_string());
+        if (!reading_.is_complete(all)) return std::nullopt;
         try {
-            core::Extraction found = read_(reply["text"].as_string());
+            core::Extraction found = reading_.read(all);
             Json counted = call;
             counted.set("quotes_total", found.quotes_total);
             counted.set("quotes_verified", found.quotes_verified);
@@ -71,35 +71,37 @@ class SettlingCalls : public TaskCalls {
         }
     }
 
-    const Reader& read_;
+    const Reading& reading_;
+    const Answers& answers_;  // of the parts before
     bool has_settled_ = false;
 };
+
+Reading reading_of(const ClaimedTask& task, ExtractInput input) {
+    const Json& workspace = *input.common;
+    input.conversation.set("themes", workspace["themes"]);
+    return {core::Conversation::from_json(input.conversation), workspace,
+            Provider(input.common, &workspace["provider"]), task.workspace};
+}
 
 }  // namespace
 
 async::Task<void> extract(Context& ctx, ClaimedTask task) {
     ExtractInput input = co_await ctx.batches.extract_inputs.make(&task);
     if (input.conversation.is_null()) co_return;
-    const Json& workspace = *input.common;
-    input.conversation.set("themes", workspace["themes"]);
-    core::Conversation conversation = core::Conversation::from_json(input.conversation);
-
-    double threshold = workspace["threshold"].as_number();
-    Reader read = [&](const std::string& text) {
-        return core::read_extraction(text, conversation, threshold);
-    };
-    std::optional<ModelAnswer> answer = stored_answer(input.reply);
-    if (!answer || !is_readable(*answer, read)) {
-        Provider provider(input.common, &workspace["provider"]);
-        ModelRequest request{"extract", conversation.to_json(), provider, task.workspace};
-        SettlingCalls log(ctx, task, read);
-        auto asking = ask_model(ctx, log, std::move(request), Json());
-        answer = co_await std::move(asking);
+    const Reading reading = reading_of(task, input);
+    Answers answers = reading.stored_answers(input.reply);
+    std::optional<ModelAnswer> last = stored_answer(input.reply);
+    while (!reading.is_complete(answers)) {
+        SettlingCalls log(ctx, task, reading, answers);
+        auto asking = ask_model(ctx, log, reading.next(answers), reading.round(answers));
+        last = co_await std::move(asking);
         if (log.has_settled()) co_return;
+        reading.read({last->text});
+        answers.push_back(last->text);
     }
-    ExtractAnswer settled{&task, found_json(read(answer->text))};
-    settled.found.set("call_id", answer->call_id);
-    settled.found.set("call_started_at", answer->call_started_at);
+    ExtractAnswer settled{&task, found_json(reading.read(answers))};
+    settled.found.set("call_id", last->call_id);
+    settled.found.set("call_started_at", last->call_started_at);
     auto end = [&] { return ctx.batches.extractions.make(settled); };
     co_await while_busy(ctx, end);
 }

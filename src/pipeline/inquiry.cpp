@@ -3,9 +3,9 @@
 #include <map>
 
 #include "async/task_group.hpp"
-#include "core/conversation/extraction.hpp"
 #include "pipeline/fetch.hpp"
 #include "pipeline/judge.hpp"
+#include "pipeline/reading.hpp"
 
 namespace headway::pipeline {
 namespace {
@@ -40,14 +40,16 @@ async::Task<Json> match(Context& ctx, SessionCalls& log, Json asked) {
 }
 
 async::Task<Json> extract(Context& ctx, SessionCalls& log, Json asked) {
-    core::Conversation conversation = core::Conversation::from_json(asked);
     auto provider = std::make_shared<const Json>(asked["provider"]);
-    ModelRequest request{"extract", conversation.to_json(), provider,
-                         asked["workspace"].as_string()};
-    ModelAnswer answer = co_await ask_model(ctx, log, request, Json());
-    core::Extraction found =
-        core::read_extraction(answer.text, conversation, asked["threshold"].as_number());
-    co_return std::move(found.insights);
+    const Reading reading(core::Conversation::from_json(asked), asked, provider,
+                          asked["workspace"].as_string());
+    std::vector<std::string> answers;
+    while (!reading.is_complete(answers)) {
+        auto asking = ask_model(ctx, log, reading.next(answers), Json());
+        ModelAnswer answer = co_await std::move(asking);
+        answers.push_back(std::move(answer.text));
+    }
+    co_return std::move(reading.read(answers).insights);
 }
 
 Json test_result(const core::Result<core::Page>& page, const std::string& request) {

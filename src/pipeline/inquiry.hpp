@@ -10,8 +10,9 @@ namespace headway::pipeline {
 // A question that a session has handed to this worker and waits to have answered: the network's
 // part of a synchronous verb. `kind` is one of
 //   match    {item, candidates, language, shortlist_size, threshold, provider} -> a decision
-//   extract  {title, language, turns, insiders, themes, customer, threshold, provider} ->
-//   ai_insights test     {source} -> {ok, status, latency_ms, detail}
+//   extract  {title, language, turns, insiders, themes, customer, threshold,
+//            chunk_tokens, provider} -> ai_insights
+//   test     {source} -> {ok, status, latency_ms, detail}
 // all with `workspace`.
 class Inquirer {
   public:

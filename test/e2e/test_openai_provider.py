@@ -163,6 +163,19 @@ def test_a_workspaces_own_prompt_goes_before_the_default(llm: GongDatabase) -> N
     assert llm.db.value("SELECT p.version FROM headway.llm_calls c JOIN headway.prompts p ON p.id = c.prompt_id") == 2
 
 
+def test_a_long_call_is_read_in_parts_and_what_two_of_them_have_is_found_once(llm: GongDatabase) -> None:
+    llm.db.sql("UPDATE headway.workspaces SET settings = '{\"chunk_tokens\": 500}'")
+    small_talk = [f"Ann: And then we talked about the weather of day number {day}, which was fine." for day in range(60)]
+    words = "\n".join([*small_talk, "Bob: I wish we could export the reports to Excel, really.", *small_talk])
+    llm.sandbox.script(*[{"content": item()}] * 20)  # as if every part had it
+    llm.db.sql("SELECT headway_ingest_transcript('long', %s)", [words])
+    assert llm.finish(str(llm.db.value("SELECT id FROM headway.runs ORDER BY created_at DESC LIMIT 1")))["state"] == "done"
+    asked = [entry["body"]["messages"][-1]["content"] for entry in llm.sandbox.journal("/openai") if "part" in entry["body"]["messages"][-1]["content"]]
+    assert len(asked) > 5 and max(map(len, asked)) < 6000 and "(part 1 of" in asked[0]
+    assert llm.db.value("SELECT count(*) FROM headway.llm_calls WHERE purpose = 'extract' AND status = 'ok'") == len(asked)
+    assert llm.db.sql("SELECT quote, speaker FROM headway.feature_messages") == [("I wish we could export the reports to Excel", "Bob")]
+
+
 def test_builtin_is_back_when_it_is_asked_for(llm: GongDatabase) -> None:
     llm.db.sql("SELECT headway_set_provider('llm', 'builtin')")
     assert llm.finish(give(llm))["state"] == "done"

@@ -178,6 +178,98 @@ TEST_F(ExtractFlow, AStoredReplyThatCannotBeReadIsNotUsedAgain) {
     EXPECT_EQ(worker.store.count("extract"), 1);
 }
 
+// A call of some 500 tokens, read in parts of 200.
+struct LongExtractFlow : ExtractFlow {
+    LongExtractFlow() {
+        Json::Array turns;
+        for (int i = 0; i < 20; ++i)
+            turns.push_back(Json::Object{
+                {"speaker", "Bob"},
+                {"start_s", i * 10},
+                {"text",
+                 "What we need is wish number " + std::to_string(i) + ", and we need it badly."}});
+        worker.store.extract_input.set("turns", std::move(turns));
+        worker.store.extract_input.set("provider", Json::Object{{"name", "fake"}});
+        worker.store.extract_input.set("chunk_tokens", 200);
+    }
+    static std::string wish(int number) {
+        std::string n = std::to_string(number);
+        return R"({"feature_requests": [{"title": "Wish )" + n +
+               R"(", "theme": "Look and feel", "theme_confidence": 0.9, "quote": "we need is wish number )" +
+               n + "\"}]}";
+    }
+};
+
+TEST_F(LongExtractFlow, EachPartIsAskedAboutAndAllIsSettledAsOne) {
+    worker.model.answers = {wish(1), wish(8), wish(17)};
+    run();
+    ASSERT_EQ(worker.model.requests.size(), 3u);
+    EXPECT_EQ(worker.model.requests[0].input["title"].as_string(), "Weekly call (part 1 of 3)");
+    EXPECT_EQ(worker.model.requests[2].input["title"].as_string(), "Weekly call (part 3 of 3)");
+    EXPECT_LT(worker.model.requests[1].input["turns"].items().size(), 10u);
+    EXPECT_EQ(worker.store.count("call"), 3) << "each exchange is logged";
+    ASSERT_EQ(worker.store.count("extract"), 1);
+    ASSERT_EQ(last()["items"].items().size(), 3u);
+    EXPECT_DOUBLE_EQ(last()["items"].items()[2]["quote_start_s"].as_number(), 170);
+    EXPECT_EQ(last()["quotes_total"].as_integer(), 3);
+}
+
+TEST_F(LongExtractFlow, AWishThatTwoPartsHaveIsOneItem) {
+    worker.model.answers = {wish(7), wish(7), "{}"};
+    run();
+    EXPECT_EQ(last()["items"].items().size(), 1u);
+}
+
+TEST_F(LongExtractFlow, AfterACrashThePartsThatArePaidForAreNotAskedAboutAgain) {
+    worker.model.answers = {wish(1), wish(8), wish(17)};
+    worker.store.on_tell = [this](const test::FakeStore::Told& told) {
+        if (told.what == "call" && worker.store.count("call") == 2) throw test::Killed();
+    };
+    EXPECT_THROW(run(), test::Killed);
+    ASSERT_EQ(worker.store.count("call"), 2) << "the third answer was lost with the worker";
+
+    worker.store.extract_input.set("reply", last()["reply"]);
+    worker.store.on_tell = nullptr;
+    worker.model.answers.push_back(wish(17));
+    run(2);
+    ASSERT_EQ(worker.model.requests.size(), 4u);
+    EXPECT_EQ(worker.model.requests[3].input["title"].as_string(), "Weekly call (part 3 of 3)");
+    EXPECT_EQ(last()["items"].items().size(), 3u);
+}
+
+TEST_F(LongExtractFlow, PartsThatAreCutElsewhereByNowAreAskedAboutAnew) {
+    worker.store.extract_input.set(
+        "reply", Json::Object{{"text", wish(1)},
+                              {"round", Json::Object{{"parts", 5}, {"answers", Json::array()}}}});
+    worker.model.answers = {wish(1), wish(8), wish(17)};
+    run(2);
+    EXPECT_EQ(worker.model.requests.size(), 3u);
+    EXPECT_EQ(last()["items"].items().size(), 3u);
+}
+
+TEST_F(LongExtractFlow, AnUnreadableAnswerCostsItsPartAndNotTheOthers) {
+    worker.model.answers = {wish(1), "Sure!"};
+    run();
+    ASSERT_EQ(worker.store.count("fail"), 1);
+    Json kept;
+    for (const auto& told : worker.store.told)
+        if (told.what == "call") kept = told.answer["reply"];
+    worker.store.extract_input.set("reply", kept);
+    worker.model.answers.push_back(wish(8));
+    worker.model.answers.push_back(wish(17));
+    run(2);
+    EXPECT_EQ(worker.model.requests.size(), 4u) << "the second part again, and the third";
+    EXPECT_EQ(last()["items"].items().size(), 3u);
+}
+
+TEST_F(LongExtractFlow, TheBuiltInProviderReadsTheWhole) {
+    worker.store.extract_input.set("provider", Json());
+    worker.model.answers = {wish(1)};
+    run();
+    ASSERT_EQ(worker.model.requests.size(), 1u);
+    EXPECT_EQ(worker.model.requests[0].input["turns"].items().size(), 20u);
+}
+
 TEST_F(ExtractFlow, ATaskThatIsSomebodyElsesByNowAsksNothing) {
     worker.store.extract_input = Json();
     run();

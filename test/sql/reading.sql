@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- From a model's answers to features: settling alone, no worker, no model.
-SELECT plan(58);
+SELECT plan(59);
 
 SELECT headway_add_workspace('acme') AS w \gset
 SELECT headway_add_theme('Reporting', 'Reports and exports') AS theme \gset
@@ -42,6 +42,7 @@ SELECT is(:'input'::jsonb #> '{insiders}', '["Ann"]', 'A reader learns who belon
 SELECT is(:'input'::jsonb #>> '{themes,0,name}', 'Reporting', 'And the workspace''s themes.');
 SELECT is(:'input'::jsonb #>> '{turns,1,text}', 'We keep asking for an Excel export.', 'And the turns.');
 SELECT is((:'input'::jsonb -> 'threshold')::real, 0.8::real, 'And the threshold.');
+SELECT is((:'input'::jsonb -> 'chunk_tokens')::int, 12000, 'And how much a model reads at once.');
 UPDATE headway.workspaces SET settings = '{"theme_confidence": 0.5, "match_confidence": 0.9}';
 SELECT is((input(:'w', :t, :token) -> 'threshold')::real, 0.5::real, 'A workspace''s own setting overrides the server''s.');
 

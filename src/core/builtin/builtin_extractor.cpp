@@ -8,6 +8,7 @@
 #include "core/builtin/similarity.hpp"
 #include "core/builtin/theme_guess.hpp"
 #include "core/builtin/trail_extractor.hpp"
+#include "core/conversation/sentences.hpp"
 
 namespace headway::core {
 namespace {
@@ -19,7 +20,6 @@ constexpr double kSomeTheme = 0.5;
 constexpr double kSureCue = 0.9;
 constexpr std::size_t kShortestSentence = 5;  // words
 constexpr std::size_t kLongestTitle = 90;
-constexpr std::size_t kLongestSentence = 400;  // bytes; speech without punctuation is cut here
 
 struct Sentence {
     std::size_t turn;
@@ -36,27 +36,6 @@ struct Finding {
     std::string title;
     double strength() const { return cue.weight * theme.confidence; }
 };
-
-bool ends_sentence(std::string_view text, std::size_t from, std::size_t at) {
-    char c = text[at];
-    if (c == '\n' || (c == ' ' && at - from >= kLongestSentence)) return true;
-    bool stop = c == '.' || c == '?' || c == '!';
-    return stop && (at + 1 == text.size() || text[at + 1] == ' ' || text[at + 1] == '\n');
-}
-
-std::vector<std::string> split_sentences(std::string_view text) {
-    std::vector<std::string> sentences;
-    std::size_t from = 0;
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        if (!ends_sentence(text, from, at)) continue;
-        std::string_view sentence = trim(text.substr(from, at + 1 - from));
-        if (!sentence.empty()) sentences.emplace_back(sentence);
-        from = at + 1;
-    }
-    std::string_view rest = trim(text.substr(from));
-    if (!rest.empty()) sentences.emplace_back(rest);
-    return sentences;
-}
 
 // How many of the words from `first` on only lead to what is asked for: "that", "we could".
 std::size_t leading_words(const std::vector<std::string>& words, std::size_t first) {
@@ -110,10 +89,8 @@ class Reader {
   private:
     void read_turn(std::size_t turn) {
         std::vector<Sentence> sentences;
-        for (std::string& text : split_sentences(conversation_.turns[turn].text)) {
-            Spoken said = spoken(text);
-            sentences.push_back({turn, std::move(text), std::move(said)});
-        }
+        for (std::string_view text : sentences_of(conversation_.turns[turn].text))
+            sentences.push_back({turn, std::string(text), spoken(text)});
         for (std::size_t i = 0; i < sentences.size(); ++i) read_sentence(sentences, i);
     }
 
@@ -175,7 +152,7 @@ class Reader {
         if (sentence.text.back() != '?' || sentence.turn + 1 >= conversation_.turns.size())
             return false;
         const Turn& reply = conversation_.turns[sentence.turn + 1];
-        auto said = split_sentences(reply.text);
+        auto said = sentences_of(reply.text);
         return conversation_.is_insider(reply.speaker) && !said.empty() &&
                confirms_existing(spoken(said[0]).words);
     }

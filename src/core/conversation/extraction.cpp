@@ -1,11 +1,10 @@
 #include "core/conversation/extraction.hpp"
 
 #include <algorithm>
-#include <array>
-#include <set>
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
+#include "core/conversation/insight_lists.hpp"
 #include "core/conversation/quote.hpp"
 
 namespace headway::core {
@@ -14,17 +13,6 @@ namespace {
 constexpr std::size_t kMostItems = 50;  // of one kind in one conversation
 constexpr std::size_t kLongestTitle = 200;
 constexpr std::size_t kLongestText = 2000;
-
-struct ItemKind {
-    const char* list;
-    const char* type;
-    bool needs_words;  // a wish must be spoken; trouble can be seen
-};
-constexpr std::array<ItemKind, 3> kItemKinds = {{{"feature_requests", "feature_request", true},
-                                                 {"bug_reports", "bug_report", false},
-                                                 {"pain_points", "pain_point", false}}};
-constexpr std::array<const char*, 6> kPhraseLists = {"topics",   "action_items", "concerns",
-                                                     "requests", "feedback",     "preferences"};
 
 std::string clean(const Json& value, std::size_t longest) {
     if (!value.is_string()) return {};
