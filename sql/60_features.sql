@@ -101,6 +101,9 @@ CREATE INDEX match_decisions_feature ON headway.match_decisions (workspace_id, f
 COMMENT ON INDEX headway.match_decisions_feature IS 'The decisions behind a feature.';
 CREATE INDEX match_decisions_theme ON headway.match_decisions (workspace_id, theme_id);
 COMMENT ON INDEX headway.match_decisions_theme IS 'The decisions of a theme.';
+CREATE INDEX match_decisions_doubtful ON headway.match_decisions (workspace_id, created_at)
+    WHERE decided_by <> 'person' AND (outcome = 'review' OR outcome = 'linked' AND confidence < threshold + 0.1);
+COMMENT ON INDEX headway.match_decisions_doubtful IS 'The decisions that a person should look at, see review_queue.';
 
 CREATE TABLE headway._judging (
     workspace_id uuid NOT NULL,
@@ -186,6 +189,7 @@ CREATE TABLE headway.unmatched_features (
     reason              text NOT NULL CHECK (reason IN ('no_theme', 'low_theme_confidence', 'unverified_quote', 'not_relevant')),
     quote               text,
     resolved_feature_id uuid,
+    dismissed_at        timestamptz,
     PRIMARY KEY (workspace_id, id),
     FOREIGN KEY (workspace_id, message_id) REFERENCES headway.messages (workspace_id, id),
     FOREIGN KEY (workspace_id, resolved_feature_id) REFERENCES headway.features (workspace_id, id)
@@ -205,10 +209,11 @@ COMMENT ON COLUMN headway.unmatched_features.theme_confidence IS 'How sure the m
 COMMENT ON COLUMN headway.unmatched_features.reason IS 'no_theme, low_theme_confidence, unverified_quote or not_relevant.';
 COMMENT ON COLUMN headway.unmatched_features.quote IS 'The words it rests on, as the model claims them.';
 COMMENT ON COLUMN headway.unmatched_features.resolved_feature_id IS 'The feature that it became in the end.';
+COMMENT ON COLUMN headway.unmatched_features.dismissed_at IS 'When a person said that it is none; who and why stands in reviews.';
 
 CREATE INDEX unmatched_features_message ON headway.unmatched_features (workspace_id, message_id);
 COMMENT ON INDEX headway.unmatched_features_message IS 'The unmatched items of a message.';
-CREATE INDEX unmatched_features_open ON headway.unmatched_features (workspace_id, created_at) WHERE resolved_feature_id IS NULL;
+CREATE INDEX unmatched_features_open ON headway.unmatched_features (workspace_id, created_at) WHERE resolved_feature_id IS NULL AND dismissed_at IS NULL;
 COMMENT ON INDEX headway.unmatched_features_open IS 'What still waits for a person.';
 
 CREATE TABLE headway.feature_rejections (
@@ -233,6 +238,31 @@ COMMENT ON COLUMN headway.feature_rejections.feature_b IS 'The larger id of the 
 COMMENT ON COLUMN headway.feature_rejections.reason IS 'Why they differ.';
 CREATE INDEX feature_rejections_b ON headway.feature_rejections (workspace_id, feature_b);
 COMMENT ON INDEX headway.feature_rejections_b IS 'The pairs of a feature, from the other side.';
+
+CREATE TABLE headway.reviews (
+    workspace_id uuid NOT NULL REFERENCES headway.workspaces (id) ON DELETE CASCADE,
+    id           uuid NOT NULL DEFAULT gen_random_uuid(),
+    created_at   timestamptz NOT NULL DEFAULT now(),
+    item_id      uuid NOT NULL,
+    kind         text NOT NULL CHECK (kind IN ('ambiguous_link', 'low_confidence_match', 'unverified_quote', 'unmatched_feature')),
+    decision     text NOT NULL CHECK (decision IN ('accept', 'reject', 'later')),
+    reason       text,
+    reviewed_by  name NOT NULL,
+    again_at     timestamptz,
+    PRIMARY KEY (workspace_id, id)
+);
+COMMENT ON TABLE headway.reviews IS 'What people have said of the items of review_queue: each a label by which models and thresholds can be judged.';
+COMMENT ON COLUMN headway.reviews.workspace_id IS 'The workspace it belongs to.';
+COMMENT ON COLUMN headway.reviews.id IS 'Identifies the review within its workspace.';
+COMMENT ON COLUMN headway.reviews.created_at IS 'When it was given.';
+COMMENT ON COLUMN headway.reviews.item_id IS 'What it is of: an id in recordings, match_decisions or unmatched_features, by kind. No foreign key, so that it outlives the item.';
+COMMENT ON COLUMN headway.reviews.kind IS 'ambiguous_link (a recording), low_confidence_match (a decision), unverified_quote or unmatched_feature (an unmatched item).';
+COMMENT ON COLUMN headway.reviews.decision IS 'accept, reject or later.';
+COMMENT ON COLUMN headway.reviews.reason IS 'Why.';
+COMMENT ON COLUMN headway.reviews.reviewed_by IS 'The role that said so.';
+COMMENT ON COLUMN headway.reviews.again_at IS 'When the item shall be shown again, after later.';
+CREATE INDEX reviews_item ON headway.reviews (workspace_id, item_id);
+COMMENT ON INDEX headway.reviews_item IS 'What was said of an item.';
 
 CREATE TABLE headway.feature_merges (
     workspace_id uuid NOT NULL,

@@ -90,7 +90,7 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION headway._recount(uuid, uuid) IS 'Private. Computes a feature''s numbers from its mentions.';
 
-CREATE FUNCTION headway._fold(w uuid, feature uuid) RETURNS void
+CREATE FUNCTION headway._regroup(w uuid, feature uuid) RETURNS void
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
@@ -103,7 +103,7 @@ BEGIN
         at := (SELECT f.merged_into FROM headway.features f WHERE f.workspace_id = w AND f.id = at);
     END LOOP;
 END $$;
-COMMENT ON FUNCTION headway._fold(uuid, uuid) IS
+COMMENT ON FUNCTION headway._regroup(uuid, uuid) IS
 'Private. Computes a feature''s mentions and numbers anew, and those of what it was merged into. Whoever takes a mention away calls it; the features are locked.';
 
 CREATE FUNCTION headway._line(w uuid, feature uuid) RETURNS uuid[]

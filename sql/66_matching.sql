@@ -36,6 +36,18 @@ END $$;
 COMMENT ON FUNCTION headway._match_case(uuid, jsonb) IS
 'Private. What a decision needs: the item, the features of its theme and type, and how far into the theme''s history they reach.';
 
+CREATE FUNCTION headway._match_case_of(w uuid, message uuid, item jsonb) RETURNS jsonb
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    matter jsonb := headway._match_case(w, item);
+BEGIN
+    RETURN matter || jsonb_build_object('candidates', headway._proposable(w, message, matter -> 'candidates'));
+END $$;
+COMMENT ON FUNCTION headway._match_case_of(uuid, uuid, jsonb) IS
+'Private. What a decision about an item of a message needs, as _match_case() gives it, without what people have said it is not.';
+
 CREATE FUNCTION headway._take_ticket(w uuid, task bigint, item jsonb) RETURNS bigint
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp
@@ -93,7 +105,7 @@ BEGIN
         RETURN NULL;
     END IF;
     ticket := headway._take_ticket(w, task, item);
-    RETURN headway._match_case(w, item) || jsonb_build_object('reply', t.reply, 'undecided', headway._undecided(w, item, ticket));
+    RETURN headway._match_case_of(w, t.message_id, item) || jsonb_build_object('reply', t.reply, 'undecided', headway._undecided(w, item, ticket));
 END $$;
 COMMENT ON FUNCTION headway._input_match(uuid, bigint, bigint) IS
 'Private. What the decision of a task needs, the undecided items that it may be the same as, and the model''s answer if it has come already.';
@@ -175,9 +187,9 @@ BEGIN
     END IF;
     -- Something changed while the judge was thinking: a feature appeared that may be the same, or the one it chose
     -- is gone. The decision is asked again about what is new alone.
-    appeared := CASE WHEN NOT links AND task IS NULL THEN headway._candidates(w, theme, item ->> 'type', seen)
+    appeared := headway._proposable(w, message, CASE WHEN NOT links AND task IS NULL THEN headway._candidates(w, theme, item ->> 'type', seen)
                      WHEN NOT links THEN headway._appeared(w, theme, item ->> 'type', seen)
-                     WHEN target IS NULL THEN headway._candidates(w, theme, item ->> 'type', 0) END;
+                     WHEN target IS NULL THEN headway._candidates(w, theme, item ->> 'type', 0) END);
     IF links AND target IS NULL OR appeared <> '[]' THEN
         RETURN jsonb_build_object('seen', now_seq, 'appeared', appeared);
     END IF;

@@ -220,22 +220,18 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION headway._open_unmatched(uuid, uuid) IS 'Private. An item that still waits, locked; 8W017 when there is none.';
 
-CREATE FUNCTION headway._match_unmatched(caller name, unmatched uuid, workspace text, OUT is_duplicate boolean, OUT matching_feature_id uuid,
-                                         OUT confidence real, OUT reasoning text, OUT tokens_used int, OUT shortlist jsonb) RETURNS record
+CREATE FUNCTION headway._match_waiting(w uuid, u headway.unmatched_features, item jsonb) RETURNS jsonb
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 DECLARE
-    w       uuid := headway._workspace(caller, workspace);
-    u       headway.unmatched_features := headway._open_unmatched(w, unmatched);
-    item    jsonb := headway._unmatched_item(u);
     matter  jsonb;
     answer  jsonb;
     outcome jsonb;
 BEGIN
     -- Asked anew about everything when features appeared meanwhile.
     LOOP
-        matter := headway._match_case(w, item) || jsonb_build_object('kind', 'match', 'workspace', w);
+        matter := headway._match_case_of(w, u.message_id, item) || jsonb_build_object('kind', 'match', 'workspace', w);
         answer := headway._inquire(matter);
         outcome := headway._apply_decision(w, u.message_id, item, answer,
                                            CASE WHEN answer ? 'call_id' THEN (matter #>> '{provider,prompt,id}')::uuid END);
@@ -243,10 +239,26 @@ BEGIN
     END LOOP;
     IF outcome ? 'no_theme' THEN
         RAISE NOTICE 'the item goes on waiting' USING DETAIL = format('It is no known feature, and no theme is called "%s".', u.proposed_theme),
-            HINT = 'Add the theme with headway_add_theme() and call this again.';
+            HINT = 'Name its theme with headway_assign_theme(), after headway_add_theme() if it is a new one.';
     ELSE
-        UPDATE headway.unmatched_features s SET resolved_feature_id = (outcome ->> 'feature')::uuid WHERE s.workspace_id = w AND s.id = u.id;
+        UPDATE headway.unmatched_features s SET resolved_feature_id = (outcome ->> 'feature')::uuid, dismissed_at = NULL
+        WHERE s.workspace_id = w AND s.id = u.id;
     END IF;
-    SELECT j.* INTO is_duplicate, matching_feature_id, confidence, reasoning, tokens_used, shortlist FROM headway._judged(answer) j;
+    RETURN answer || outcome;
+END $$;
+COMMENT ON FUNCTION headway._match_waiting(uuid, headway.unmatched_features, jsonb) IS
+'Private. Matches an unmatched item as a person has completed it, and applies what comes of it: the answer with {feature, created}, or with {no_theme} when it goes on waiting.';
+
+CREATE FUNCTION headway._match_unmatched(caller name, unmatched uuid, workspace text, OUT is_duplicate boolean, OUT matching_feature_id uuid,
+                                         OUT confidence real, OUT reasoning text, OUT tokens_used int, OUT shortlist jsonb) RETURNS record
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    w uuid := headway._workspace(caller, workspace);
+    u headway.unmatched_features := headway._open_unmatched(w, unmatched);
+BEGIN
+    SELECT j.* INTO is_duplicate, matching_feature_id, confidence, reasoning, tokens_used, shortlist
+    FROM headway._judged(headway._match_waiting(w, u, headway._unmatched_item(u))) j;
 END $$;
 COMMENT ON FUNCTION headway._match_unmatched(name, uuid, text) IS 'Private. Twin of headway_match_unmatched().';

@@ -80,6 +80,25 @@ END $$;
 COMMENT ON FUNCTION headway._are_distinct(uuid, uuid, uuid) IS
 'Private. Whether people have said that two features, or any two that were merged into them, are not the same.';
 
+CREATE FUNCTION headway._proposable(w uuid, message uuid, candidates jsonb) RETURNS jsonb
+    LANGUAGE plpgsql STABLE STRICT
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    -- What was merged since stands for it.
+    rejected text[] := ARRAY(SELECT l.line[cardinality(l.line)]::text
+                             FROM headway.match_decisions d CROSS JOIN LATERAL headway._line(w, d.matching_feature_id) l (line)
+                             WHERE d.workspace_id = w AND d.message_id = message AND d.outcome = 'rejected');
+BEGIN
+    IF rejected = '{}' THEN
+        RETURN candidates;
+    END IF;
+    RETURN (SELECT coalesce(jsonb_agg(c.feature ORDER BY c.place), '[]') FROM jsonb_array_elements(candidates) WITH ORDINALITY c (feature, place)
+            WHERE c.feature ->> 'id' <> ALL (rejected));
+END $$;
+COMMENT ON FUNCTION headway._proposable(uuid, uuid, jsonb) IS
+'Private. Those of some candidates that may be proposed for what a message says: not the features that a person has said it is no mention of.';
+
 CREATE FUNCTION headway_mark_distinct(a uuid, b uuid, reason text DEFAULT NULL, workspace text DEFAULT NULL) RETURNS void
     LANGUAGE c
     SET search_path = pg_catalog, pg_temp

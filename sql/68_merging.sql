@@ -30,7 +30,7 @@ BEGIN
     -- The latest word of people holds.
     DELETE FROM headway.feature_rejections r
     WHERE r.workspace_id = w AND (r.feature_a = target AND r.feature_b = ANY (sources) OR r.feature_b = target AND r.feature_a = ANY (sources));
-    PERFORM headway._fold(w, target);
+    PERFORM headway._regroup(w, target);
     RETURN target;
 END $$;
 COMMENT ON FUNCTION headway._merge_features(name, uuid, uuid[], text, text) IS 'Private. Twin of headway_merge_features().';
@@ -83,6 +83,6 @@ BEGIN
     WHERE g.workspace_id = w AND g.source_id = source AND g.target_id = target AND g.undone_at IS NULL;
     PERFORM headway._show_feature(w, source);
     PERFORM headway._reject_pair(w, source, target, NULL);
-    PERFORM headway._fold(w, target);
+    PERFORM headway._regroup(w, target);
 END $$;
 COMMENT ON FUNCTION headway._unmerge_feature(name, uuid, text) IS 'Private. Twin of headway_unmerge_feature().';

@@ -308,6 +308,24 @@ CREATE TABLE headway.feature_merges (
 );
 CREATE INDEX feature_merges_source ON headway.feature_merges (workspace_id, source_id);
 CREATE INDEX feature_merges_target ON headway.feature_merges (workspace_id, target_id);
+ALTER TABLE headway.unmatched_features ADD dismissed_at timestamptz;
+DROP INDEX headway.unmatched_features_open;
+CREATE INDEX unmatched_features_open ON headway.unmatched_features (workspace_id, created_at) WHERE resolved_feature_id IS NULL AND dismissed_at IS NULL;
+CREATE INDEX match_decisions_doubtful ON headway.match_decisions (workspace_id, created_at)
+    WHERE decided_by <> 'person' AND (outcome = 'review' OR outcome = 'linked' AND confidence < threshold + 0.1);
+CREATE TABLE headway.reviews (
+    workspace_id uuid NOT NULL REFERENCES headway.workspaces (id) ON DELETE CASCADE,
+    id           uuid NOT NULL DEFAULT gen_random_uuid(),
+    created_at   timestamptz NOT NULL DEFAULT now(),
+    item_id      uuid NOT NULL,
+    kind         text NOT NULL CHECK (kind IN ('ambiguous_link', 'low_confidence_match', 'unverified_quote', 'unmatched_feature')),
+    decision     text NOT NULL CHECK (decision IN ('accept', 'reject', 'later')),
+    reason       text,
+    reviewed_by  name NOT NULL,
+    again_at     timestamptz,
+    PRIMARY KEY (workspace_id, id)
+);
+CREATE INDEX reviews_item ON headway.reviews (workspace_id, item_id);
 
 -- functions and views
 

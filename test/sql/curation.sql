@@ -23,7 +23,7 @@ SELECT is((SELECT urgency FROM headway.features), 'high', 'A mention raises the 
 SELECT headway_update_feature(:'f', urgency => 'low') \gset ignored_
 SELECT mention('m2', 'critical') \gset ignored_
 SELECT is((SELECT urgency FROM headway.features), 'low', 'until a person sets it.');
-SELECT headway._fold(:'w', :'f') \gset ignored_
+SELECT headway._regroup(:'w', :'f') \gset ignored_
 SELECT is((SELECT urgency FROM headway.features), 'low', 'It stays when numbers are computed anew.');
 SELECT headway_update_feature(:'f', theme => 'Billing') \gset ignored_
 SELECT is(headway._candidates(:'w', :'billing', 'feature_request', 0) #>> '{0,title}', 'Export to Excel', 'It moves to another theme,');
