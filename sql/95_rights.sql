@@ -66,7 +66,8 @@ BEGIN
     FOR t IN SELECT p.oid::regprocedure AS name, p.prokind, p.proname, n.nspname = 'headway' AS in_headway,
                     p.proname IN ('headway_version', 'headway_workspace', 'headway_default_region', 'headway_run_status', 'headway_wait', 'headway_health',
                                   'headway_e164', 'headway_phone_extension', 'headway_preview_link', 'headway_customer_history',
-                                  'headway_booking_context', 'headway_ai_context', 'headway_search_conversations') AS reads
+                                  'headway_booking_context', 'headway_ai_context', 'headway_search_conversations',
+                                  'headway_explain_match', 'headway_threshold_preview', 'headway_suggest_merges', 'headway_suggest_themes') AS reads
              FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
              WHERE NOT EXISTS (SELECT FROM aclexplode(p.proacl) a WHERE a.grantee = 'headway_worker'::regrole)
                AND EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid
