@@ -7,7 +7,7 @@ CREATE FUNCTION headway_set_provider(purpose text, provider text, credentials js
     AS 'MODULE_PATHNAME', 'headway_as_worker_secretly';
 COMMENT ON FUNCTION headway_set_provider(text, text, jsonb, jsonb, text) IS
 'Sets who does something for a workspace, from the next task on. The credentials are sealed at once and never shown again.
-Arguments: purpose, llm (who reads conversations and judges matches) or embedding (who turns features into vectors); provider, for llm openai (or any server that speaks its chat completions) or builtin, which needs no key and no network, for embedding builtin or none; credentials, {"api_key": a text, {"env": "VARIABLE"} or {"file": "/path"}}, not needed for a base_url of your own; settings, for a model {"model" (required), "base_url", "temperature", "max_output_tokens", "timeout_seconds", "token_limit": "max_completion_tokens" or "max_tokens", "response_format": "json_schema", "json_object" or "text"}; workspace, id or name.
+Arguments: purpose, llm (who reads conversations and judges matches), llm_fallback (who is asked when that one has failed for good) or embedding (who turns features into vectors); provider, for llm and llm_fallback openai (or any server that speaks its chat completions), anthropic, gemini or builtin, which needs no key and no network, for embedding openai, gemini or builtin, none to have no fallback or no embedding; credentials, {"api_key": a text, {"env": "VARIABLE"} or {"file": "/path"}}, not needed for a base_url of your own; settings, {"model" (required), "base_url", "timeout_seconds"} and for an llm {"temperature", "max_output_tokens", "response_format": "json_schema", for openai "json_object" or "text", for anthropic "tool", for gemini "json_object"; for openai "token_limit": "max_completion_tokens" or "max_tokens"}, for an embedding {"dimensions"}; workspace, id or name.
 Errors: 8W001 for the workspace, 8W014 for the purpose, the provider or its settings, 8W006 for the credentials'' keys, 8W007 for the keyring file.
 Example: SELECT headway_set_provider(''llm'', ''openai'', ''{"api_key": {"env": "OPENAI_API_KEY"}}'', ''{"model": "gpt-4o-mini"}'');';
 
@@ -50,7 +50,8 @@ CREATE FUNCTION headway._provider(w uuid, prompt_name text) RETURNS jsonb
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 BEGIN
-    RETURN headway._provider_of(w, 'llm') || jsonb_build_object('prompt', to_jsonb(headway._prompt(w, prompt_name)));
+    RETURN headway._provider_of(w, 'llm')
+        || jsonb_build_object('prompt', to_jsonb(headway._prompt(w, prompt_name)), 'fallback', headway._provider_of(w, 'llm_fallback'));
 END $$;
 COMMENT ON FUNCTION headway._provider(uuid, text) IS
-'Private. Who answers in a workspace, with the prompt and the sealed credentials; NULL for the built-in provider.';
+'Private. Who answers in a workspace, with the prompt and who answers when that one fails for good; NULL for the built-in provider.';

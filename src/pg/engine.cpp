@@ -46,7 +46,9 @@ Engine::Engine(Transactions& transactions, const Scope& scope, std::function<voi
       loop(port, clock),
       http(loop, descriptors_for(settings)),
       descriptors(port, http.fd(), descriptors_for(settings)),
-      model(http, secrets, clock, settings),
+      exchange(http, secrets, clock, settings),
+      model(exchange),
+      embedder(exchange),
       storage(loop, settings),
       store(transactions, random_worker_id(), scope) {}
 

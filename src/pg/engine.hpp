@@ -10,6 +10,7 @@
 #include "pipeline/context.hpp"
 #include "pipeline/models.hpp"
 #include "pipeline/storages.hpp"
+#include "pipeline/vendor_embedder.hpp"
 
 namespace headway::pg {
 
@@ -49,10 +50,12 @@ struct Engine {
     net::CurlClient http;
     ReservedDescriptors descriptors;
     KeyringSecrets secrets;
+    pipeline::ProviderExchange exchange;
     pipeline::Models model;
+    pipeline::VendorEmbedder embedder;
     pipeline::Storages storage;
     SpiStore store;
-    pipeline::Context ctx{store, secrets, http, model, storage, loop, settings};
+    pipeline::Context ctx{store, secrets, http, model, embedder, storage, loop, settings};
 };
 
 }  // namespace headway::pg

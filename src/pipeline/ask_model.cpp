@@ -1,7 +1,7 @@
 #include "pipeline/ask_model.hpp"
 
 #include "core/work/retry.hpp"
-#include "pipeline/settle.hpp"
+#include "pipeline/paid_exchange.hpp"
 
 namespace headway::pipeline {
 namespace {
@@ -12,29 +12,17 @@ void set_known(Json& json, const char* key, const std::optional<std::int64_t>& v
     if (value) json.set(key, *value);
 }
 
-Json call_of(const ModelRequest& request, const core::Result<ModelReply>& result,
-             const std::optional<core::Error>& failure, const std::string& started_at,
-             std::int64_t latency_ms) {
-    Json call = Json::Object{
-        {"purpose", request.purpose},         {"provider", provider_name(request.provider)},
-        {"started_at", started_at},           {"latency_ms", latency_ms},
-        {"status", failure ? "error" : "ok"}, {"cache_hit", false}};
-    const Json& prompt = (*request.provider)["prompt"]["id"];
-    if (prompt.is_string()) call.set("prompt_id", prompt);
-    if (failure) call.set("error", failure->message);
-    if (failure && failure->http_status != 0) call.set("http_status", failure->http_status);
-    if (!result.ok()) return call;
-    const ModelReply& reply = result.value();
-    call.set("request_model", reply.request_model);
-    call.set("response_model", reply.response_model);
-    call.set("finish_reason", reply.finish_reason);
-    call.set("request_id", reply.request_id);
-    set_known(call, "input_tokens", reply.input_tokens);
-    set_known(call, "output_tokens", reply.output_tokens);
-    set_known(call, "cached_tokens", reply.cached_tokens);
-    set_known(call, "reasoning_tokens", reply.reasoning_tokens);
-    if (reply.cost_usd) call.set("cost_usd", *reply.cost_usd);
-    return call;
+Json figures_of(const ModelReply& reply) {
+    Json figures = Json::Object{{"request_model", reply.request_model},
+                                {"response_model", reply.response_model},
+                                {"finish_reason", reply.finish_reason},
+                                {"request_id", reply.request_id}};
+    set_known(figures, "input_tokens", reply.input_tokens);
+    set_known(figures, "output_tokens", reply.output_tokens);
+    set_known(figures, "cached_tokens", reply.cached_tokens);
+    set_known(figures, "reasoning_tokens", reply.reasoning_tokens);
+    if (reply.cost_usd) figures.set("cost_usd", *reply.cost_usd);
+    return figures;
 }
 
 std::optional<std::int64_t> tokens_of(const ModelReply& reply) {
@@ -42,30 +30,34 @@ std::optional<std::int64_t> tokens_of(const ModelReply& reply) {
     return *reply.input_tokens + *reply.output_tokens;
 }
 
-// One exchange, and its row in llm_calls: its place is kept until that is written.
-struct Exchange {
-    std::optional<core::Error> failure;
-    ModelAnswer answer;
-};
-
-async::Task<Exchange> exchange(Context& ctx, CallLog& log, const ModelRequest& request,
-                               const Json& round) {
-    async::Gate::Place place = co_await ctx.exchanges.enter();
-    std::string started_at = core::format_timestamp(ctx.now());
-    async::TimePoint start = ctx.loop.clock().now();
+async::Task<Exchanged> ask_once(Context& ctx, const ModelRequest& request, const Json& round,
+                                ModelReply& got) {
+    Exchanged made;
     core::Result<ModelReply> result = co_await ctx.model.ask(request);
-    auto latency =
-        std::chrono::duration_cast<std::chrono::milliseconds>(ctx.loop.clock().now() - start);
-    std::optional<core::Error> failure =
-        result.ok() ? result.value().failure : std::optional(result.error());
-    Json call = call_of(request, result, failure, started_at, latency.count());
-    Json reply;
-    if (!failure) reply = Json::Object{{"text", result.value().text}, {"round", round}};
-    auto record = [&] { return log.record(call, reply); };
-    std::string call_id = co_await when_free(ctx, record);
-    if (failure) co_return Exchange{failure, {}};
-    const ModelReply& got = result.value();
-    co_return Exchange{failure, {got.text, call_id, started_at, tokens_of(got)}};
+    made.failure = result.ok() ? result.value().failure : std::optional(result.error());
+    if (result.ok()) {
+        got = result.value();
+        made.figures = figures_of(got);
+    }
+    const Json& prompt = (*request.provider)["prompt"]["id"];
+    if (prompt.is_string()) made.figures.set("prompt_id", prompt);
+    if (!made.failure)
+        made.reply = Json::Object{
+            {"text", got.text}, {"round", round}, {"provider", provider_name(request.provider)}};
+    co_return made;
+}
+
+async::Task<core::Result<ModelAnswer>> ask_provider(Context& ctx, CallLog& log,
+                                                    const ModelRequest& request,
+                                                    const Json& round) {
+    ModelReply got;
+    std::string provider = provider_name(request.provider);
+    Exchange exchange = [&] { return ask_once(ctx, request, round, got); };
+    auto paying = exchange_paid(ctx, log, request.purpose, provider, exchange);
+    core::Result<PaidCall> paid = co_await std::move(paying);
+    if (!paid.ok()) co_return paid.error();
+    const PaidCall& call = paid.value();
+    co_return ModelAnswer{got.text, call.id, call.started_at, provider, tokens_of(got)};
 }
 
 }  // namespace
@@ -73,23 +65,19 @@ async::Task<Exchange> exchange(Context& ctx, CallLog& log, const ModelRequest& r
 std::optional<ModelAnswer> stored_answer(const Json& reply) {
     if (!reply["text"].is_string()) return std::nullopt;
     return ModelAnswer{reply["text"].as_string(), reply.text_or("call_id", ""),
-                       reply.text_or("started_at", "")};
+                       reply.text_or("started_at", ""), reply.text_or("provider", "")};
 }
 
 async::Task<ModelAnswer> ask_model(Context& ctx, CallLog& log, ModelRequest request, Json round) {
-    const core::RetryPolicy policy;
-    for (int tries = 1;; ++tries) {
-        if (!log.is_wanted()) throw core::Failure(core::ErrorKind::lost, "nobody waits any more");
-        Exchange made = co_await exchange(ctx, log, request, round);
-        if (!made.failure) co_return made.answer;
-        core::Error error = *made.failure;
-        core::RetryDecision next = core::decide_retry(error, tries, ctx.dice(), policy);
-        if (next.action == core::RetryDecision::Action::later)
-            error.retry_after = std::chrono::ceil<std::chrono::seconds>(next.delay);
-        if (next.action != core::RetryDecision::Action::again || !log.is_wanted())
-            throw core::Failure(error);
-        co_await ctx.loop.sleep_for(next.delay);
-    }
+    core::Result<ModelAnswer> first = co_await ask_provider(ctx, log, request, round);
+    std::optional<Provider> fallback = fallback_of(request.provider);
+    if (first.ok() || !fallback || !core::is_anothers_chance(first.error().kind))
+        co_return std::move(first).value_or_throw();
+    request.provider = *fallback;
+    core::Result<ModelAnswer> second = co_await ask_provider(ctx, log, request, round);
+    if (second.ok()) co_return second.value();
+    bool must_wait = second.error().kind == core::ErrorKind::rate_limited;
+    throw core::Failure(must_wait ? second.error() : first.error());
 }
 
 }  // namespace headway::pipeline

@@ -12,6 +12,7 @@ struct ModelAnswer {
     std::string text;
     std::string call_id;
     std::string call_started_at;
+    std::string provider = {};                // who gave it: the fallback, perhaps
     std::optional<std::int64_t> tokens = {};  // in and out together; unknown for a stored answer
 };
 
@@ -30,9 +31,10 @@ bool is_readable(const ModelAnswer& answer, F&& read) {
     }
 }
 
-// Asks the model, again as core::decide_retry says. Every exchange is logged, together with its
-// answer and `round` (what a flow needs to go on with it after a crash), before the answer is
-// given. `log` must outlive the coroutine. Throws Failure.
+// Asks the model, again as core::decide_retry says, and its provider's fallback once it has failed
+// for good. Every exchange is logged, together with its answer and `round` (what a flow needs to go
+// on with it after a crash), before the answer is given. `log` must outlive the coroutine. Throws
+// Failure: the first provider's, unless the fallback only asks to wait.
 async::Task<ModelAnswer> ask_model(Context& ctx, CallLog& log, ModelRequest request,
                                    core::Json round);
 

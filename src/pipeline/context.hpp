@@ -16,6 +16,8 @@
 
 namespace headway::pipeline {
 
+class Embedder;
+
 // What the flows of many tasks ask of the database all the time.
 struct Batches {
     Batches(async::EventLoop& loop, Store& store);
@@ -32,6 +34,7 @@ struct Context {
     Secrets& secrets;
     net::HttpClient& http;
     Model& model;
+    Embedder& embedder;
     Storage& storage;
     async::EventLoop& loop;
     const core::Settings& settings;

@@ -107,13 +107,13 @@ Round next_round(Context& ctx, const MatchCase& matter, const std::vector<Docume
     return round;
 }
 
-void Verdict::hear(const Round& round, const ModelAnswer& answer, const std::string& judge) {
+void Verdict::hear(const Round& round, const ModelAnswer& answer) {
     core::Judgement said = core::read_judgement(answer.text, round.question);
     for (const Json& feature : round.shown.items()) shown_.as_array().push_back(feature);
     if (answer.tokens) tokens_ = tokens_.value_or(0) + *answer.tokens;
     if (!call_id_.empty() && !said.is_duplicate) return;
     judgement_ = said;
-    decided_by_ = judge;
+    decided_by_ = judge_name(answer.provider);
     call_id_ = answer.call_id;
 }
 
@@ -139,7 +139,7 @@ async::Task<void> judge(Context& ctx, CallLog& log, const MatchCase& matter, con
     if (round.question.candidates.empty()) co_return;
     ModelRequest request{"match", round.question.to_json(), matter.provider, matter.workspace};
     ModelAnswer answer = co_await ask_model(ctx, log, request, round.to_json());
-    verdict.hear(round, answer, judge_name(matter.provider));
+    verdict.hear(round, answer);
 }
 
 }  // namespace headway::pipeline

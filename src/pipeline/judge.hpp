@@ -49,7 +49,7 @@ Round next_round(Context& ctx, const MatchCase& matter, const std::vector<core::
 class Verdict {
   public:
     // Throws Failure(protocol) when the answer is no judgement.
-    void hear(const Round& round, const ModelAnswer& answer, const std::string& judge);
+    void hear(const Round& round, const ModelAnswer& answer);
     // As _apply_decision() takes it.
     core::Json to_json(double threshold, std::int64_t seen) const;
 

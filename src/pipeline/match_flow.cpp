@@ -50,7 +50,7 @@ async::Task<void> match(Context& ctx, ClaimedTask task) {
     std::optional<Round> stored = stored_round(input["reply"]);
     for (;;) {
         if (stored) {
-            verdict.hear(*stored, *stored_answer(input["reply"]), judge_name(matter.provider));
+            verdict.hear(*stored, *stored_answer(input["reply"]));
             seen = stored->seen;
             stored.reset();
         } else {

@@ -12,8 +12,9 @@
 
 namespace headway::pipeline {
 
-// Who is asked: {name, settings, credentials, prompt} as the database's _provider() gives it; null
-// is the built-in provider. Shared by all requests of a workspace.
+// Who is asked: {name, settings, credentials, prompt, fallback} as the database's _provider() gives
+// it, the fallback another such object without a prompt of its own; null is the built-in provider.
+// Shared by all requests of a workspace.
 using Provider = std::shared_ptr<const core::Json>;
 
 // What a model is asked. `input` is the whole question as data: for "extract" a
@@ -27,9 +28,12 @@ struct ModelRequest {
     std::string workspace = {};  // which the credentials are sealed for
 };
 
-// As in llm_calls.provider, and as in match_decisions.decided_by.
+// As in llm_calls.provider.
 std::string provider_name(const Provider& provider);
-std::string judge_name(const Provider& provider);
+// As in match_decisions.decided_by, for a provider's name.
+std::string judge_name(const std::string& provider);
+// Who is asked when the provider has failed for good.
+std::optional<Provider> fallback_of(const Provider& provider);
 
 // What came back: the answer as text, to be checked by core before anything believes it, and what
 // the call was worth. Unknown figures are absent, never 0.

@@ -6,13 +6,21 @@ std::string provider_name(const Provider& provider) {
     return provider->is_null() ? "builtin" : (*provider)["name"].as_string();
 }
 
-std::string judge_name(const Provider& provider) { return provider->is_null() ? "builtin" : "llm"; }
+std::string judge_name(const std::string& provider) {
+    return provider == "builtin" ? "builtin" : "llm";
+}
+
+std::optional<Provider> fallback_of(const Provider& provider) {
+    core::Json fallback = (*provider)["fallback"];
+    if (fallback.is_null()) return std::nullopt;
+    fallback.set("prompt", (*provider)["prompt"]);
+    return std::make_shared<const core::Json>(std::move(fallback));
+}
 
 async::Task<core::Result<ModelReply>> Models::ask(const ModelRequest& request) {
-    std::string name = provider_name(request.provider);
-    if (name == "builtin") co_return co_await builtin_.ask(request);
-    if (name == "openai") co_return co_await openai_.ask(request);
-    co_return core::Error{core::ErrorKind::invalid, "this version has no such provider", name};
+    Model& model =
+        provider_name(request.provider) == "builtin" ? static_cast<Model&>(builtin_) : vendors_;
+    co_return co_await model.ask(request);
 }
 
 }  // namespace headway::pipeline

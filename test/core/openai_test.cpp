@@ -13,7 +13,9 @@ using test::failure_of;
 const Timestamp kNow{seconds(1'767'225'600)};
 const Prompt kPrompt{"extract", "You read calls.", "", Json::parse(R"({"type":"object"})")};
 
-OpenAiSettings settings(const char* json) { return OpenAiSettings::from_json(Json::parse(json)); }
+ModelSettings settings(const char* json) {
+    return ModelSettings::from_json(Json::parse(json), openai_rules());
+}
 
 Json body_for(const char* json) {
     return Json::parse(openai_request(settings(json), "key", kPrompt, "A call.").body);
@@ -50,9 +52,9 @@ std::string kind_of(const Completion& read) {
 }
 
 TEST(OpenAiSettings, OnlyTheModelIsRequired) {
-    OpenAiSettings read = settings(R"({"model": "m"})");
+    ModelSettings read = settings(R"({"model": "m"})");
     EXPECT_EQ(read.base_url, "https://api.openai.com/v1");
-    EXPECT_EQ(read.response_format, "json_schema");
+    EXPECT_EQ(read.choices["response_format"], "json_schema");
     EXPECT_FALSE(read.temperature);
     EXPECT_EQ(failure_of([] { settings("{}"); }).detail, "\"model\" is required");
 }
@@ -89,7 +91,7 @@ TEST(OpenAiRequest, LocalServersAreAskedInTheirWay) {
 }
 
 TEST(OpenAiRequest, CarriesTheKeyIfThereIsOne) {
-    OpenAiSettings local = settings(R"({"model": "m", "base_url": "http://localhost:11434/v1/"})");
+    ModelSettings local = settings(R"({"model": "m", "base_url": "http://localhost:11434/v1/"})");
     Outgoing with_key = openai_request(local, "sk-1", kPrompt, ""),
              without = openai_request(local, "", kPrompt, "");
     EXPECT_EQ(with_key.url, "http://localhost:11434/v1/chat/completions");

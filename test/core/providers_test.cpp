@@ -22,6 +22,16 @@ TEST(Providers, AVendorWantsItsKey) {
     EXPECT_FALSE(setup.is_default);
 }
 
+TEST(Providers, EveryVendorIsAskedAtItsOwnPlace) {
+    auto origin = [](const char* purpose, const char* provider) {
+        return set_up(purpose, provider, R"({"model": "m"})").base_url->origin();
+    };
+    EXPECT_EQ(origin("llm", "anthropic"), "https://api.anthropic.com:443");
+    EXPECT_EQ(origin("llm_fallback", "gemini"), "https://generativelanguage.googleapis.com:443");
+    EXPECT_EQ(origin("embedding", "openai"), "https://api.openai.com:443");
+    EXPECT_EQ(origin("embedding", "gemini"), "https://generativelanguage.googleapis.com:443");
+}
+
 TEST(Providers, AServerOfOnesOwnMayWantAKey) {
     ProviderSetup setup = set_up("llm", "openai", R"({"model": "m", "base_url": "http://llm/v1"})");
     EXPECT_EQ(setup.base_url->origin(), "http://llm:80");
@@ -44,13 +54,15 @@ TEST(Providers, WhatNeedsNoNetworkHasNoPlaceForSecrets) {
 TEST(Providers, EachPurposeHasItsDefault) {
     EXPECT_TRUE(set_up("llm", "builtin").is_default);
     EXPECT_TRUE(set_up("embedding", "none").is_default);
+    EXPECT_TRUE(set_up("llm_fallback", "none").is_default);
     EXPECT_FALSE(set_up("embedding", "builtin").is_default);
+    EXPECT_FALSE(set_up("llm_fallback", "builtin").is_default);
 }
 
 TEST(Providers, WhatDoesNotExistIsAnsweredWithWhatDoes) {
     Error purpose = failure_of([] { set_up("poetry", "openai"); });
     EXPECT_EQ(purpose.detail, "poetry");
-    EXPECT_NE(purpose.hint.find("llm, embedding"), std::string::npos) << purpose.hint;
+    EXPECT_NE(purpose.hint.find("llm, llm_fallback, embedding"), std::string::npos) << purpose.hint;
     Error provider = failure_of([] { set_up("llm", "none"); });
     EXPECT_EQ(provider.detail, "none");
     EXPECT_NE(provider.hint.find("openai"), std::string::npos) << provider.hint;

@@ -40,6 +40,15 @@ TEST(Retry, WhatMayPassIsTriedAgainUntilTheTriesAreUsedUp) {
     }
 }
 
+TEST(Retry, SomebodyElseMaySucceedUnlessTheFaultIsOursOrPasses) {
+    for (auto kind : {ErrorKind::refused, ErrorKind::too_large, ErrorKind::protocol,
+                      ErrorKind::timeout, ErrorKind::network, ErrorKind::server})
+        EXPECT_TRUE(is_anothers_chance(kind)) << name(kind);
+    for (auto kind : {ErrorKind::invalid, ErrorKind::forbidden, ErrorKind::rate_limited,
+                      ErrorKind::busy, ErrorKind::internal, ErrorKind::lost})
+        EXPECT_FALSE(is_anothers_chance(kind)) << name(kind);
+}
+
 TEST(Retry, AStaleCursorIsNotAskedForAgain) {
     EXPECT_EQ(decide_retry(failed(ErrorKind::expired), 1, 0.5, kPolicy).action, Action::give_up);
     EXPECT_TRUE(is_retryable(ErrorKind::expired)) << "the list may start again";

@@ -8,6 +8,7 @@
 
 #include "fakes/fake_loop.hpp"
 #include "pipeline/context.hpp"
+#include "pipeline/embedder.hpp"
 
 namespace headway::test {
 
@@ -353,15 +354,40 @@ class FakeStorage : public pipeline::Storage {
     }
 };
 
+// An embedder whose vectors tell the texts' lengths.
+class FakeEmbedder : public pipeline::Embedder {
+  public:
+    core::EmbeddingLimits limits(const pipeline::Provider&) const override { return most; }
+    async::Task<core::Result<core::Embeddings>> embed(
+        const pipeline::EmbedRequest& request) override {
+        requests.push_back(request);
+        if (!failures.empty()) {
+            core::Error failure = failures.front();
+            failures.pop_front();
+            co_return failure;
+        }
+        core::Embeddings got = figures;
+        for (const std::string& text : request.texts)
+            got.vectors.push_back({static_cast<float>(text.size())});
+        co_return got;
+    }
+
+    core::EmbeddingLimits most{.texts = 2, .bytes = 100, .bytes_per_text = 10};
+    std::vector<pipeline::EmbedRequest> requests;
+    std::deque<core::Error> failures;
+    core::Embeddings figures;  // of every answer
+};
+
 // A worker's surroundings, all of them fake.
 struct FakeWorker : FakeLoop {
     FakeStore store;
     FakeSecrets secrets;
     FakeHttp http{loop};
     FakeModel model{loop};
+    FakeEmbedder embedder;
     FakeStorage storage;
     core::Settings settings;
-    pipeline::Context ctx{store, secrets, http, model, storage, loop, settings};
+    pipeline::Context ctx{store, secrets, http, model, embedder, storage, loop, settings};
 };
 
 }  // namespace headway::test

@@ -1,7 +1,8 @@
-// A model's answers: extractions, judgements, and the envelope that a vendor sends them in.
+// A model's answers: extractions, judgements, and the envelopes that vendors send them and vectors
+// in.
 #include "core/conversation/extraction.hpp"
 #include "core/matching/judgement.hpp"
-#include "core/models/openai.hpp"
+#include "core/models/model_vendors.hpp"
 #include "fuzz.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
@@ -22,12 +23,19 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
         fuzz::promise(said.matching_feature_id.empty() || said.matching_feature_id == "f1");
         fuzz::promise(said.confidence >= 0 && said.confidence <= 1);
     });
-    for (int status : {200, 400, 429, 500})
-        fuzz::may_refuse([&] {
-            core::Answer answer{
-                status, {{"retry-after-ms", std::string(text.substr(0, 30))}}, std::string(text)};
-            core::Completion got = core::read_openai_answer(answer, {});
-            fuzz::promise(status == 200 || got.failure);
-        });
+    for (int status : {200, 400, 429, 500}) {
+        core::Answer answer{
+            status, {{"retry-after-ms", std::string(text.substr(0, 30))}}, std::string(text)};
+        for (const core::ModelVendor& vendor : core::model_vendors())
+            fuzz::may_refuse([&] {
+                core::Completion got = vendor.read(answer, {});
+                fuzz::promise(status == 200 || got.failure);
+            });
+        for (const core::EmbeddingVendor& vendor : core::embedding_vendors())
+            fuzz::may_refuse([&] {
+                core::Embeddings got = vendor.read(answer, 2, {});
+                fuzz::promise(status == 200 ? got.vectors.size() == 2 : got.failure.has_value());
+            });
+    }
     return 0;
 }

@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- Providers and prompts: what is set, who sees it, and which prompt holds.
-SELECT plan(25);
+SELECT plan(30);
 SET headway.key_file = '/tmp/headway-sql-test.keys';
 CREATE ROLE alice; GRANT headway_operator TO alice;
 CREATE ROLE bob; GRANT headway_operator TO bob;
@@ -32,6 +32,17 @@ SELECT throws_ok($$ SELECT headway_set_provider('embedding', 'builtin', '{"api_k
 SELECT throws_ok($$ SELECT headway_set_provider('embedding', 'builtin', '{}', '{"model": "m"}') $$, '8W014', 'the provider''s settings are not valid', 'Nor settings.');
 SELECT headway_set_provider('embedding', 'builtin') AS done \gset
 RESET ROLE;
+SELECT is(headway._provider_of(:'w', 'embedding'), '{"name": "builtin", "settings": {}, "credentials": null}', 'A worker is told who embeds.');
+SELECT is(headway._provider(:'w', 'match') -> 'fallback', 'null', 'Nobody stands by,');
+SET ROLE alice;
+SELECT headway_set_provider('llm_fallback', 'anthropic', '{"api_key": "k3"}', '{"model": "c"}') AS done \gset
+RESET ROLE;
+SELECT is(headway._provider(:'w', 'match') #>> '{fallback,settings,model}', 'c', 'until somebody is set to.');
+SELECT isnt(headway._provider(:'w', 'match') #> '{fallback,credentials,sealed}', headway._provider(:'w', 'match') #> '{credentials,sealed}', 'Each has its own key.');
+SET ROLE alice;
+SELECT headway_set_provider('llm_fallback', 'none') AS done \gset
+RESET ROLE;
+SELECT is(headway._provider(:'w', 'match') -> 'fallback', 'null', 'Taken away, nobody does.');
 SELECT results_eq(format($$ SELECT purpose, provider FROM headway._providers WHERE workspace_id = %L ORDER BY 1 $$, :'w'),
     $$ VALUES ('embedding', 'builtin'), ('llm', 'openai') $$, 'Purposes stand side by side.');
 SET ROLE alice;

@@ -1,9 +1,10 @@
 #include "core/models/providers.hpp"
 
 #include <algorithm>
+#include <functional>
 
 #include "core/base/error.hpp"
-#include "core/models/openai.hpp"
+#include "core/models/model_vendors.hpp"
 
 namespace headway::core {
 namespace {
@@ -11,45 +12,52 @@ namespace {
 struct ProviderEntry {
     std::string purpose;
     std::string name;
-    ProviderSetup (*set_up)(const Json& settings);
+    std::function<ProviderSetup(const Json& settings)> set_up;
 };
 
-void refuse_settings(const Json& settings) {
+// What needs no key and no network.
+ProviderSetup own(const Json& settings, bool is_default) {
     if (!settings.members().empty())
         throw Failure(Error{ErrorKind::invalid, "the provider's settings are not valid",
                             "This provider has no settings."});
-}
-
-// What needs no key and no network.
-ProviderSetup own(const Json& settings) {
-    refuse_settings(settings);
-    return {};
-}
-
-ProviderSetup own_by_default(const Json& settings) {
-    refuse_settings(settings);
-    return {.is_default = true};
+    return {.is_default = is_default};
 }
 
 // The vendor wants a key; a server of one's own may.
-ProviderSetup keyed(const std::string& base_url, const std::string& vendors_url) {
+ProviderSetup model(const Json& settings, const SettingRules& rules) {
+    std::string base_url = ModelSettings::from_json(settings, rules).base_url;
     ProviderSetup setup{.base_url = parse_base_url(base_url)};
-    (base_url == vendors_url ? setup.credentials : setup.optional) = {"api_key"};
+    (base_url == rules.base_url ? setup.credentials : setup.optional) = {"api_key"};
     return setup;
 }
 
-ProviderSetup openai(const Json& settings) {
-    return keyed(OpenAiSettings::from_json(settings).base_url, OpenAiSettings().base_url);
+template <class Vendor>
+void add_models(std::vector<ProviderEntry>& entries, const char* purpose,
+                const std::vector<Vendor>& vendors) {
+    for (const Vendor& vendor : vendors)
+        entries.push_back({purpose, vendor.name, [rules = vendor.rules](const Json& settings) {
+                               return model(settings, rules());
+                           }});
+}
+
+std::vector<ProviderEntry> all_entries() {
+    auto absent = [](const Json& settings) { return own(settings, true); };
+    auto present = [](const Json& settings) { return own(settings, false); };
+    std::vector<ProviderEntry> entries;
+    add_models(entries, "llm", model_vendors());
+    entries.push_back({"llm", "builtin", absent});
+    add_models(entries, "llm_fallback", model_vendors());
+    entries.push_back({"llm_fallback", "builtin", present});
+    entries.push_back({"llm_fallback", "none", absent});
+    add_models(entries, "embedding", embedding_vendors());
+    entries.push_back({"embedding", "builtin", present});
+    entries.push_back({"embedding", "none", absent});
+    entries.push_back({"storage", "filesystem", absent});
+    return entries;
 }
 
 const std::vector<ProviderEntry>& entries() {
-    static const std::vector<ProviderEntry> kEntries = {
-        {"llm", "openai", &openai},
-        {"llm", "builtin", &own_by_default},
-        {"embedding", "builtin", &own},
-        {"embedding", "none", &own_by_default},
-        {"storage", "filesystem", &own_by_default},
-    };
+    static const std::vector<ProviderEntry> kEntries = all_entries();
     return kEntries;
 }
 

@@ -40,6 +40,18 @@ bool is_retryable(ErrorKind kind) {
     return false;
 }
 
+bool is_anothers_chance(ErrorKind kind) {
+    switch (kind) {
+        case ErrorKind::refused:
+        case ErrorKind::too_large:
+        case ErrorKind::protocol:
+        case ErrorKind::timeout:
+        case ErrorKind::network:
+        case ErrorKind::server: return true;
+        default: return false;
+    }
+}
+
 RetryDecision decide_retry(const Error& error, int tries, double random,
                            const RetryPolicy& policy) {
     using Action = RetryDecision::Action;

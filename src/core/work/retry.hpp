@@ -33,4 +33,8 @@ std::chrono::milliseconds task_backoff(const Error& error, int attempts, double 
 // Whether another attempt of the same task can succeed at all.
 bool is_retryable(ErrorKind kind);
 
+// Whether somebody else may succeed at once where one has given up: not with what is wrong on our
+// side, nor while waiting is all that it takes.
+bool is_anothers_chance(ErrorKind kind);
+
 }  // namespace headway::core

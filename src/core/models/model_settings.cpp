@@ -1,0 +1,65 @@
+#include "core/models/model_settings.hpp"
+
+#include <algorithm>
+
+#include "core/base/error.hpp"
+#include "core/base/url.hpp"
+
+namespace headway::core {
+namespace {
+
+bool is_count(const Json& value, std::int64_t most) {
+    return value.is_integer() && value.as_integer() > 0 && value.as_integer() <= most;
+}
+
+const Choice* choice_of(const SettingRules& rules, const std::string& name) {
+    for (const Choice& choice : rules.choices)
+        if (choice.name == name) return &choice;
+    return nullptr;
+}
+
+bool choose(ModelSettings& read, const Choice& choice, const Json& value) {
+    auto has = [&](const std::string& word) { return value == Json(word); };
+    if (std::none_of(choice.words.begin(), choice.words.end(), has)) return false;
+    read.choices[choice.name] = value.as_string();
+    return true;
+}
+
+// Whether the setting is one that the rules have, with a value that fits.
+bool take(ModelSettings& read, const SettingRules& rules, const std::string& name,
+          const Json& value) {
+    if (name == "model" && value.is_string()) read.model = value.as_string();
+    else if (name == "base_url" && value.is_string())
+        read.base_url = parse_base_url(value.as_string()).str();
+    else if (name == "timeout_seconds" && is_count(value, 3600))
+        read.timeout = std::chrono::seconds(value.as_integer());
+    else if (const Choice* choice = choice_of(rules, name)) return choose(read, *choice, value);
+    else if (std::find(rules.names.begin(), rules.names.end(), name) == rules.names.end())
+        return false;
+    else if (name == "temperature" && value.is_number()) read.temperature = value.as_number();
+    else if (name == "max_output_tokens" && is_count(value, 10'000'000))
+        read.max_output_tokens = static_cast<int>(value.as_integer());
+    else if (name == "dimensions" && is_count(value, 16'000))
+        read.dimensions = static_cast<int>(value.as_integer());
+    else return false;
+    return true;
+}
+
+[[noreturn]] void wrong(const std::string& name, const std::string& what) {
+    throw Failure(Error{ErrorKind::invalid, "the provider's settings are not valid",
+                        '"' + name + "\" " + what});
+}
+
+}  // namespace
+
+ModelSettings ModelSettings::from_json(const Json& settings, const SettingRules& rules) {
+    ModelSettings read{.base_url = rules.base_url, .model = {}};
+    for (const Choice& choice : rules.choices) read.choices[choice.name] = choice.words.front();
+    for (const auto& [name, value] : settings.members())
+        if (!take(read, rules, name, value))
+            wrong(name, "is no setting of this provider, or has a value that does not fit");
+    if (read.model.empty()) wrong("model", "is required");
+    return read;
+}
+
+}  // namespace headway::core

@@ -1,0 +1,60 @@
+#include "pipeline/paid_exchange.hpp"
+
+#include "core/work/retry.hpp"
+#include "pipeline/settle.hpp"
+
+namespace headway::pipeline {
+namespace {
+
+using core::Json;
+
+// One exchange with its row, and why it is of no use.
+struct Attempt {
+    PaidCall call;
+    std::optional<core::Error> failure;
+};
+
+void add_outcome(Json& call, const Exchanged& made, std::chrono::milliseconds latency) {
+    call.set("latency_ms", latency.count());
+    call.set("status", made.failure ? "error" : "ok");
+    call.set("cache_hit", false);
+    if (made.failure) call.set("error", made.failure->message);
+    if (made.failure && made.failure->http_status != 0)
+        call.set("http_status", made.failure->http_status);
+    for (const auto& [name, figure] : made.figures.as_object()) call.set(name, figure);
+}
+
+// Its place is kept until the row is written.
+async::Task<Attempt> attempt(Context& ctx, CallLog& log, Json call, const Exchange& exchange) {
+    async::Gate::Place place = co_await ctx.exchanges.enter();
+    std::string started_at = core::format_timestamp(ctx.now());
+    async::TimePoint start = ctx.loop.clock().now();
+    Exchanged made = co_await exchange();
+    auto latency = ctx.loop.clock().now() - start;
+    call.set("started_at", started_at);
+    add_outcome(call, made, std::chrono::duration_cast<std::chrono::milliseconds>(latency));
+    auto record = [&] { return log.record(call, made.reply); };
+    std::string id = co_await when_free(ctx, record);
+    co_return Attempt{{id, started_at}, made.failure};
+}
+
+}  // namespace
+
+async::Task<core::Result<PaidCall>> exchange_paid(Context& ctx, CallLog& log, std::string purpose,
+                                                  std::string provider, Exchange exchange) {
+    const core::RetryPolicy policy;
+    for (int tries = 1;; ++tries) {
+        if (!log.is_wanted()) co_return core::Error{core::ErrorKind::lost, "nobody waits any more"};
+        Json call = Json::Object{{"purpose", purpose}, {"provider", provider}};
+        Attempt made = co_await attempt(ctx, log, std::move(call), exchange);
+        if (!made.failure) co_return made.call;
+        core::Error error = *made.failure;
+        core::RetryDecision next = core::decide_retry(error, tries, ctx.dice(), policy);
+        if (next.action == core::RetryDecision::Action::later)
+            error.retry_after = std::chrono::ceil<std::chrono::seconds>(next.delay);
+        if (next.action != core::RetryDecision::Action::again || !log.is_wanted()) co_return error;
+        co_await ctx.loop.sleep_for(next.delay);
+    }
+}
+
+}  // namespace headway::pipeline
