@@ -9,6 +9,10 @@ from .sandbox import Sandbox, corpus
 from .waiting import wait_until
 
 
+MODELS = {"openai": ("sandbox-1", "/openai/v1"), "anthropic": ("sandbox-claude", "/anthropic"), "gemini": ("sandbox-gemini", "/gemini/v1beta")}
+"""What the sandbox's models are called, and where they are asked."""
+
+
 class SourceDatabase:
     def __init__(self, database: Database, sandbox: Sandbox, workspace: str = "acme", version: str | None = None) -> None:
         """The workspace belongs to the database's user; the extension is there when another user has come before."""
@@ -27,10 +31,11 @@ class SourceDatabase:
         self.db.sql("UPDATE headway.connector_types SET spec = jsonb_set(spec, string_to_array(%s, '/'), %s::jsonb) WHERE name = %s",
                     [path, json.dumps(value), type])
 
-    def read_by_model(self, key: str = "sandbox-openai", **settings: Any) -> None:
-        """Lets the sandbox's language model read and judge, instead of the built-in reader."""
-        self.db.sql("SELECT headway_set_provider('llm', 'openai', jsonb_build_object('api_key', %s::text), %s::jsonb)",
-                    [key, json.dumps({"model": "sandbox-1", "base_url": self.sandbox.openai_url} | settings)])
+    def read_by_model(self, key: str | None = None, provider: str = "openai", purpose: str = "llm", **settings: Any) -> None:
+        """Lets one of the sandbox's language models read and judge, instead of the built-in reader."""
+        model, path = MODELS[provider]
+        self.db.sql("SELECT headway_set_provider(%s, %s, jsonb_build_object('api_key', %s::text), %s::jsonb)",
+                    [purpose, provider, key or f"sandbox-{provider}", json.dumps({"model": model, "base_url": self.sandbox.url + path} | settings)])
 
     def limit_workers(self, workers: int, concurrency: int) -> None:
         self.db.set(headway__max_workers=workers, headway__max_concurrency=concurrency)

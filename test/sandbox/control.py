@@ -12,7 +12,7 @@ from limits import Rate
 
 
 def control_routes() -> list[web.RouteDef]:
-    """Routes of the control app, which holds `journal`, `faults`, `gate`, `frame`, and by name `stores` and `vendors`."""
+    """Routes of the control app, which holds `journal`, `faults`, `gate`, `frame`, `script`, and by name `stores` and `vendors`."""
     return [
         web.get("/journal", show_journal),
         web.delete("/journal", clear_journal),
@@ -130,12 +130,12 @@ async def revoke_tokens(request: web.Request) -> web.Response:
 
 
 async def add_script(request: web.Request) -> web.Response:
-    request.app["vendors"]["openai"].script.extend(await _json_body(request))
+    request.app["script"].extend(await _json_body(request))
     return web.Response(status=204)
 
 
 async def clear_script(request: web.Request) -> web.Response:
-    request.app["vendors"]["openai"].script.clear()
+    request.app["script"].clear()
     return web.Response(status=204)
 
 

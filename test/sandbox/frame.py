@@ -76,7 +76,7 @@ class Frame:
         await self._delay(request, rule)
         if starts_an_answer(rule) and client_is_there(request):
             entry.status = answer.status
-            entry.request_id = answer.headers.get("x-request-id")
+            entry.request_id = answer.headers.get("x-request-id") or answer.headers.get("request-id")
         return await deliver(request, answer, rule, self._gate)
 
     async def _delay(self, request: web.Request, rule: Rule | None) -> None:

@@ -11,7 +11,7 @@ from exchange import Received
 from limits import Clock
 
 SECRETS = frozenset({
-    "authorization", "x-api-key", "x-session-token", "api_key", "api_token", "password", "client_secret", "refresh_token", "assertion",
+    "authorization", "x-api-key", "x-goog-api-key", "x-session-token", "api_key", "api_token", "password", "client_secret", "refresh_token", "assertion",
     "access_token", "token",
 })
 """Headers, query parameters and fields of a body that carry credentials, for all vendors."""

@@ -1,39 +1,35 @@
-"""OpenAI's chat completions, as strict as the vendor's documents, answered by a reader who knows the calls.
-
-The reader finds the corpus' requests by their quotes, so its answers are right. A script of answers can be given
-instead, one for each request: {"content": ...}, {"refusal": ...}, {"finish_reason": ...}, or {"spoil": a way to lie}.
-"""
+"""OpenAI's chat completions and embeddings, as strict as the vendor's documents, answered by the reader."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections import deque
-from typing import Any, Callable, Mapping
+from typing import Any
 
 from exchange import Answer, Received, Refusal, encode_json
 from limits import Quota
+from model_reader import Reader
 from openai_schema import schema_problem
 from vendor import Vendor
 
 KNOWN_FIELDS = frozenset({"model", "messages", "response_format", "temperature", "max_completion_tokens"})
 MODELS = frozenset({"sandbox-1"})
+EMBEDDING_MODELS = frozenset({"sandbox-embedding"})
+MOST_TEXTS, LONGEST_TEXT = 2048, 8192 * 6
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 Payload = dict[str, Any]
 
 
 class OpenAi(Vendor):
-    """POST /openai/v1/chat/completions."""
+    """POST /openai/v1/chat/completions and /openai/v1/embeddings."""
 
     prefixes = ("/openai",)
     text_fields = ("content",)
 
-    def __init__(self, truth: Mapping[str, Payload], key: str, quota: Quota) -> None:
-        """`truth`: quote -> {feature, type, theme, title}."""
+    def __init__(self, reader: Reader, key: str, quota: Quota) -> None:
         super().__init__(quota)
-        self.script: deque[Payload] = deque()
-        self._truth = truth
+        self._reader = reader
         self._key = key
         self._answered = 0
 
@@ -44,18 +40,11 @@ class OpenAi(Vendor):
         return "ok" if sent == f"Bearer {self._key}" else "bad"
 
     def _handle(self, received: Received) -> Answer:
-        return self._completion(self._checked(received))
-
-    def error(self, status: int, text: str) -> Answer:
-        kinds = {401: "invalid_api_key", 404: "model_not_found", 429: "rate_limit_exceeded"}
-        body = {"error": {"message": text, "type": "invalid_request_error" if status < 500 else "server_error",
-                          "param": None, "code": kinds.get(status)}}
-        return Answer(status, encode_json(body), headers={"x-request-id": "req_refused"})
-
-    def _checked(self, received: Received) -> Payload:
         if self.authorization(received) != "ok":
             raise Refusal(401, "Incorrect API key provided.")
-        if (received.method, received.path) != ("POST", "/openai/v1/chat/completions"):
+        answerers = {("POST", "/openai/v1/chat/completions"): self._completion, ("POST", "/openai/v1/embeddings"): self._embeddings}
+        answerer = answerers.get((received.method, received.path))
+        if answerer is None:
             raise Refusal(404, f"Invalid URL ({received.method} {received.path})")
         if not received.headers.get("Content-Type", "").startswith("application/json"):
             raise Refusal(400, "the content type is not application/json")
@@ -63,59 +52,66 @@ class OpenAi(Vendor):
             body = json.loads(received.body)
         except ValueError as error:
             raise Refusal(400, f"the body is not JSON: {error}") from error
+        return answerer(body)
+
+    def error(self, status: int, text: str) -> Answer:
+        kinds = {401: "invalid_api_key", 404: "model_not_found", 429: "rate_limit_exceeded"}
+        body = {"error": {"message": text, "type": "invalid_request_error" if status < 500 else "server_error",
+                          "param": None, "code": kinds.get(status)}}
+        return Answer(status, encode_json(body), headers={"x-request-id": "req_refused"})
+
+    def _completion(self, body: Any) -> Answer:
         for complaint in (_shape_problem(body), _message_problem(body), _format_problem(body)):
             if complaint:
                 raise Refusal(400, complaint)
-        if body["model"] not in MODELS:
-            raise Refusal(404, f"The model `{body['model']}` does not exist", violation=False)
-        return body
-
-    def _completion(self, body: Payload) -> Answer:
-        said = self.script.popleft() if self.script else {}
+        _demand(body["model"], MODELS)
         question = body["messages"][-1]["content"]
-        content = said.get("content")
-        if content is None:
-            content = json.dumps(self._read(question) if body["response_format"]["json_schema"]["name"] == "extract"
-                                 else self._judge(question))
-        content = SPOIL[said["spoil"]](content) if "spoil" in said else content
-        self._answered += 1
-        choice = {"index": 0, "logprobs": None, "finish_reason": said.get("finish_reason", "stop"),
-                  "message": {"role": "assistant", "content": None if "refusal" in said else content,
-                              "refusal": said.get("refusal"), "annotations": []}}
-        tokens = len(question) // 4, len(content) // 4
-        return Answer(200, encode_json({
+        said = self._reader.answer(body["response_format"]["json_schema"]["name"], question)
+        choice = {"index": 0, "logprobs": None, "finish_reason": said.finish_reason,
+                  "message": {"role": "assistant", "content": said.content if said.refusal is None else None,
+                              "refusal": said.refusal, "annotations": []}}
+        tokens = len(question) // 4, len(said.content) // 4
+        return self._ok({
             "id": f"chatcmpl-{self._answered}", "object": "chat.completion", "created": 1790000000, "model": "sandbox-1-2026",
             "choices": [choice], "service_tier": "default",
             "usage": {"prompt_tokens": tokens[0], "completion_tokens": tokens[1], "total_tokens": sum(tokens),
-                      "prompt_tokens_details": {"cached_tokens": 0}, "completion_tokens_details": {"reasoning_tokens": 0}}}),
-            headers={"x-request-id": f"req_{self._answered}"})
+                      "prompt_tokens_details": {"cached_tokens": 0}, "completion_tokens_details": {"reasoning_tokens": 0}}})
 
-    def _read(self, question: str) -> Payload:
-        lists: dict[str, list[Payload]] = {"feature_request": [], "bug_report": [], "pain_point": []}
-        for quote, known in self._truth.items():
-            if quote in question:
-                lists[known["type"]].append({"title": known["title"], "description": known["title"], "quote": quote,
-                                             "theme": known["theme"], "theme_confidence": 0.95, "urgency": "medium"})
-        phrases = {name: [] for name in ("topics", "action_items", "concerns", "requests", "feedback", "preferences")}
-        return {"feature_requests": lists["feature_request"], "bug_reports": lists["bug_report"], "pain_points": lists["pain_point"],
-                "sentiment": {"overall": "neutral", "score": 0}, "summary": "", "language": "en", "intent": "", **phrases}
+    def _embeddings(self, body: Any) -> Answer:
+        """The last text first: the index tells which is which."""
+        if complaint := _embedding_problem(body):
+            raise Refusal(400, complaint)
+        _demand(body["model"], EMBEDDING_MODELS)
+        texts = body["input"]
+        data = [{"object": "embedding", "index": n, "embedding": self._reader.vector(text, body.get("dimensions"))} for n, text in enumerate(texts)]
+        tokens = sum(len(text) // 4 + 1 for text in texts)
+        return self._ok({"object": "list", "data": data[::-1], "model": "sandbox-embedding-2026",
+                         "usage": {"prompt_tokens": tokens, "total_tokens": tokens}})
 
-    def _judge(self, question: str) -> Payload:
-        item, candidates = (json.loads(_between(question, name)) for name in ("item", "candidates"))
-        wanted = self._feature_of(item)
-        same = next((c for c in candidates if wanted and self._feature_of(c) == wanted), None)
-        return {"reasoning": f"Both are about {wanted}." if same else "None of them is about the same.",
-                "is_duplicate": same is not None, "matching_feature_id": same["id"] if same else None, "confidence": 0.9}
-
-    def _feature_of(self, document: Payload) -> str | None:
-        for quote in document["quotes"]:
-            if quote in self._truth:
-                return self._truth[quote]["feature"]
-        return None
+    def _ok(self, body: Payload) -> Answer:
+        self._answered += 1
+        return Answer(200, encode_json(body), headers={"x-request-id": f"req_{self._answered}"})
 
 
-def _between(text: str, tag: str) -> str:
-    return text.split(f"<{tag}>", 1)[1].split(f"</{tag}>", 1)[0]
+def _demand(model: str, known: frozenset[str]) -> None:
+    if model not in known:
+        raise Refusal(404, f"The model `{model}` does not exist", violation=False)
+
+
+def _embedding_problem(body: Any) -> str | None:
+    if not isinstance(body, dict) or not isinstance(body.get("model"), str):
+        return "Missing required parameter: 'model'."
+    if unknown := sorted(body.keys() - {"model", "input", "dimensions", "encoding_format", "user"}):
+        return f"Unrecognized request argument supplied: {', '.join(unknown)}"
+    if body.get("encoding_format", "float") != "float":
+        return "Invalid value for 'encoding_format'."
+    texts = body.get("input")
+    if not isinstance(texts, list) or not 1 <= len(texts) <= MOST_TEXTS or not all(isinstance(text, str) and text for text in texts):
+        return "Invalid 'input': expected 1 to 2048 texts, none of them empty."
+    if max(map(len, texts)) > LONGEST_TEXT:
+        return "Invalid 'input': maximum context length is 8192 tokens."
+    size = body.get("dimensions", 1)
+    return None if isinstance(size, int) and size >= 1 else "Invalid value for 'dimensions'."
 
 
 def _shape_problem(body: Any) -> str | None:
@@ -152,26 +148,3 @@ def _format_problem(body: Payload) -> str | None:
         return "Invalid value for 'response_format.json_schema'."
     problem = schema_problem(schema["schema"])
     return f"Invalid schema for response_format '{schema['name']}': {problem}" if problem else None
-
-
-def _changed(content: str, change: Callable[[Payload], None]) -> str:
-    answer = json.loads(content)
-    for kind in ("feature_requests", "bug_reports", "pain_points"):
-        for item in answer.get(kind, []):
-            change(item)
-    return json.dumps(answer)
-
-
-def _invent_id(content: str) -> str:
-    return json.dumps(json.loads(content) | {"is_duplicate": True, "matching_feature_id": "00000000-0000-4000-8000-000000000000",
-                                             "confidence": 1})
-
-
-SPOIL: Mapping[str, Callable[[str], str]] = {
-    "fabricated_quote": lambda content: _changed(content, lambda item: item.update(quote="We would pay double for that, all of us.")),
-    "unknown_theme": lambda content: _changed(content, lambda item: item.update(theme="Quantum teleportation")),
-    "unsure": lambda content: _changed(content, lambda item: item.update(theme_confidence=0.2)),
-    "invented_id": _invent_id,
-    "half_json": lambda content: content[: len(content) // 2],
-    "no_json": lambda content: "Sure! Here is what I found.",
-}

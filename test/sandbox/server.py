@@ -18,6 +18,7 @@ from pathlib import Path
 from aiohttp import web
 
 from aged import AgedStore
+from anthropic import Anthropic
 from bulk import bulk_calls
 from control import control_routes
 from corpus import BadCall, CallStore
@@ -26,10 +27,12 @@ from faults import FaultBook
 from fathom import Fathom
 from frame import Frame
 from gate import Gate
+from gemini import Gemini
 from generic import Generic
 from gong import Gong
 from journal import Journal
 from limits import Clock, Quota, Rate
+from model_reader import Reader
 from openai import OpenAi
 from pages import Pager
 from ringcentral import RingCentral
@@ -63,6 +66,7 @@ def build_app(settings: Settings, calls: CallStore, clock: Clock) -> web.Applica
     sessions, tickets = AgedStore(clock), AgedStore(clock)
     sessions.load(SESSIONS)
     tickets.load(TICKETS)
+    reader = Reader(load_truth(settings.truth, SESSIONS, TICKETS))
     vendors: dict[str, Vendor] = {
         "gong": build_gong(settings, calls, clock),
         "fathom": Fathom(calls, clock),
@@ -70,12 +74,14 @@ def build_app(settings: Settings, calls: CallStore, clock: Clock) -> web.Applica
         "sessions": Sessions(sessions, clock),
         "zendesk": Zendesk(tickets, clock),
         "generic": Generic(calls, clock),
-        "openai": OpenAi(load_truth(settings.truth, SESSIONS, TICKETS), settings.openai_key, Quota({}, clock)),
+        "openai": OpenAi(reader, settings.openai_key, Quota({}, clock)),
+        "anthropic": Anthropic(reader, "sandbox-anthropic", Quota({}, clock)),
+        "gemini": Gemini(reader, "sandbox-gemini", Quota({}, clock)),
     }
     frame = Frame(list(vendors.values()), journal, faults, gate)
 
     control = web.Application(client_max_size=LARGEST_REQUEST)
-    control.update(journal=journal, faults=faults, gate=gate, frame=frame, vendors=vendors,
+    control.update(journal=journal, faults=faults, gate=gate, frame=frame, vendors=vendors, script=reader.script,
                    stores={"calls": calls, "sessions": sessions, "tickets": tickets})
     control.add_routes(control_routes())
 

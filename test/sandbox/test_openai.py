@@ -7,8 +7,9 @@ from typing import Any, Callable
 
 import pytest
 
-from openai import OpenAi
 from exchange import Received
+from model_reader import Reader
+from openai import OpenAi
 from openai_schema import schema_problem
 from running import RunningSandbox
 
@@ -19,8 +20,13 @@ BODY = {"model": "sandbox-1", "messages": [{"role": "system", "content": "s"}, {
 
 
 @pytest.fixture
-def vendor() -> OpenAi:
-    return OpenAi(TRUTH, "key", [])
+def reader() -> Reader:
+    return Reader(TRUTH)
+
+
+@pytest.fixture
+def vendor(reader: Reader) -> OpenAi:
+    return OpenAi(reader, "key", [])
 
 
 def ask(vendor: OpenAi, body: Any = BODY, key: str = "key", path: str = "/openai/v1/chat/completions") -> tuple[int, dict, list[str]]:
@@ -77,10 +83,31 @@ def test_a_schema_outside_the_strict_subset_is_refused(schema: dict, word: str) 
     assert word in (schema_problem(schema) or "")
 
 
-def test_a_script_goes_before_the_reader(vendor: OpenAi) -> None:
-    vendor.script.extend([{"content": "{}"}, {"refusal": "no"}, {"spoil": "half_json"}])
+def test_a_script_goes_before_the_reader(vendor: OpenAi, reader: Reader) -> None:
+    reader.script.extend([{"content": "{}"}, {"refusal": "no"}, {"spoil": "half_json"}])
     assert content(ask(vendor)[1]) == {}
     assert ask(vendor)[1]["choices"][0]["message"] == {"role": "assistant", "content": None, "refusal": "no", "annotations": []}
     with pytest.raises(ValueError):
         content(ask(vendor)[1])
     assert content(ask(vendor)[1])["feature_requests"], "and then the reader answers again"
+
+
+EMBED = {"model": "sandbox-embedding", "input": ["I wish it could export.", "Export", "Something else."], "encoding_format": "float"}
+EMBEDDINGS = "/openai/v1/embeddings"
+
+
+def test_texts_about_one_feature_point_the_same_way(vendor: OpenAi) -> None:
+    status, answer, violations = ask(vendor, EMBED, path=EMBEDDINGS)
+    assert (status, violations) == (200, [])
+    assert [entry["index"] for entry in answer["data"]] == [2, 1, 0], "the index tells which is which, not the order"
+    vectors = {entry["index"]: entry["embedding"] for entry in answer["data"]}
+    length = sum(a * a for a in vectors[0])
+    assert sum(a * b for a, b in zip(vectors[0], vectors[1])) > 0.8 * length
+    assert abs(sum(a * b for a, b in zip(vectors[0], vectors[2]))) < 0.5 * length
+
+
+@pytest.mark.parametrize("change, status", [
+    ({"input": []}, 400), ({"input": ["a", ""]}, 400), ({"input": ["a"] * 2049}, 400), ({"input": "a" * 50_000}, 400), ({"colour": 1}, 400),
+    ({"dimensions": 0}, 400), ({"model": "gpt-0"}, 404)])
+def test_texts_that_the_vendor_refuses_are_refused(vendor: OpenAi, change: dict, status: int) -> None:
+    assert ask(vendor, EMBED | change, path=EMBEDDINGS)[0] == status

@@ -1,0 +1,110 @@
+"""A reader who knows the calls: what it answers is right, whichever vendor's envelope it comes in.
+
+It finds the corpus' requests by their quotes. A script of answers can be given instead, one for each request: {"content": ...},
+{"refusal": ...}, {"finish_reason": ...} (in OpenAI's words), or {"spoil": a way to lie}.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import random
+from collections import deque
+from dataclasses import dataclass
+from typing import Any, Callable, Mapping
+
+Payload = dict[str, Any]
+DIMENSIONS = 64
+
+
+@dataclass(frozen=True)
+class Said:
+    """An answer before it is put into a vendor's envelope."""
+
+    content: str
+    refusal: str | None = None
+    finish_reason: str = "stop"
+
+
+class Reader:
+    """One for all vendors, with one script."""
+
+    def __init__(self, truth: Mapping[str, Payload]) -> None:
+        """`truth`: quote -> {feature, type, theme, title}."""
+        self.script: deque[Payload] = deque()
+        self._truth = truth
+
+    def answer(self, purpose: str, question: str) -> Said:
+        """`purpose`: the name of the prompt."""
+        said = self.script.popleft() if self.script else {}
+        content = said.get("content")
+        if content is None:
+            content = json.dumps(self._read(question) if purpose == "extract" else self._judge(question))
+        content = SPOIL[said["spoil"]](content) if "spoil" in said else content
+        return Said(content, said.get("refusal"), said.get("finish_reason", "stop"))
+
+    def vector(self, text: str, dimensions: int | None = None) -> list[float]:
+        """Of a length other than 1: texts about one feature point the same way, nearly."""
+        feature = self._feature_in(text)
+        noise = _direction(text, dimensions or DIMENSIONS)
+        if feature is None:
+            return [2 * n for n in noise]
+        return [2 * (0.97 * m + 0.2 * n) for m, n in zip(_direction(feature, len(noise)), noise)]
+
+    def _read(self, question: str) -> Payload:
+        lists: dict[str, list[Payload]] = {"feature_request": [], "bug_report": [], "pain_point": []}
+        for quote, known in self._truth.items():
+            if quote in question:
+                lists[known["type"]].append({"title": known["title"], "description": known["title"], "quote": quote,
+                                             "theme": known["theme"], "theme_confidence": 0.95, "urgency": "medium"})
+        phrases = {name: [] for name in ("topics", "action_items", "concerns", "requests", "feedback", "preferences")}
+        return {"feature_requests": lists["feature_request"], "bug_reports": lists["bug_report"], "pain_points": lists["pain_point"],
+                "sentiment": {"overall": "neutral", "score": 0}, "summary": "", "language": "en", "intent": "", **phrases}
+
+    def _judge(self, question: str) -> Payload:
+        item, candidates = (json.loads(_between(question, name)) for name in ("item", "candidates"))
+        wanted = self._feature_of(item)
+        same = next((c for c in candidates if wanted and self._feature_of(c) == wanted), None)
+        return {"reasoning": f"Both are about {wanted}." if same else "None of them is about the same.",
+                "is_duplicate": same is not None, "matching_feature_id": same["id"] if same else None, "confidence": 0.9}
+
+    def _feature_of(self, document: Payload) -> str | None:
+        return next((self._truth[quote]["feature"] for quote in document["quotes"] if quote in self._truth), None)
+
+    def _feature_in(self, text: str) -> str | None:
+        return next((known["feature"] for quote, known in self._truth.items() if quote in text or known["title"] in text), None)
+
+
+def _direction(text: str, dimensions: int) -> list[float]:
+    dice = random.Random(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest())
+    numbers = [dice.gauss(0, 1) for _ in range(dimensions)]
+    length = math.sqrt(sum(n * n for n in numbers))
+    return [n / length for n in numbers]
+
+
+def _between(text: str, tag: str) -> str:
+    return text.split(f"<{tag}>", 1)[1].split(f"</{tag}>", 1)[0]
+
+
+def _changed(content: str, change: Callable[[Payload], None]) -> str:
+    answer = json.loads(content)
+    for kind in ("feature_requests", "bug_reports", "pain_points"):
+        for item in answer.get(kind, []):
+            change(item)
+    return json.dumps(answer)
+
+
+def _invent_id(content: str) -> str:
+    return json.dumps(json.loads(content) | {"is_duplicate": True, "matching_feature_id": "00000000-0000-4000-8000-000000000000",
+                                             "confidence": 1})
+
+
+SPOIL: Mapping[str, Callable[[str], str]] = {
+    "fabricated_quote": lambda content: _changed(content, lambda item: item.update(quote="We would pay double for that, all of us.")),
+    "unknown_theme": lambda content: _changed(content, lambda item: item.update(theme="Quantum teleportation")),
+    "unsure": lambda content: _changed(content, lambda item: item.update(theme_confidence=0.2)),
+    "invented_id": _invent_id,
+    "half_json": lambda content: content[: len(content) // 2],
+    "no_json": lambda content: "Sure! Here is what I found.",
+}
