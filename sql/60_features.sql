@@ -102,7 +102,7 @@ COMMENT ON INDEX headway.match_decisions_feature IS 'The decisions behind a feat
 CREATE INDEX match_decisions_theme ON headway.match_decisions (workspace_id, theme_id);
 COMMENT ON INDEX headway.match_decisions_theme IS 'The decisions of a theme.';
 CREATE INDEX match_decisions_doubtful ON headway.match_decisions (workspace_id, created_at)
-    WHERE decided_by <> 'person' AND (outcome = 'review' OR outcome = 'linked' AND confidence < threshold + 0.1);
+    WHERE decided_by <> 'person' AND (outcome = 'review' OR outcome = 'linked' AND confidence < threshold + 0.05);
 COMMENT ON INDEX headway.match_decisions_doubtful IS 'The decisions that a person should look at, see review_queue.';
 
 CREATE TABLE headway._judging (

@@ -29,7 +29,7 @@ FROM (
         SELECT max(c.mrr) AS revenue FROM headway.messages m LEFT JOIN headway.recordings r ON r.workspace_id = m.workspace_id AND r.message_id = m.id
         JOIN headway.customers c ON c.workspace_id = m.workspace_id AND c.id = coalesce(r.customer_id, m.customer_id)
         WHERE m.workspace_id = d.workspace_id AND m.id = d.message_id) s
-    WHERE d.decided_by <> 'person' AND (d.outcome = 'review' OR d.outcome = 'linked' AND d.confidence < d.threshold + 0.1)
+    WHERE d.decided_by <> 'person' AND (d.outcome = 'review' OR d.outcome = 'linked' AND d.confidence < d.threshold + 0.05)
       AND NOT (d.outcome = 'review' AND f.merged_into IS NOT NULL)  -- a person has found its place already
     UNION ALL
     SELECT u.workspace_id, u.id, CASE u.reason WHEN 'unverified_quote' THEN 'unverified_quote' ELSE 'unmatched_feature' END,
@@ -61,26 +61,27 @@ COMMENT ON COLUMN headway.review_queue.evidence IS 'What is known, by kind: the 
 COMMENT ON COLUMN headway.review_queue.message_id IS 'The conversation, where there is a transcript.';
 COMMENT ON COLUMN headway.review_queue.waiting_since IS 'Since when it waits.';
 
+-- What is costly stands in the list of columns, where the server computes it for the rows that a LIMIT leaves and no others.
 CREATE VIEW headway.feature_overview WITH (security_invoker = true) AS
 SELECT f.workspace_id, f.id AS feature_id, h.name AS theme, f.name, f.description, f.type, f.status, f.mention_count AS mentions,
-       a.distinct_customers, a.revenue, f.urgency, f.sentiment_score, f.first_mentioned, f.last_mentioned,
-       q.quote AS last_quote, q.speaker AS last_speaker, q.message_id AS last_message_id
-FROM headway.features f
-JOIN headway.themes h ON h.workspace_id = f.workspace_id AND h.id = f.theme_id
-CROSS JOIN LATERAL (
-    SELECT count(*)::int AS distinct_customers, sum(w.mrr) AS revenue FROM (
-        SELECT DISTINCT c.id, CASE WHEN c.id IS NULL THEN coalesce(r.customer_ref, m.customer_ref) END AS customer_ref, c.mrr
+       (SELECT count(DISTINCT coalesce(r.customer_id::text, m.customer_id::text, r.customer_ref, m.customer_ref))::int
         FROM headway.feature_messages fm
         JOIN headway.messages m ON m.workspace_id = fm.workspace_id AND m.id = fm.message_id
         LEFT JOIN headway.recordings r ON r.workspace_id = m.workspace_id AND r.message_id = m.id
-        LEFT JOIN headway.customers c ON c.workspace_id = m.workspace_id AND c.id = coalesce(r.customer_id, m.customer_id)
-        WHERE fm.workspace_id = f.workspace_id AND fm.feature_id = f.id
-          AND coalesce(c.id::text, r.customer_ref, m.customer_ref) IS NOT NULL) w) a
-LEFT JOIN LATERAL (
-    SELECT fm.quote, fm.speaker, fm.message_id
-    FROM headway.feature_messages fm JOIN headway.messages m ON m.workspace_id = fm.workspace_id AND m.id = fm.message_id
-    WHERE fm.workspace_id = f.workspace_id AND fm.feature_id = f.id AND fm.quote IS NOT NULL
-    ORDER BY m.sent_at DESC, m.id LIMIT 1) q ON true
+        WHERE fm.workspace_id = f.workspace_id AND fm.feature_id = f.id) AS distinct_customers,
+       (SELECT sum(c.mrr) FROM headway.customers c
+        WHERE c.workspace_id = f.workspace_id AND c.id IN (
+            SELECT coalesce(r.customer_id, m.customer_id)
+            FROM headway.feature_messages fm
+            JOIN headway.messages m ON m.workspace_id = fm.workspace_id AND m.id = fm.message_id
+            LEFT JOIN headway.recordings r ON r.workspace_id = m.workspace_id AND r.message_id = m.id
+            WHERE fm.workspace_id = f.workspace_id AND fm.feature_id = f.id)) AS revenue,
+       f.urgency, f.sentiment_score, f.first_mentioned, f.last_mentioned,
+       (SELECT fm.quote FROM headway.feature_messages fm JOIN headway.messages m ON m.workspace_id = fm.workspace_id AND m.id = fm.message_id
+        WHERE fm.workspace_id = f.workspace_id AND fm.feature_id = f.id AND fm.quote IS NOT NULL
+        ORDER BY m.sent_at DESC, m.id LIMIT 1) AS last_quote
+FROM headway.features f
+JOIN headway.themes h ON h.workspace_id = f.workspace_id AND h.id = f.theme_id
 WHERE f.merged_into IS NULL;
 COMMENT ON VIEW headway.feature_overview IS
 'What customers ask for: each feature with how often, by how many customers, what they pay, and in whose words. Merged features are counted where they went.';
@@ -98,6 +99,4 @@ COMMENT ON COLUMN headway.feature_overview.urgency IS 'low, medium, high or crit
 COMMENT ON COLUMN headway.feature_overview.sentiment_score IS 'Mean sentiment of those conversations, -1 to 1.';
 COMMENT ON COLUMN headway.feature_overview.first_mentioned IS 'When the earliest of them was.';
 COMMENT ON COLUMN headway.feature_overview.last_mentioned IS 'When the latest of them was.';
-COMMENT ON COLUMN headway.feature_overview.last_quote IS 'What was said in the latest of them that has a quote,';
-COMMENT ON COLUMN headway.feature_overview.last_speaker IS 'by whom,';
-COMMENT ON COLUMN headway.feature_overview.last_message_id IS 'and in which conversation.';
+COMMENT ON COLUMN headway.feature_overview.last_quote IS 'What was said in the latest of them that has a quote.';

@@ -58,7 +58,7 @@ DECLARE
     told  text[] := ARRAY[]::text[];
 BEGIN
     PERFORM headway._check_count(max_items);
-    FOR pair IN SELECT * FROM headway._close_pairs(w, 5000) LOOP
+    FOR pair IN SELECT * FROM headway._close_pairs(w, 1000) LOOP
         -- Merged since, they stand for others; the head with more mentions, or the older one, stays.
         heads := ARRAY(SELECT f.id FROM headway.features f WHERE f.workspace_id = w
                        AND f.id IN (SELECT l.line[cardinality(l.line)] FROM unnest(ARRAY[pair.a, pair.b]) x CROSS JOIN LATERAL headway._line(w, x) l (line))

@@ -312,7 +312,7 @@ ALTER TABLE headway.unmatched_features ADD dismissed_at timestamptz;
 DROP INDEX headway.unmatched_features_open;
 CREATE INDEX unmatched_features_open ON headway.unmatched_features (workspace_id, created_at) WHERE resolved_feature_id IS NULL AND dismissed_at IS NULL;
 CREATE INDEX match_decisions_doubtful ON headway.match_decisions (workspace_id, created_at)
-    WHERE decided_by <> 'person' AND (outcome = 'review' OR outcome = 'linked' AND confidence < threshold + 0.1);
+    WHERE decided_by <> 'person' AND (outcome = 'review' OR outcome = 'linked' AND confidence < threshold + 0.05);
 CREATE TABLE headway.reviews (
     workspace_id uuid NOT NULL REFERENCES headway.workspaces (id) ON DELETE CASCADE,
     id           uuid NOT NULL DEFAULT gen_random_uuid(),
