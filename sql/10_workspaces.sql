@@ -16,9 +16,9 @@ COMMENT ON COLUMN headway.workspaces.created_at IS 'When the workspace was added
 COMMENT ON COLUMN headway.workspaces.name IS 'Unique (held by _workspace_names); verbs take it in place of the id.';
 COMMENT ON COLUMN headway.workspaces.default_region IS 'Two-letter region in which phone numbers without a country code are read.';
 COMMENT ON COLUMN headway.workspaces.time_zone IS 'Zone in which dates are compared, as in pg_timezone_names.';
-COMMENT ON COLUMN headway.workspaces.language IS 'Language of texts that do not say their own, as PostgreSQL''s text search names it.';
+COMMENT ON COLUMN headway.workspaces.language IS 'The language that features are titled in, and that of texts that do not tell their own, as PostgreSQL''s text search names it.';
 COMMENT ON COLUMN headway.workspaces.settings IS
-'Overrides of settings for this workspace: match_confidence, theme_confidence, shortlist_size, chunk_tokens.';
+'Overrides of settings for this workspace: match_confidence, theme_confidence, shortlist_size, chunk_tokens, min_relevance.';
 
 -- A name must be unique over all workspaces, and no key of a tenant table can promise that once the
 -- tables are distributed (a key needs the workspace in it). This small table can.
@@ -133,6 +133,15 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION headway._setting(uuid, text) IS
 'Private. A setting as it holds in a workspace: the workspace''s own, else the server''s.';
+
+CREATE FUNCTION headway._workspace_language(w uuid) RETURNS text
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+BEGIN
+    RETURN (SELECT s.language FROM headway.workspaces s WHERE s.id = w);
+END $$;
+COMMENT ON FUNCTION headway._workspace_language(uuid) IS 'Private. The language that a workspace''s features are titled in.';
 
 CREATE FUNCTION headway._time_zone(w uuid) RETURNS text
     LANGUAGE plpgsql STABLE

@@ -21,7 +21,7 @@ COMMENT ON COLUMN headway.prompts.name IS 'What it is for: extract, match or lin
 COMMENT ON COLUMN headway.prompts.version IS 'The highest active one is used; older ones explain older results.';
 COMMENT ON COLUMN headway.prompts.system IS 'The instructions.';
 COMMENT ON COLUMN headway.prompts.template IS
-'The question. {{name}} stands for a part of it; for extract: title, language, medium (speech, or events: the trail of a session), insiders, customer, themes, transcript; for match: type, language, item, candidates; for link: call, language, candidates, transcript.';
+'The question. {{name}} stands for a part of it; for extract: title, language, title_language, medium (speech, or events: the trail of a session), insiders, customer, themes, transcript; for match: type, language, item, candidates; for link: call, language, candidates, transcript.';
 COMMENT ON COLUMN headway.prompts.answer_schema IS 'The JSON schema of the answer, in the strict subset that vendors enforce.';
 COMMENT ON COLUMN headway.prompts.is_active IS 'Whether it may be used.';
 
@@ -113,6 +113,28 @@ When the medium is "events", nobody speaks: the transcript is the trail of one c
        replace(p.template, 'Language: {{language}}', E'Language: {{language}}\nMedium: {{medium}}'), p.answer_schema
 FROM headway.prompts p WHERE p.id = '0aa7c1d2-5b0e-4c55-9a3f-6f1d52a70003';
 UPDATE headway.prompts SET is_active = false WHERE id = '0aa7c1d2-5b0e-4c55-9a3f-6f1d52a70003';
+
+-- Version 4 asks for titles in the workspace's language, whatever is spoken, and begins with what stays the same from call to
+-- call, which vendors cache.
+INSERT INTO headway.prompts (id, created_at, name, version, system, template, answer_schema)
+SELECT '0aa7c1d2-5b0e-4c55-9a3f-6f1d52a70010', '2026-11-29 00:00+00', p.name, 4,
+       replace(p.system, E'\n- quote: the customer''s own words',
+               E'\n- title and description are in the language that the question names for titles, whatever is spoken; a quote stays as it was said.'
+               || E'\n- quote: the customer''s own words'),
+'Themes:
+{{themes}}
+Titles in: {{title_language}}
+
+Conversation: {{title}}
+Language: {{language}}
+Medium: {{medium}}
+Colleagues: {{insiders}}
+Customer: {{customer}}
+
+<transcript>
+{{transcript}}</transcript>', p.answer_schema
+FROM headway.prompts p WHERE p.id = '0aa7c1d2-5b0e-4c55-9a3f-6f1d52a70005';
+UPDATE headway.prompts SET is_active = false WHERE id = '0aa7c1d2-5b0e-4c55-9a3f-6f1d52a70005';
 
 INSERT INTO headway.prompts (id, created_at, name, system, template, answer_schema) VALUES
 ('0aa7c1d2-5b0e-4c55-9a3f-6f1d52a70004', '2026-11-25 00:00+00', 'link',

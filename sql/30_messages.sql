@@ -110,7 +110,7 @@ COMMENT ON COLUMN headway.messages.turns IS 'The transcript by speaker: [{speake
 COMMENT ON COLUMN headway.messages.channel_name IS 'Where the conversation took place.';
 COMMENT ON COLUMN headway.messages.author_name IS 'Who stands for the other side: the first customer on the call.';
 COMMENT ON COLUMN headway.messages.author_email IS 'The author''s e-mail address.';
-COMMENT ON COLUMN headway.messages.language IS 'The conversation''s language, as the source spells it.';
+COMMENT ON COLUMN headway.messages.language IS 'The conversation''s language, as the source spells it; where it says nothing, as the transcript''s words tell (ISO 639-1).';
 COMMENT ON COLUMN headway.messages.metadata IS
 'What else the source says; parties: [{name, email, phone, affiliation, speaker}]; medium: "events" when nobody speaks and the content is a session''s trail.';
 COMMENT ON COLUMN headway.messages.sent_at IS 'When the conversation began.';
@@ -118,7 +118,7 @@ COMMENT ON COLUMN headway.messages.is_processed IS 'Whether it has been read and
 COMMENT ON COLUMN headway.messages.processed_at IS 'When that was.';
 COMMENT ON COLUMN headway.messages.ai_insights IS
 'What was found: {feature_requests, bug_reports, pain_points: [{title, description, urgency, theme, theme_confidence, quote, quote_status, quote_start_s, speaker}], sentiment: {overall, score}, summary, language, topics, intent, action_items, concerns, requests, feedback, preferences}.';
-COMMENT ON COLUMN headway.messages.relevance IS 'How clearly it speaks about the workspace''s themes: the highest theme confidence among its items, 0 when there is none.';
+COMMENT ON COLUMN headway.messages.relevance IS 'How clearly it speaks about the workspace''s themes: the highest theme confidence among its items, 0 when there is none. Of one that was not read, as its words did not reach headway.min_relevance, what they came to.';
 
 COMMENT ON COLUMN headway.messages.customer_id IS
 'Whose conversation it was, where there is no recording behind it: found by a party''s e-mail address or company. With a recording, the recording tells it; headway.conversations has both.';
@@ -261,6 +261,12 @@ CREATE FUNCTION headway._turns(transcript text) RETURNS jsonb
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'headway_turns';
 COMMENT ON FUNCTION headway._turns(text) IS 'Private. A plain-text transcript by speaker, from lines such as "Name: words".';
+
+CREATE FUNCTION headway._language(transcript text) RETURNS text
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'headway_language';
+COMMENT ON FUNCTION headway._language(text) IS 'Private. The language of a text by its words, as ISO 639-1; NULL when it does not tell.';
 
 CREATE FUNCTION headway._transcript_problem(transcript text) RETURNS text
     LANGUAGE plpgsql STABLE

@@ -81,6 +81,16 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION headway._may_follow(text, text) IS 'Private. Which states may follow a task''s state: the whole state machine.';
 
+CREATE FUNCTION headway._message_of(task headway.tasks) RETURNS uuid
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN coalesce(task.message_id, (task.payload ->> 'reads')::uuid);
+END $$;
+COMMENT ON FUNCTION headway._message_of(headway.tasks) IS
+'Private. The message that a task reads: its own, or one that it only looks at (payload "reads") and that waits for nothing.';
+
 CREATE FUNCTION headway._wake() RETURNS void
     LANGUAGE c
     SET search_path = pg_catalog, pg_temp

@@ -170,6 +170,9 @@ BEGIN
     IF closed.connector_id IS NOT NULL THEN
         PERFORM headway._pass_turn(closed);
     END IF;
+    IF closed.state = 'done' THEN
+        PERFORM headway._cast_shadow(closed);
+    END IF;
     IF closed.parent_id IS NOT NULL THEN
         UPDATE headway.runs r SET open_tasks = r.open_tasks - 1
         WHERE r.workspace_id = w AND r.id = closed.parent_id RETURNING r.* INTO above;
@@ -192,7 +195,7 @@ BEGIN
     IF held.kind = 'detail' THEN
         ids := ARRAY(SELECT r ->> 'id' FROM jsonb_array_elements(held.payload -> 'records') r);
     ELSE
-        ids := headway._items_of(held.workspace_id, held.run_id, held.message_id);
+        ids := headway._items_of(held.workspace_id, held.run_id, headway._message_of(held));
     END IF;
     PERFORM headway._move_items(held.workspace_id, held.run_id, ids, 'failed', reason);
     PERFORM headway._log(held.workspace_id, held.run_id, held.id, 'error', reason, problem);

@@ -151,11 +151,11 @@ BEGIN
     INSERT INTO headway.messages AS m (workspace_id, connector_id, source, external_id, title, content, turns, channel_name,
                                   author_name, author_email, language, metadata, sent_at)
     VALUES (w, connector, _store_message.source, draft.external_id, draft.title, draft.content, draft.turns, draft.channel_name,
-            draft.author_name, draft.author_email, draft.language,
+            draft.author_name, draft.author_email, coalesce(draft.language, headway._language(draft.content)),
             coalesce(draft.metadata, '{}') || jsonb_strip_nulls(jsonb_build_object('parties', draft.parties, 'duration_seconds', draft.duration_seconds)),
             draft.sent_at)
     ON CONFLICT ON CONSTRAINT messages_workspace_id_source_external_id_key DO UPDATE
-    SET content = excluded.content, turns = excluded.turns, metadata = excluded.metadata
+    SET content = excluded.content, turns = excluded.turns, metadata = excluded.metadata, language = coalesce(m.language, excluded.language)
     WHERE m.content IS NULL AND excluded.content IS NOT NULL
     RETURNING m.id INTO message;
     IF message IS NOT NULL AND rec IS NOT NULL THEN

@@ -45,9 +45,10 @@ CREATE FUNCTION headway._reading_rules(w uuid) RETURNS jsonb
 AS $$
 BEGIN
     RETURN jsonb_build_object('threshold', headway._setting(w, 'theme_confidence')::real, 'chunk_tokens', headway._setting(w, 'chunk_tokens')::int,
+                              'min_relevance', headway._setting(w, 'min_relevance')::real,
                               'provider', headway._provider(w, 'extract'));
 END $$;
-COMMENT ON FUNCTION headway._reading_rules(uuid) IS 'Private. How conversations are read in a workspace: {threshold, chunk_tokens, provider}.';
+COMMENT ON FUNCTION headway._reading_rules(uuid) IS 'Private. How conversations are read in a workspace: {threshold, chunk_tokens, min_relevance, provider}.';
 
 CREATE FUNCTION headway._told_customer(w uuid, customer uuid, ref text) RETURNS text
     LANGUAGE plpgsql STABLE
@@ -73,13 +74,15 @@ CREATE FUNCTION headway._input_extracts(w uuid, keys jsonb) RETURNS SETOF jsonb
     SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
-    workspace_language text := (SELECT s.language FROM headway.workspaces s WHERE s.id = w);
+    workspace_language text := headway._workspace_language(w);
 BEGIN
     RETURN NEXT headway._reading_rules(w) || jsonb_build_object('themes', headway._themes(w));
     RETURN QUERY
     SELECT CASE WHEN m.id IS NOT NULL THEN jsonb_build_object(
         'title', m.title,
         'language', coalesce(m.language, workspace_language),
+        'title_language', workspace_language,
+        'prompt', (SELECT to_jsonb(p) FROM headway.prompts p WHERE p.id = (m.payload ->> 'prompt_id')::uuid),
         'medium', m.metadata ->> 'medium',
         'turns', coalesce(m.turns, headway._turns(m.content)),
         'insiders', (SELECT coalesce(jsonb_agg(p -> 'speaker'), '[]')
@@ -87,16 +90,17 @@ BEGIN
                      WHERE p ->> 'affiliation' = 'internal' AND jsonb_typeof(p -> 'speaker') = 'string'),
         'customer', CASE WHEN coalesce(m.customer_id, r.customer_id) IS NOT NULL OR coalesce(m.customer_ref, r.customer_ref) IS NOT NULL
                          THEN headway._told_customer(w, coalesce(m.customer_id, r.customer_id), coalesce(m.customer_ref, r.customer_ref)) END,
+        'again', m.payload -> 'again',
         'reply', m.reply) END
     FROM jsonb_array_elements(keys) WITH ORDINALITY k (key, n)
     LEFT JOIN LATERAL (
-        SELECT s.*, t.reply FROM headway.tasks t JOIN headway.messages s ON s.workspace_id = w AND s.id = t.message_id
+        SELECT s.*, t.reply, t.payload FROM headway.tasks t JOIN headway.messages s ON s.workspace_id = w AND s.id = coalesce(t.message_id, (t.payload ->> 'reads')::uuid)
         WHERE t.workspace_id = w AND t.id = (k.key ->> 'task')::bigint AND t.token = (k.key ->> 'token')::bigint AND t.worker_id IS NOT NULL OFFSET 0) m ON true
     LEFT JOIN LATERAL (SELECT s.customer_id, s.customer_ref FROM headway.recordings s WHERE s.workspace_id = w AND s.message_id = m.id LIMIT 1) r ON true
     ORDER BY k.n;
 END $$;
 COMMENT ON FUNCTION headway._input_extracts(uuid, jsonb) IS
-'Private. What reading messages needs, for tasks [{task, token}]: first what all have in common, {themes, threshold, chunk_tokens, provider}, then each task''s conversation with the model''s answer if it has come already; NULL where somebody else holds the task.';
+'Private. What reading messages needs, for tasks [{task, token}]: first what all have in common, {themes, threshold, chunk_tokens, min_relevance, provider}, then each task''s conversation with the model''s answer if it has come already, and its own prompt if it is to be read with another than the active one; NULL where somebody else holds the task.';
 
 CREATE FUNCTION headway._ended_messages(w uuid, messages uuid[]) RETURNS uuid[]
     LANGUAGE plpgsql
@@ -120,7 +124,11 @@ DECLARE
     moment timestamptz := clock_timestamp();
     ended  uuid[];
     f      jsonb;
+    t      headway.tasks;
 BEGIN
+    FOR t IN SELECT h.* FROM unnest(held) h WHERE h.payload ? 'again' LOOP
+        answers := jsonb_set(answers, ARRAY[t.id::text, 'found'], headway._reread(t, answers #> ARRAY[t.id::text, 'found']));
+    END LOOP;
     -- Only of answers that an earlier attempt was given: the others come with their counts (_record_calls).
     FOR f IN SELECT x.found FROM unnest(held) h CROSS JOIN LATERAL (SELECT answers #> ARRAY[h.id::text, 'found'] AS found) x WHERE x.found ? 'call_id' LOOP
         UPDATE headway.llm_calls c SET quotes_total = (f ->> 'quotes_total')::int, quotes_verified = (f ->> 'quotes_verified')::int
@@ -131,23 +139,27 @@ BEGIN
     SELECT w, h.message_id, u.title, coalesce(u.description, ''), u.type, u.urgency, u.proposed_theme, u.theme_confidence, u.reason, u.quote
     FROM unnest(held) h
     CROSS JOIN LATERAL jsonb_populate_recordset(NULL::headway.unmatched_features, answers #> ARRAY[h.id::text, 'found', 'unmatched']) u;
-    PERFORM headway._log(w, h.run_id, h.id, 'warning', 'parts of the model''s answer were dropped', x.problems)
+    PERFORM headway._log(w, h.run_id, h.id, 'warning', 'something was left out in reading', x.problems)
     FROM unnest(held) h CROSS JOIN LATERAL (SELECT answers #> ARRAY[h.id::text, 'found', 'problems'] AS problems) x WHERE x.problems <> '[]';
     PERFORM headway._enqueue(w, i.run_id, 'match', i.payloads, run_priority => 3) FROM (
         SELECT h.run_id, jsonb_agg(jsonb_build_object('message_id', h.message_id, 'item', g.item) ORDER BY h.id, g.n) AS payloads
         FROM unnest(held) h CROSS JOIN LATERAL jsonb_array_elements(answers #> ARRAY[h.id::text, 'found', 'items']) WITH ORDINALITY g (item, n)
         GROUP BY h.run_id) i;
     PERFORM headway._finish_all(w, held);
-    ended := headway._ended_messages(w, ARRAY(SELECT h.message_id FROM unnest(held) h));
+    ended := headway._ended_messages(w, ARRAY(SELECT h.message_id FROM unnest(held) h WHERE h.message_id IS NOT NULL));
     UPDATE headway.messages m SET ai_insights = x.found -> 'insights', relevance = (x.found ->> 'relevance')::real,
         is_processed = x.ended, processed_at = CASE WHEN x.ended THEN moment END
     FROM (SELECT h.message_id, answers #> ARRAY[h.id::text, 'found'] AS found, h.message_id = ANY (ended) AS ended FROM unnest(held) h) x
     WHERE m.workspace_id = w AND m.id = x.message_id;
-    PERFORM headway._count_processed(w, h.run_id, array_agg(h.message_id)) FROM unnest(held) h WHERE h.message_id = ANY (ended) GROUP BY h.run_id;
+    PERFORM headway._count_processed(w, h.run_id, array_agg(h.message_id)) FROM unnest(held) h
+    WHERE h.message_id = ANY (ended) AND NOT answers #> ARRAY[h.id::text, 'found'] ? 'skipped' GROUP BY h.run_id;
+    PERFORM headway._move_items(w, h.run_id, headway._items_of(w, h.run_id, h.message_id), 'skipped',
+                                format('%s (relevance %s)', f.found ->> 'skipped', f.found ->> 'relevance'))
+    FROM unnest(held) h CROSS JOIN LATERAL (SELECT answers #> ARRAY[h.id::text, 'found'] AS found) f WHERE f.found ? 'skipped';
     RETURN ARRAY(SELECT h.id FROM unnest(held) h);
 END $$;
 COMMENT ON FUNCTION headway._settle_extracts(uuid, jsonb) IS
-'Private. What was found in messages, {task: {token, found}}, is stored; each item with a theme and a verified quote goes on to matching. Gives the tasks that were still held; of others nothing is taken.';
+'Private. What was found in messages, {task: {token, found}}, is stored; each item with a theme and a verified quote goes on to matching. Those that no model was paid for count as skipped, with the reason. Gives the tasks that were still held; of others nothing is taken.';
 
 CREATE FUNCTION headway._count_processed(w uuid, run uuid, messages uuid[]) RETURNS void
     LANGUAGE plpgsql

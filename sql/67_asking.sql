@@ -88,7 +88,7 @@ BEGIN
             HINT = 'Give the conversation as text, at best with a line "Name: words" for each speaker''s turn.';
     END IF;
     RETURN headway._inquire(headway._reading_rules(w) || jsonb_build_object('kind', 'extract', 'workspace', w, 'title', '',
-        'language', (SELECT s.language FROM headway.workspaces s WHERE s.id = w),
+        'language', coalesce(headway._language(transcript), headway._workspace_language(w)), 'title_language', headway._workspace_language(w),
         'turns', headway._turns(transcript), 'insiders', '[]'::jsonb,
         'themes', CASE WHEN themes IS NULL THEN headway._themes(w) ELSE headway._given_themes(themes) END,
         'customer', headway._customer_line(customer_name, customer_mrr)));

@@ -86,6 +86,8 @@ BEGIN
     GRANT EXECUTE ON FUNCTION headway._guc(text), headway._workspace(name, text), headway._run_workspace(name, uuid),
                               headway._run_status(name, uuid)
         TO headway_reader, headway_operator;
+    GRANT EXECUTE ON FUNCTION headway._plain(text), headway._same_item(jsonb, jsonb), headway._holds_item(jsonb, jsonb)
+        TO headway_reader, headway_operator;  -- for headway.reading_changes
     GRANT EXECUTE ON FUNCTION headway._theme(uuid, text), headway._search_config(text), headway._company_domain(text, text)
         TO headway_reader, headway_operator;
     GRANT EXECUTE ON FUNCTION headway._budget_left(jsonb, jsonb), headway._cron_value(text, text[]), headway._cron_field(text, int, int, text[]),

@@ -257,6 +257,28 @@ When the medium is "events", nobody speaks: the transcript is the trail of one c
 FROM headway.prompts p WHERE p.id = '0aa7c1d2-5b0e-4c55-9a3f-6f1d52a70003';
 UPDATE headway.prompts SET is_active = false WHERE id = '0aa7c1d2-5b0e-4c55-9a3f-6f1d52a70003';
 
+-- Version 4 asks for titles in the workspace's language, whatever is spoken, and begins with what stays the same from call to
+-- call, which vendors cache.
+INSERT INTO headway.prompts (id, created_at, name, version, system, template, answer_schema)
+SELECT '0aa7c1d2-5b0e-4c55-9a3f-6f1d52a70010', '2026-11-29 00:00+00', p.name, 4,
+       replace(p.system, E'\n- quote: the customer''s own words',
+               E'\n- title and description are in the language that the question names for titles, whatever is spoken; a quote stays as it was said.'
+               || E'\n- quote: the customer''s own words'),
+'Themes:
+{{themes}}
+Titles in: {{title_language}}
+
+Conversation: {{title}}
+Language: {{language}}
+Medium: {{medium}}
+Colleagues: {{insiders}}
+Customer: {{customer}}
+
+<transcript>
+{{transcript}}</transcript>', p.answer_schema
+FROM headway.prompts p WHERE p.id = '0aa7c1d2-5b0e-4c55-9a3f-6f1d52a70005';
+UPDATE headway.prompts SET is_active = false WHERE id = '0aa7c1d2-5b0e-4c55-9a3f-6f1d52a70005';
+
 -- rows of 80_fathom.sql
 -- rows of 80_fathom_sessions.sql
 -- rows of 80_ringcentral.sql
@@ -326,6 +348,27 @@ CREATE TABLE headway.reviews (
     PRIMARY KEY (workspace_id, id)
 );
 CREATE INDEX reviews_item ON headway.reviews (workspace_id, item_id);
+
+CREATE TABLE headway.readings (
+    workspace_id uuid NOT NULL,
+    id           uuid NOT NULL DEFAULT gen_random_uuid(),
+    created_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
+    run_id       uuid NOT NULL,
+    message_id   uuid NOT NULL,
+    prompt_id    uuid,
+    task_id      bigint NOT NULL,
+    is_dry       boolean NOT NULL,
+    found        jsonb NOT NULL,
+    known        jsonb NOT NULL,
+    quotes_total    int NOT NULL,
+    quotes_verified int NOT NULL,
+    PRIMARY KEY (workspace_id, id),
+    FOREIGN KEY (workspace_id, run_id) REFERENCES headway.runs (workspace_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (workspace_id, message_id) REFERENCES headway.messages (workspace_id, id) ON DELETE CASCADE
+);
+CREATE INDEX readings_run ON headway.readings (workspace_id, run_id);
+CREATE INDEX readings_message ON headway.readings (workspace_id, message_id);
+CREATE INDEX readings_prompt ON headway.readings (workspace_id, prompt_id);
 
 -- functions and views
 

@@ -5,6 +5,7 @@
 #include "core/base/encoding.hpp"
 #include "core/base/url.hpp"
 #include "core/connectors/connector_spec.hpp"
+#include "core/conversation/language.hpp"
 #include "core/conversation/transcript.hpp"
 #include "core/models/providers.hpp"
 #include "pg/keyring_file.hpp"
@@ -140,6 +141,7 @@ PG_FUNCTION_INFO_V1(headway_connector_setup);
 PG_FUNCTION_INFO_V1(headway_set_up_provider);
 PG_FUNCTION_INFO_V1(headway_provider_setup);
 PG_FUNCTION_INFO_V1(headway_turns);
+PG_FUNCTION_INFO_V1(headway_language);
 PG_FUNCTION_INFO_V1(headway_seal);
 PG_FUNCTION_INFO_V1(headway_reseal);
 PG_FUNCTION_INFO_V1(headway_change_secrets);
@@ -194,6 +196,15 @@ Datum headway_turns(PG_FUNCTION_ARGS) {
     return entry([&] {
         std::string transcript = text_of(PG_GETARG_DATUM(0));
         return jsonb_datum(headway::core::turns_to_json(headway::core::parse_turns(transcript)));
+    });
+}
+
+Datum headway_language(PG_FUNCTION_ARGS) {
+    using namespace headway::pg;
+    return entry([&] {
+        std::string language = headway::core::detect_language(text_of(PG_GETARG_DATUM(0)));
+        if (language.empty()) PG_RETURN_NULL();
+        return text_datum(language);
     });
 }
 

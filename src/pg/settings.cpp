@@ -15,6 +15,7 @@ struct Values {
     double theme_confidence = 0.8;
     int shortlist_size = 20;
     int chunk_tokens = 12'000;
+    double min_relevance = 0.1;
     int request_timeout = 60'000;
     int max_response_bytes = 64 * 1024;   // kB
     int max_transcript_bytes = 8 * 1024;  // kB
@@ -75,6 +76,10 @@ void define_settings() {
                  &values.theme_confidence);
     define_int("headway.shortlist_size", "How many known features a judge is shown.",
                &values.shortlist_size, 1, 200, PGC_USERSET, 0);
+    define_share("headway.min_relevance",
+                 "How likely it must be, by its words, that somebody in a conversation asks for "
+                 "something, for a language model to be paid for reading it; 0 has all read.",
+                 &values.min_relevance);
     define_int("headway.chunk_tokens",
                "How many tokens of a transcript a model reads at once; longer ones are read in "
                "parts.",

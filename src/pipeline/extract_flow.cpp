@@ -78,9 +78,33 @@ class SettlingCalls : public TaskCalls {
 
 Reading reading_of(const ClaimedTask& task, ExtractInput input) {
     const Json& workspace = *input.common;
+    Provider provider(input.common, &workspace["provider"]);
+    const Json& prompt = input.conversation["prompt"];
+    if (!prompt.is_null() && !provider->is_null()) {
+        Json other = *provider;
+        other.set("prompt", prompt);
+        provider = std::make_shared<const Json>(std::move(other));
+    }
     input.conversation.set("themes", workspace["themes"]);
-    return {core::Conversation::from_json(input.conversation), workspace,
-            Provider(input.common, &workspace["provider"]), task.workspace};
+    return {core::Conversation::from_json(input.conversation), workspace, provider, task.workspace};
+}
+
+// What is settled of a conversation that no model is paid for, as nobody in it seems to ask for
+// anything; null when it is to be read. Whoever asks for a second reading has it read.
+Json not_read(const Reading& reading, const ExtractInput& input) {
+    if (!input.reply.is_null() || input.conversation.bool_or("again", false)) return {};
+    const double relevance = reading.relevance();
+    if (relevance >= input.common->number_or("min_relevance", 0)) return {};
+    return Json::Object{{"relevance", relevance},
+                        {"skipped", "nobody in it seems to ask for anything"},
+                        {"items", Json::array()},
+                        {"unmatched", Json::array()},
+                        {"problems", Json::array()}};
+}
+
+async::Task<void> end_reading(Context& ctx, ExtractAnswer answer) {
+    auto end = [&] { return ctx.batches.extractions.make(answer); };
+    co_await while_busy(ctx, end);
 }
 
 }  // namespace
@@ -89,6 +113,11 @@ async::Task<void> extract(Context& ctx, ClaimedTask task) {
     ExtractInput input = co_await ctx.batches.extract_inputs.make(&task);
     if (input.conversation.is_null()) co_return;
     const Reading reading = reading_of(task, input);
+    if (Json skipped = not_read(reading, input); !skipped.is_null()) {
+        auto ending = end_reading(ctx, ExtractAnswer{&task, std::move(skipped)});
+        co_await std::move(ending);
+        co_return;
+    }
     Answers answers = reading.stored_answers(input.reply);
     std::optional<ModelAnswer> last = stored_answer(input.reply);
     while (!reading.is_complete(answers)) {
@@ -102,8 +131,8 @@ async::Task<void> extract(Context& ctx, ClaimedTask task) {
     ExtractAnswer settled{&task, found_json(reading.read(answers))};
     settled.found.set("call_id", last->call_id);
     settled.found.set("call_started_at", last->call_started_at);
-    auto end = [&] { return ctx.batches.extractions.make(settled); };
-    co_await while_busy(ctx, end);
+    auto ending = end_reading(ctx, std::move(settled));
+    co_await std::move(ending);
 }
 
 }  // namespace headway::pipeline

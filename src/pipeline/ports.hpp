@@ -36,7 +36,7 @@ struct CallRecord {
 struct ExtractInput {
     core::Json conversation;
     core::Json reply;                          // the model's, if it has come already
-    std::shared_ptr<const core::Json> common;  // {themes, threshold, chunk_tokens, provider}
+    std::shared_ptr<const core::Json> common;  // the workspace's rules, themes and provider
 };
 
 // What was found in a conversation.

@@ -2,6 +2,8 @@
 
 #include <limits>
 
+#include "core/builtin/relevance.hpp"
+#include "core/conversation/commands.hpp"
 #include "core/conversation/parts.hpp"
 
 namespace headway::pipeline {
@@ -9,6 +11,11 @@ namespace {
 
 using core::Json;
 using Answers = std::vector<std::string>;
+
+core::Conversation heard(core::Conversation conversation) {
+    conversation.commands = core::take_out_commands(conversation);
+    return conversation;
+}
 
 // The built-in provider has no limit, and reads better what it sees as a whole.
 std::size_t most_tokens(const Provider& provider, const Json& rules) {
@@ -21,11 +28,15 @@ std::size_t most_tokens(const Provider& provider, const Json& rules) {
 
 Reading::Reading(core::Conversation conversation, const Json& rules, Provider provider,
                  std::string workspace)
-    : conversation_(std::move(conversation)),
+    : conversation_(heard(std::move(conversation))),
       threshold_(rules["threshold"].as_number()),
       provider_(std::move(provider)),
       workspace_(std::move(workspace)),
       parts_(core::split_turns(conversation_.turns, most_tokens(provider_, rules))) {}
+
+double Reading::relevance() const {
+    return provider_->is_null() ? 1 : core::relevance_of(conversation_);
+}
 
 ModelRequest Reading::next(const Answers& answers) const {
     core::Conversation part = conversation_;

@@ -16,6 +16,9 @@ class Reading {
     Reading(core::Conversation conversation, const core::Json& rules, Provider provider,
             std::string workspace);
 
+    // How likely it is that reading is worth its price; 1 where it costs nothing.
+    double relevance() const;
+
     bool is_complete(const std::vector<std::string>& answers) const {
         return answers.size() == parts_.size();
     }

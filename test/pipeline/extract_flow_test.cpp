@@ -270,6 +270,57 @@ TEST_F(LongExtractFlow, TheBuiltInProviderReadsTheWhole) {
     EXPECT_EQ(worker.model.requests[0].input["turns"].items().size(), 20u);
 }
 
+// Small talk, and a workspace that has it left unread.
+struct SmallTalk : ExtractFlow {
+    SmallTalk() {
+        worker.store.extract_input.set(
+            "turns",
+            Json::parse(R"([{"speaker": "Bob", "text": "Hi, this is Bob, and I am on the train, )"
+                        R"(so I will call you back in the afternoon with the team. Bye."}])"));
+        worker.store.extract_input.set("provider", Json::Object{{"name", "fake"}});
+        worker.store.extract_input.set("min_relevance", 0.1);
+        worker.model.answers = {"{}"};
+    }
+};
+
+TEST_F(SmallTalk, NoModelIsPaidForItAndTheReasonIsSettled) {
+    run();
+    EXPECT_TRUE(worker.model.requests.empty());
+    EXPECT_EQ(worker.store.count("call"), 0);
+    ASSERT_EQ(worker.store.count("extract"), 1);
+    EXPECT_EQ(last()["skipped"].as_string(), "nobody in it seems to ask for anything");
+    EXPECT_DOUBLE_EQ(last()["relevance"].as_number(), 0);
+}
+
+TEST_F(SmallTalk, ItIsReadWhereTheWorkspaceWantsThat) {
+    worker.store.extract_input.set("min_relevance", 0);
+    run();
+    EXPECT_EQ(worker.model.requests.size(), 1u);
+}
+
+TEST_F(SmallTalk, ItIsReadWhereThatCostsNothing) {
+    worker.store.extract_input.set("provider", Json());
+    run();
+    EXPECT_EQ(worker.model.requests.size(), 1u);
+}
+
+TEST_F(SmallTalk, ItIsReadWhenSomebodyAsksForASecondReading) {
+    worker.store.extract_input.set("again", true);
+    run();
+    EXPECT_EQ(worker.model.requests.size(), 1u);
+}
+
+TEST_F(ExtractFlow, APromptOfTheTasksOwnGoesBeforeTheActiveOne) {
+    worker.store.extract_input.set("provider",
+                                   Json::parse(R"({"name": "fake", "prompt": {"id": "active"}})"));
+    worker.store.extract_input.set("prompt", Json::Object{{"id", "other"}});
+    worker.model.answers = {"{}"};
+    run();
+    ASSERT_EQ(worker.model.requests.size(), 1u);
+    EXPECT_EQ((*worker.model.requests[0].provider)["prompt"]["id"].as_string(), "other");
+    EXPECT_EQ((*worker.model.requests[0].provider)["name"].as_string(), "fake");
+}
+
 TEST_F(ExtractFlow, ATaskThatIsSomebodyElsesByNowAsksNothing) {
     worker.store.extract_input = Json();
     run();

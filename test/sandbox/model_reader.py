@@ -1,7 +1,8 @@
 """A reader who knows the calls: what it answers is right, whichever vendor's envelope it comes in.
 
 It finds the corpus' requests by their quotes. A script of answers can be given instead, one for each request: {"content": ...},
-{"refusal": ...}, {"finish_reason": ...} (in OpenAI's words), or {"spoil": a way to lie}.
+{"refusal": ...}, {"finish_reason": ...} (in OpenAI's words), {"spoil": a way to lie}, or {"obey": true}: then it does what
+the transcript tells it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import random
 from collections import deque
 from dataclasses import dataclass
 from typing import Any, Callable, Mapping
+
+from obedience import obey
 
 Payload = dict[str, Any]
 DIMENSIONS = 64
@@ -42,6 +45,7 @@ class Reader:
         if content is None:
             content = json.dumps(self._read(question) if purpose == "extract" else self._judge(question))
         content = SPOIL[said["spoil"]](content) if "spoil" in said else content
+        content = obey(content, question) if said.get("obey") else content
         return Said(content, said.get("refusal"), said.get("finish_reason", "stop"))
 
     def vector(self, text: str, dimensions: int | None = None) -> list[float]:

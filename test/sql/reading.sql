@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- From a model's answers to features: settling alone, no worker, no model.
-SELECT plan(59);
+SELECT plan(66);
 
 SELECT headway_add_workspace('acme') AS w \gset
 SELECT headway_add_theme('Reporting', 'Reports and exports') AS theme \gset
@@ -171,6 +171,25 @@ SELECT is(headway._undecided(:'w', item('x'), 1000), '[]', 'Nothing is undecided
 
 -- Long texts do not break the search index.
 SELECT lives_ok(format($$ SELECT headway_ingest_transcript('long', 'Ann: ' || (SELECT string_agg(md5(n::text), ' ') FROM generate_series(1, 60000) n)) $$), 'Two megabytes of rare words are indexed as far as there is room.');
+
+-- What no model was paid for.
+SELECT headway_ingest_transcript('m-20', 'Jo: I will call you back, bye.') AS m20 \gset
+SELECT id AS t, token FROM claim('extract', :'m20') \gset
+SELECT is((input(:'w', :t, :token) ->> 'min_relevance')::real, 0.1::real, 'A reader learns what is worth reading.');
+SELECT settle(:'w', :t, :token, '{"skipped": "small talk", "relevance": 0.05, "items": [], "unmatched": [], "problems": []}') \gset ignored_
+SELECT results_eq($$ SELECT is_processed, relevance, ai_insights IS NULL FROM headway.messages WHERE external_id = 'm-20' $$, $$ VALUES (true, 0.05::real, true) $$,
+    'A message that was not read is dealt with.');
+SELECT results_eq($$ SELECT outcome, reason FROM headway.run_items WHERE external_id = 'm-20' $$, $$ VALUES ('skipped', 'small talk (relevance 0.05)') $$, 'Its record has the reason.');
+SELECT results_eq($$ SELECT r.fetched, r.stored, r.skipped FROM headway.runs r JOIN headway.run_items i ON i.run_id = r.id WHERE i.external_id = 'm-20' $$, $$ VALUES (1, 0, 1) $$, 'Its run''s numbers add up.');
+
+-- Languages.
+SELECT headway_ingest_transcript('m-21', 'Kai: Wir haben ein Problem mit dem Bericht, und ich kann ihn nicht finden.') AS m21, headway_ingest_transcript('m-22', 'Lou: OK.') AS m22 \gset
+SELECT results_eq($$ SELECT language FROM headway.messages WHERE external_id IN ('m-21', 'm-22') ORDER BY external_id $$, $$ VALUES ('de'), (NULL) $$, 'A language is told from the words, if they tell it.');
+UPDATE headway.workspaces SET language = 'french' WHERE id = :'w';
+SELECT id AS t, token FROM claim('extract', :'m21') \gset
+SELECT results_eq(format('SELECT i ->> ''language'', i ->> ''title_language'' FROM input(%L, %s, %s) i', :'w', :t, :token), $$ VALUES ('de', 'french') $$, 'A reader learns it, and the language for titles.');
+SELECT id AS t, token FROM claim('extract', :'m22') \gset
+SELECT is(input(:'w', :t, :token) ->> 'language', 'french', 'Where the words do not tell, it is the workspace''s.');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -1,6 +1,7 @@
 #include "core/conversation/extraction.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
@@ -44,6 +45,18 @@ const Theme* find_theme(const std::vector<Theme>& themes, const std::string& nam
         return theme.id == named || (!wanted.empty() && fold(theme.name).text == wanted);
     });
     return found == themes.end() ? nullptr : &*found;
+}
+
+// Whether a quote itself says how much it hurts.
+bool says_urgency(std::string_view quote) {
+    constexpr auto kWords = std::to_array<std::string_view>(
+        {"asap",  "blocked", "blocker",  "blocking", "cancel", "cannot",      "cant",
+         "crash", "crashes", "critical", "deadline", "down",   "immediately", "leave",
+         "lose",  "losing",  "lost",     "unusable", "urgent", "urgently"});
+    std::string words = fold(quote).text;
+    for (std::string_view word : split(words, ' '))
+        if (std::binary_search(kWords.begin(), kWords.end(), word)) return true;
+    return false;
 }
 
 const char* reason_against(const Quote& quote, const Theme* theme, double confidence,
@@ -93,7 +106,9 @@ class Reader {
         common.set("description", clean(item["description"], kLongestText));
         // A bug's severity is its urgency.
         const Json& urgency = item.find("urgency") ? item["urgency"] : item["severity"];
-        common.set("urgency", one_of(urgency, {"low", "medium", "high", "critical"}, "medium"));
+        std::string level = one_of(urgency, {"low", "medium", "high", "critical"}, "medium");
+        bool doubtful = conversation_.commands > 0 && level != "low" && !says_urgency(quote.text);
+        common.set("urgency", doubtful ? "medium" : level);
         common.set("theme_confidence", confidence);
         common.set("quote", quote.text);
         common.set("quote_status", name(quote.status));
@@ -138,8 +153,11 @@ Json Conversation::to_json() const {
     for (const Theme& theme : themes)
         theme_list.push_back(Json::Object{
             {"id", theme.id}, {"name", theme.name}, {"description", theme.description}});
-    Json json = Json::Object{
-        {"title", title}, {"language", language}, {"customer", customer}, {"medium", medium}};
+    Json json = Json::Object{{"title", title},
+                             {"language", language},
+                             {"customer", customer},
+                             {"medium", medium},
+                             {"title_language", title_language}};
     json.set("turns", turns_to_json(turns));
     json.set("insiders", Json::Array(insiders.begin(), insiders.end()));
     json.set("themes", std::move(theme_list));
@@ -153,7 +171,8 @@ Conversation Conversation::from_json(const Json& json) {
                               {},
                               {},
                               json.text_or("customer", ""),
-                              json.text_or("medium", "")};
+                              json.text_or("medium", ""),
+                              json.text_or("title_language", "")};
     for (const Json& speaker : json["insiders"].items())
         conversation.insiders.push_back(speaker.as_string());
     for (const Json& theme : json["themes"].items())
@@ -170,6 +189,9 @@ Extraction read_extraction(std::string_view answer, const Conversation& conversa
     Reader reader(conversation, theme_threshold);
     reader.out.insights = Json::object();
     for (const ItemKind& kind : kItemKinds) reader.read_items(json, kind);
+    if (conversation.commands > 0)
+        reader.out.problems.push_back("words that give a model orders: " +
+                                      std::to_string(conversation.commands));
 
     Json& insights = reader.out.insights;
     insights.set(
@@ -178,7 +200,8 @@ Extraction read_extraction(std::string_view answer, const Conversation& conversa
                                         {"positive", "neutral", "negative", "mixed"}, "neutral")},
                      {"score", unit_number(json["sentiment"]["score"], -1.0)}});
     insights.set("summary", clean(json["summary"], kLongestText));
-    insights.set("language", clean(json["language"], 40));
+    std::string language = clean(json["language"], 40);
+    insights.set("language", language.empty() ? conversation.language : language);
     insights.set("intent", clean(json["intent"], kLongestTitle));
     for (const char* list : kPhraseLists) insights.set(list, phrases(json[list]));
     return std::move(reader.out);

@@ -22,8 +22,10 @@ struct Conversation {
     std::vector<Turn> turns;
     std::vector<std::string> insiders;  // speakers known to belong to the company itself
     std::vector<Theme> themes;
-    std::string customer = {};  // who it is and what it pays, "" when unknown
-    std::string medium = {};    // "events": a session's trail, in which nobody speaks
+    std::string customer = {};        // who it is and what it pays, "" when unknown
+    std::string medium = {};          // "events": a session's trail, in which nobody speaks
+    std::string title_language = {};  // which titles and descriptions are to be in
+    std::size_t commands = 0;         // what was taken out since it gave a model orders
 
     bool is_insider(const std::string& speaker) const;
     bool is_trail() const { return medium == "events"; }
@@ -48,9 +50,10 @@ struct Extraction {
 };
 
 // Reads a model's answer, which is trusted in nothing: shapes are checked, lengths bounded, quotes
-// looked up in the conversation, themes held against the list; in a trail of events nobody wishes
-// for anything, so that what claims to be a feature request is dropped. Throws Failure(protocol)
-// only when the answer is no JSON object at all.
+// looked up in the conversation, themes held against the list, and where somebody has given the
+// model orders, an urgency above medium is believed only with words for it in the quote; in a trail
+// of events nobody wishes for anything, so that what claims to be a feature request is dropped.
+// Throws Failure(protocol) only when the answer is no JSON object at all.
 Extraction read_extraction(std::string_view answer, const Conversation& conversation,
                            double theme_threshold);
 

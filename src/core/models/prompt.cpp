@@ -57,6 +57,7 @@ Values values_of(const std::string& purpose, const Json& input) {
         std::string customer = input.text_or("customer", "");
         return {{"title", input.text_or("title", "")},
                 {"language", input.text_or("language", "")},
+                {"title_language", input.text_or("title_language", input.text_or("language", ""))},
                 {"insiders", names_of(input["insiders"])},
                 {"customer", customer.empty() ? "unknown" : customer},
                 {"medium", is_trail(input) ? "events" : "speech"},
