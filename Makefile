@@ -78,7 +78,7 @@ include test/upgrade.mk
 include test/fuzz.mk
 
 # Every folder but pg compiles without the server's headers, and every header alone.
-LAYER_HEADERS = $(wildcard src/core/*/*.hpp src/async/*.hpp src/net/*.hpp src/pipeline/*.hpp)
+LAYER_HEADERS = $(wildcard src/core/*/*.hpp src/async/*.hpp src/net/*.hpp src/process/*.hpp src/pipeline/*.hpp)
 
 .PHONY: check-layers check-exports format format-check
 check-layers:

@@ -88,15 +88,17 @@ CREATE TABLE headway._credentials (
     origin       text NOT NULL,
     key_id       text NOT NULL,
     sealed       bytea NOT NULL,
+    job_id       uuid,
     PRIMARY KEY (workspace_id, id),
     UNIQUE (workspace_id, connector_id),
     UNIQUE (workspace_id, purpose),
-    CHECK (num_nonnulls(connector_id, purpose) = 1),
+    UNIQUE (workspace_id, job_id),
+    CHECK (num_nonnulls(connector_id, purpose, job_id) = 1),
     FOREIGN KEY (workspace_id, purpose) REFERENCES headway._providers (workspace_id, purpose) ON DELETE CASCADE,
     FOREIGN KEY (workspace_id, connector_id) REFERENCES headway.connectors (workspace_id, id) ON DELETE CASCADE
 );
 COMMENT ON TABLE headway._credentials IS
-'Private. Connectors'' and providers'' secrets, sealed with AES-256-GCM under a key that is not in the database; bound to workspace, row and origin.';
+'Private. The secrets of connectors, providers and imports'' sources, sealed with AES-256-GCM under a key that is not in the database; bound to workspace, row and origin.';
 COMMENT ON COLUMN headway._credentials.workspace_id IS 'The workspace; part of what the seal is bound to.';
 COMMENT ON COLUMN headway._credentials.id IS 'The row; part of what the seal is bound to.';
 COMMENT ON COLUMN headway._credentials.created_at IS 'When the secrets were given.';
@@ -105,6 +107,7 @@ COMMENT ON COLUMN headway._credentials.purpose IS 'The purpose of the provider t
 COMMENT ON COLUMN headway._credentials.origin IS 'scheme://host:port that they may be sent to; part of what the seal is bound to.';
 COMMENT ON COLUMN headway._credentials.key_id IS 'Which key of the keyring opens it.';
 COMMENT ON COLUMN headway._credentials.sealed IS 'The sealed JSON object of names and secrets.';
+COMMENT ON COLUMN headway._credentials.job_id IS 'The bulk import whose source is asked with them, or NULL.';
 
 CREATE TABLE headway._rate_ledgers (
     workspace_id uuid NOT NULL,

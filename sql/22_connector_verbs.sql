@@ -38,7 +38,7 @@ END $$;
 COMMENT ON FUNCTION headway._check_credentials(name, jsonb, jsonb, jsonb) IS
 'Private. Raises 8W006 unless the credentials have the wanted keys, perhaps optional ones (null for none), and values of a known form; never shows a value.';
 
-CREATE FUNCTION headway._store_credentials(w uuid, connector uuid, origin text, credentials jsonb, purpose text DEFAULT NULL) RETURNS void
+CREATE FUNCTION headway._store_credentials(w uuid, connector uuid, origin text, credentials jsonb, purpose text DEFAULT NULL, job uuid DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
@@ -50,11 +50,11 @@ BEGIN
     DELETE FROM headway._credentials c
     WHERE c.workspace_id = w AND (c.connector_id = connector OR c.purpose = _store_credentials.purpose);
     PERFORM headway._forget_token(w, connector);
-    INSERT INTO headway._credentials (workspace_id, id, connector_id, purpose, origin, key_id, sealed)
-    VALUES (w, row_id, connector, _store_credentials.purpose, _store_credentials.origin, box.key_id, box.sealed);
+    INSERT INTO headway._credentials (workspace_id, id, connector_id, purpose, job_id, origin, key_id, sealed)
+    VALUES (w, row_id, connector, _store_credentials.purpose, job, _store_credentials.origin, box.key_id, box.sealed);
 END $$;
-COMMENT ON FUNCTION headway._store_credentials(uuid, uuid, text, jsonb, text) IS
-'Private. Seals and stores the credentials of a connector, or of the provider for a purpose, in place of those it had.';
+COMMENT ON FUNCTION headway._store_credentials(uuid, uuid, text, jsonb, text, uuid) IS
+'Private. Seals and stores the credentials of a connector, of the provider for a purpose or of a new import''s source, in place of those it had.';
 
 CREATE FUNCTION headway._sealed(k headway._credentials) RETURNS jsonb
     LANGUAGE sql IMMUTABLE

@@ -167,6 +167,9 @@ BEGIN
             'skipped', closed.skipped, 'failed', closed.failed, 'features_created', closed.features_created,
             'features_matched', closed.features_matched, 'pages', closed.pages, 'error', closed.error)));
 
+    IF closed.kind = 'bulk_import' THEN
+        PERFORM headway._close_import(closed);
+    END IF;
     IF closed.connector_id IS NOT NULL THEN
         PERFORM headway._pass_turn(closed);
     END IF;
@@ -198,6 +201,7 @@ BEGIN
         ids := headway._items_of(held.workspace_id, held.run_id, headway._message_of(held));
     END IF;
     PERFORM headway._move_items(held.workspace_id, held.run_id, ids, 'failed', reason);
+    PERFORM headway._fail_file(held, problem);
     PERFORM headway._log(held.workspace_id, held.run_id, held.id, 'error', reason, problem);
     PERFORM headway._finish(held, 'failed', problem);
 END $$;

@@ -147,6 +147,9 @@ BEGIN
     IF n > 0 THEN
         UPDATE headway.runs s SET state = 'running', error = NULL, finished_at = NULL, open_tasks = s.open_tasks + n
         WHERE s.workspace_id = w AND s.id = run;
+        IF r.kind = 'bulk_import' THEN
+            PERFORM headway._resume_files(w, run);
+        END IF;
         IF r.state <> 'running' AND r.parent_id IS NOT NULL THEN
             UPDATE headway.runs s SET state = 'running', error = NULL, finished_at = NULL, open_tasks = s.open_tasks + 1
             WHERE s.workspace_id = w AND s.id = r.parent_id;

@@ -93,7 +93,7 @@ BEGIN
         SELECT k.*, CASE WHEN k.named_days <> '{}' THEN (SELECT min(d) FROM unnest(k.named_days) d) END AS first_day,
                CASE WHEN k.named_days <> '{}' THEN (SELECT max(d) FROM unnest(k.named_days) d) END AS last_day
         FROM (SELECT r.id, r.message_id, r.their_e164 AS phone, r.their_is_valid AS valid, t.at, (t.at AT TIME ZONE zone)::date AS day,
-                     t.at + make_interval(secs => coalesce(r.duration_seconds, 0)) + interval '1 hour' AS soon_after, r.said, r.direction,
+                     t.at + make_interval(secs => coalesce(r.duration_seconds, 0)) + interval '1 hour' AS soon_after, r.said, r.direction, r.bulk_import_file_id AS file,
                      CASE WHEN r.said ? 'dates' THEN ARRAY(SELECT d::date FROM jsonb_array_elements_text(r.said -> 'dates') d) ELSE '{}' END AS named_days
               FROM unnest(ids) i CROSS JOIN LATERAL (SELECT s.* FROM headway.recordings s WHERE s.workspace_id = w AND s.id = i OFFSET 0) r
               -- A time that can be reckoned with: one impossible call must not keep all others from being linked.
@@ -102,7 +102,7 @@ BEGIN
         SELECT c.id, o.customer_id, o.customer_ref, o.name, o.rivals
         FROM headway._phone_owners(w, ARRAY(SELECT DISTINCT c.phone FROM call c WHERE c.phone IS NOT NULL)) o JOIN call c ON c.phone = o.key
     ), address AS MATERIALIZED (
-        SELECT c.id, k FROM (SELECT * FROM call c WHERE c.direction IS DISTINCT FROM 'internal' AND c.id NOT IN (SELECT p.id FROM by_phone p) OFFSET 0) c
+        SELECT c.id, k FROM (SELECT * FROM call c WHERE c.direction IS DISTINCT FROM 'internal' AND c.file IS NULL AND c.id NOT IN (SELECT p.id FROM by_phone p) OFFSET 0) c
         CROSS JOIN LATERAL (SELECT s.author_email, s.metadata FROM headway.messages s
                             WHERE s.workspace_id = w AND s.id = c.message_id AND (s.author_email IS NOT NULL OR s.metadata ? 'parties') OFFSET 0) m
         CROSS JOIN LATERAL unnest(headway._party_keys(m.author_email, m.metadata)) k
@@ -116,7 +116,12 @@ BEGIN
             UNION ALL
             SELECT b.id, CASE WHEN b.by_company THEN 'company' ELSE 'email' END, b.customer_id, b.customer_ref, b.name, count(*) OVER (PARTITION BY b.id)
             FROM by_mail b  -- an address says more than a company
-            WHERE NOT b.by_company OR NOT EXISTS (SELECT FROM by_mail e WHERE e.id = b.id AND NOT e.by_company)) f
+            WHERE NOT b.by_company OR NOT EXISTS (SELECT FROM by_mail e WHERE e.id = b.id AND NOT e.by_company)
+            UNION ALL  -- who imported it said whose it is
+            SELECT c.id, 'import', k.id, k.external_id, k.name, 1 FROM (SELECT * FROM call c WHERE c.file IS NOT NULL OFFSET 0) c
+            CROSS JOIN LATERAL (SELECT s.job_id FROM headway.bulk_import_files s WHERE s.workspace_id = w AND s.id = c.file OFFSET 0) f
+            CROSS JOIN LATERAL (SELECT s.customer_id FROM headway.bulk_import_jobs s WHERE s.workspace_id = w AND s.id = f.job_id OFFSET 0) j
+            CROSS JOIN LATERAL (SELECT s.* FROM headway.customers s WHERE s.workspace_id = w AND s.id = j.customer_id OFFSET 0) k) f
     ), slot AS (
         SELECT o.n, c.id, (s.booking).booking_id, (s.booking).booking_ref, (s.booking).starts_at, (s.booking).status, (s.booking).guest_count,
                c.day, c.at, c.said, c.named_days, coalesce((s.booking).booked_at BETWEEN c.at AND c.soon_after, false) AS just_made

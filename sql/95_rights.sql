@@ -67,7 +67,8 @@ BEGIN
                     p.proname IN ('headway_version', 'headway_workspace', 'headway_default_region', 'headway_run_status', 'headway_wait', 'headway_health',
                                   'headway_e164', 'headway_phone_extension', 'headway_preview_link', 'headway_customer_history',
                                   'headway_booking_context', 'headway_ai_context', 'headway_search_conversations',
-                                  'headway_explain_match', 'headway_threshold_preview', 'headway_suggest_merges', 'headway_suggest_themes') AS reads
+                                  'headway_explain_match', 'headway_threshold_preview', 'headway_suggest_merges', 'headway_suggest_themes',
+                                  'headway_bulk_import_status', 'headway_bulk_import_jobs') AS reads
              FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
              WHERE NOT EXISTS (SELECT FROM aclexplode(p.proacl) a WHERE a.grantee = 'headway_worker'::regrole)
                AND EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid
@@ -88,6 +89,7 @@ BEGIN
         TO headway_reader, headway_operator;
     GRANT EXECUTE ON FUNCTION headway._plain(text), headway._same_item(jsonb, jsonb), headway._holds_item(jsonb, jsonb)
         TO headway_reader, headway_operator;  -- for headway.reading_changes
+    GRANT EXECUTE ON FUNCTION headway._sees_import(name, headway.bulk_import_jobs) TO headway_reader, headway_operator;
     GRANT EXECUTE ON FUNCTION headway._theme(uuid, text), headway._search_config(text), headway._company_domain(text, text)
         TO headway_reader, headway_operator;
     GRANT EXECUTE ON FUNCTION headway._budget_left(jsonb, jsonb), headway._cron_value(text, text[]), headway._cron_field(text, int, int, text[]),

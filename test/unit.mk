@@ -1,8 +1,8 @@
-# C++ tests of core, async, net and pipeline: of the very objects that are shipped, and once more of
+# C++ tests of core, async, net, process and pipeline: of the very objects that are shipped, and once more of
 # objects compiled for the sanitizers, without the server's include path.
 
-UNIT_SOURCES = $(sort $(wildcard src/core/*/*.cpp src/async/*.cpp src/net/*.cpp src/pipeline/*.cpp))
-UNIT_TESTS   = $(sort $(wildcard test/core/*.cpp test/async/*.cpp test/net/*.cpp test/pipeline/*.cpp test/fakes/*.cpp))
+UNIT_SOURCES = $(sort $(wildcard src/core/*/*.cpp src/async/*.cpp src/net/*.cpp src/process/*.cpp src/pipeline/*.cpp))
+UNIT_TESTS   = $(sort $(wildcard test/core/*.cpp test/async/*.cpp test/net/*.cpp test/process/*.cpp test/pipeline/*.cpp test/fakes/*.cpp))
 UNIT_FLAGS   = -std=c++20 -D_GLIBCXX_ASSERTIONS $(WARNINGS) -Isrc -Itest -MMD -MP -g
 CORE_LIBS    = -lcrypto -lgumbo -lstemmer -lutf8proc $(PHONE_LIBS)
 UNIT_LIBS    = -lgtest -lgtest_main -lcurl $(CORE_LIBS) -lpthread

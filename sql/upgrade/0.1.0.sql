@@ -369,6 +369,71 @@ CREATE TABLE headway.readings (
 CREATE INDEX readings_run ON headway.readings (workspace_id, run_id);
 CREATE INDEX readings_message ON headway.readings (workspace_id, message_id);
 CREATE INDEX readings_prompt ON headway.readings (workspace_id, prompt_id);
+DROP FUNCTION IF EXISTS headway._store_credentials(uuid, uuid, text, jsonb, text);
+ALTER TABLE headway._credentials DROP CONSTRAINT _credentials_check, ADD job_id uuid, ADD UNIQUE (workspace_id, job_id),
+    ADD CHECK (num_nonnulls(connector_id, purpose, job_id) = 1);
+CREATE TABLE headway.bulk_import_jobs (
+    workspace_id        uuid NOT NULL,
+    id                  uuid NOT NULL DEFAULT gen_random_uuid(),
+    created_at          timestamptz NOT NULL DEFAULT now(),
+    run_id              uuid NOT NULL,
+    customer_id         uuid NOT NULL,
+    customer_name       text NOT NULL,
+    source_url          text NOT NULL,
+    provider            text,
+    storage_bucket_name text NOT NULL,
+    status              text NOT NULL DEFAULT 'queued'
+                        CHECK (status IN ('queued', 'discovering', 'transferring', 'transcribing', 'analyzing', 'completed', 'failed', 'cancelled')),
+    total_files         int NOT NULL DEFAULT 0,
+    processed_files     int NOT NULL DEFAULT 0,
+    failed_files        int NOT NULL DEFAULT 0,
+    skipped_files       int NOT NULL DEFAULT 0,
+    error               text,
+    requested_by        name NOT NULL,
+    updated_at          timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (workspace_id, id),
+    FOREIGN KEY (workspace_id, run_id) REFERENCES headway.runs (workspace_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (workspace_id, customer_id) REFERENCES headway.customers (workspace_id, id)
+);
+CREATE INDEX bulk_import_jobs_created ON headway.bulk_import_jobs (workspace_id, created_at);
+CREATE INDEX bulk_import_jobs_customer ON headway.bulk_import_jobs (workspace_id, customer_id);
+CREATE INDEX bulk_import_jobs_run ON headway.bulk_import_jobs (workspace_id, run_id);
+CREATE TABLE headway.bulk_import_files (
+    workspace_id     uuid NOT NULL,
+    id               uuid NOT NULL DEFAULT gen_random_uuid(),
+    created_at       timestamptz NOT NULL DEFAULT now(),
+    job_id           uuid NOT NULL,
+    source_url       text NOT NULL,
+    file_name        text NOT NULL,
+    format           text CHECK (format IN ('wav', 'mp3', 'm4a', 'webm', 'ogg', 'flac')),
+    codec            text,
+    size_bytes       bigint CHECK (size_bytes >= 0),
+    duration_seconds int CHECK (duration_seconds >= 0),
+    sha256           text,
+    storage_path     text,
+    status           text NOT NULL DEFAULT 'queued'
+                     CHECK (status IN ('queued', 'downloading', 'converting', 'uploading', 'transcribing', 'analyzing', 'completed', 'failed', 'skipped')),
+    error            text,
+    updated_at       timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (workspace_id, id),
+    FOREIGN KEY (workspace_id, job_id) REFERENCES headway.bulk_import_jobs (workspace_id, id) ON DELETE CASCADE
+);
+CREATE UNIQUE INDEX bulk_import_files_link ON headway.bulk_import_files (workspace_id, job_id, md5(source_url));
+CREATE INDEX bulk_import_files_source ON headway.bulk_import_files (workspace_id, md5(source_url));
+CREATE INDEX bulk_import_files_status ON headway.bulk_import_files (workspace_id, job_id, status);
+CREATE INDEX bulk_import_files_content ON headway.bulk_import_files (workspace_id, sha256) WHERE sha256 IS NOT NULL;
+CREATE TABLE headway._bulk_pages (
+    workspace_id uuid NOT NULL,
+    job_id       uuid NOT NULL,
+    url_hash     text NOT NULL,
+    PRIMARY KEY (workspace_id, job_id, url_hash),
+    FOREIGN KEY (workspace_id, job_id) REFERENCES headway.bulk_import_jobs (workspace_id, id) ON DELETE CASCADE
+);
+ALTER TABLE headway.recordings ADD bulk_import_file_id uuid,
+    ADD FOREIGN KEY (workspace_id, bulk_import_file_id) REFERENCES headway.bulk_import_files (workspace_id, id);
+CREATE UNIQUE INDEX recordings_bulk_file ON headway.recordings (workspace_id, bulk_import_file_id) WHERE bulk_import_file_id IS NOT NULL;
+ALTER TABLE headway._credentials
+    ADD FOREIGN KEY (workspace_id, job_id) REFERENCES headway.bulk_import_jobs (workspace_id, id) ON DELETE CASCADE;
 
 -- functions and views
 

@@ -92,7 +92,7 @@ void CurlExchange::configure() {
     set(CURLOPT_TIMEOUT_MS, static_cast<long>(request_.total_timeout.count()));
     set(CURLOPT_LOW_SPEED_LIMIT, 1L);
     set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(request_.stall_timeout.count()));
-    set(CURLOPT_ACCEPT_ENCODING, "");
+    if (!request_.sink) set(CURLOPT_ACCEPT_ENCODING, "");
     set(CURLOPT_PROTOCOLS_STR, request_.allow_private ? "http,https" : "https");
     set(CURLOPT_FOLLOWLOCATION, 0L);
     // The server's environment must not steer requests, nor may a signal or a slow look-up of names
@@ -124,7 +124,7 @@ void CurlExchange::complete(CURL* easy, CURLcode code) {
 }
 
 core::Result<HttpResponse> CurlExchange::result() {
-    if (*code_ != CURLE_OK) return failure();
+    if (*code_ != CURLE_OK && !response_.was_stopped) return failure();
     // libcurl takes a connection that ends within the headers for a response without a body.
     if (!headers_complete_)
         return core::Error{core::ErrorKind::network, "HTTP exchange failed: the headers were cut"};
@@ -159,7 +159,20 @@ bool CurlExchange::was_sent() const {
     return bytes > 0;
 }
 
+bool CurlExchange::give_to_sink(const char* bytes, std::size_t size) {
+    if (!sink_begun_) {
+        long status = 0;
+        curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
+        response_.status = static_cast<int>(status);
+        response_.was_stopped = !request_.sink->begin(response_);
+        sink_begun_ = true;
+    }
+    response_.was_stopped = response_.was_stopped || !request_.sink->take({bytes, size});
+    return !response_.was_stopped;
+}
+
 bool CurlExchange::take_body(const char* bytes, std::size_t size) {
+    if (request_.sink) return give_to_sink(bytes, size);
     too_large_ = response_.body.size() + size > request_.max_response_bytes;
     if (!too_large_) response_.body.append(bytes, size);
     return !too_large_;

@@ -31,6 +31,7 @@ class CurlExchange {
     bool was_sent() const;
     std::size_t give_body(char* bytes, std::size_t room);
     bool take_body(const char* bytes, std::size_t size);
+    bool give_to_sink(const char* bytes, std::size_t size);
     bool take_header(std::string_view line);
     curl_socket_t open_socket(const curl_sockaddr& address);
 
@@ -57,6 +58,7 @@ class CurlExchange {
     bool headers_complete_ = false;
     bool too_large_ = false;
     bool forbidden_ = false;  // an address was refused
+    bool sink_begun_ = false;
 };
 
 }  // namespace headway::net

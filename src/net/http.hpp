@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -11,6 +12,24 @@
 #include "core/base/result.hpp"
 
 namespace headway::net {
+
+struct HttpResponse {
+    int status = 0;
+    std::map<std::string, std::string> headers;  // in lower case; of equals the last, of link all
+    std::string body;
+    std::chrono::milliseconds latency{0};
+    bool was_stopped = false;  // by the request's sink
+};
+
+// Takes a body as it arrives, so that it never stands in memory. Called in the middle of a library
+// that cannot be unwound: what it throws ends the exchange.
+class BodySink {
+  public:
+    virtual ~BodySink() = default;
+    // The status and headers have come; false stops the exchange before the body.
+    virtual bool begin(const HttpResponse& head) = 0;
+    virtual bool take(std::string_view bytes) = 0;  // false stops it here
+};
 
 // One HTTP exchange, without a word about the library that carries it.
 struct HttpRequest {
@@ -26,13 +45,9 @@ struct HttpRequest {
     // Whether the address may be private, loopback or link-local, and the scheme plain http: only
     // for hosts that the administrator named.
     bool allow_private = false;
-};
-
-struct HttpResponse {
-    int status = 0;
-    std::map<std::string, std::string> headers;  // in lower case; of equals the last, of link all
-    std::string body;
-    std::chrono::milliseconds latency{0};
+    // Where the body goes instead of into the response, as it is sent, without compression. Must
+    // outlive the exchange.
+    BodySink* sink = nullptr;
 };
 
 // Failures come back as errors of kind network, timeout, too_large or forbidden; an HTTP status,

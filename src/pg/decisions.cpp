@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "core/audio/web_link.hpp"
 #include "core/base/encoding.hpp"
 #include "core/base/url.hpp"
 #include "core/connectors/connector_spec.hpp"
@@ -60,6 +61,12 @@ Json provider_setup(const std::string& purpose, const std::string& provider, con
     refuse_open_http(*setup.base_url);
     told.set("origin", setup.base_url->origin());
     return told;
+}
+
+Json import_address(const std::string& text) {
+    core::WebLink link = core::parse_web_link(text);
+    refuse_open_http(link.base);
+    return Json::Object{{"url", link.str()}, {"origin", link.origin()}};
 }
 
 Json budget_left(const Json& spec_json, const Json& state) {
@@ -138,6 +145,7 @@ extern "C" {
 
 PG_FUNCTION_INFO_V1(headway_check_spec);
 PG_FUNCTION_INFO_V1(headway_connector_setup);
+PG_FUNCTION_INFO_V1(headway_import_address);
 PG_FUNCTION_INFO_V1(headway_set_up_provider);
 PG_FUNCTION_INFO_V1(headway_provider_setup);
 PG_FUNCTION_INFO_V1(headway_turns);
@@ -165,6 +173,14 @@ Datum headway_connector_setup(PG_FUNCTION_ARGS) {
         headway::core::Json spec = json_of(PG_GETARG_DATUM(0));
         headway::core::Json settings = json_of(PG_GETARG_DATUM(1));
         return jsonb_datum(or_fail("8W005", [&] { return connector_setup(spec, settings); }));
+    });
+}
+
+Datum headway_import_address(PG_FUNCTION_ARGS) {
+    using namespace headway::pg;
+    return entry([&] {
+        std::string url = text_of(PG_GETARG_DATUM(0));
+        return jsonb_datum(or_fail("8W027", [&] { return import_address(url); }));
     });
 }
 

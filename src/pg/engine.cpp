@@ -50,6 +50,7 @@ Engine::Engine(Transactions& transactions, const Scope& scope, std::function<voi
       model(exchange),
       embedder(exchange),
       storage(loop, settings),
+      programs(loop, settings.ffmpeg_directory),
       store(transactions, random_worker_id(), scope) {}
 
 }  // namespace headway::pg

@@ -11,6 +11,7 @@
 #include "pipeline/models.hpp"
 #include "pipeline/storages.hpp"
 #include "pipeline/vendor_embedder.hpp"
+#include "process/child_programs.hpp"
 
 namespace headway::pg {
 
@@ -54,8 +55,9 @@ struct Engine {
     pipeline::Models model;
     pipeline::VendorEmbedder embedder;
     pipeline::Storages storage;
+    process::ChildPrograms programs;
     SpiStore store;
-    pipeline::Context ctx{store, secrets, http, model, embedder, storage, loop, settings};
+    pipeline::Context ctx{store, secrets, http, model, embedder, storage, programs, loop, settings};
 };
 
 }  // namespace headway::pg

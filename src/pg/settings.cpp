@@ -22,6 +22,8 @@ struct Values {
     char* allowed_private_hosts = nullptr;
     char* key_file = nullptr;
     char* storage_directory = nullptr;
+    char* ffmpeg_directory = nullptr;
+    int max_audio_bytes = 500 * 1024;  // kB
     int log_level = 1;
     int retention = 90 * 24 * 60;  // minutes
 };
@@ -102,6 +104,11 @@ void define_settings() {
                 "Where recordings are kept when no other storage is set; by default beside the "
                 "data directory.",
                 &values.storage_directory, PGC_SUSET);
+    define_text("headway.ffmpeg_directory",
+                "Where ffprobe and ffmpeg are installed; by default /usr/bin.",
+                &values.ffmpeg_directory, PGC_SUSET);
+    define_int("headway.max_audio_bytes", "How large an imported audio file may be.",
+               &values.max_audio_bytes, 1, 10'000'000, PGC_SUSET, GUC_UNIT_KB);
     DefineCustomEnumVariable("headway.log_level", "Which messages are written to headway.log.",
                              nullptr, &values.log_level, 1, kLogLevels, PGC_SUSET, 0, nullptr,
                              nullptr, nullptr);
@@ -120,6 +127,12 @@ core::Settings read_settings() {
     settings.max_response_bytes = static_cast<std::size_t>(values.max_response_bytes) * 1024;
     settings.allowed_private_hosts =
         values.allowed_private_hosts ? values.allowed_private_hosts : "";
+    settings.max_audio_bytes = static_cast<std::size_t>(values.max_audio_bytes) * 1024;
+    // The server removes what is called so at its start and after a crash.
+    settings.temporary_prefix =
+        std::string(DataDir) + "/base/" PG_TEMP_FILES_DIR "/" PG_TEMP_FILE_PREFIX ".headway.";
+    if (values.ffmpeg_directory && values.ffmpeg_directory[0])
+        settings.ffmpeg_directory = values.ffmpeg_directory;
     settings.storage_directory = path_or_beside(values.storage_directory, ".headway-media");
     return settings;
 }

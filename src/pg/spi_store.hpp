@@ -54,6 +54,13 @@ class SpiStore : public pipeline::Store {
     core::Json feature_quotes(const std::string& workspace, const core::Json& features) override;
     core::Json input_judge_link(const pipeline::ClaimedTask& task) override;
     void settle_judge_link(const pipeline::ClaimedTask& task, const core::Json& answer) override;
+    core::Json input_discover(const pipeline::ClaimedTask& task) override;
+    void settle_discover(const pipeline::ClaimedTask& task, const core::Json& answer) override;
+    core::Json input_transfer(const pipeline::ClaimedTask& task) override;
+    core::Json note_transfer(const pipeline::ClaimedTask& task, const std::string& status,
+                             const core::Json& facts) override;
+    void skip_transfer(const pipeline::ClaimedTask& task, const std::string& reason) override;
+    void settle_transfer(const pipeline::ClaimedTask& task, const core::Json& answer) override;
     core::Json settle_match(const pipeline::ClaimedTask& task, const core::Json& answer) override;
     std::vector<std::string> record_calls(
         const std::vector<const pipeline::CallRecord*>& calls) override;

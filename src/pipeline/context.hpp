@@ -13,6 +13,7 @@
 #include "pipeline/model.hpp"
 #include "pipeline/ports.hpp"
 #include "pipeline/storage.hpp"
+#include "process/programs.hpp"
 
 namespace headway::pipeline {
 
@@ -36,6 +37,7 @@ struct Context {
     Model& model;
     Embedder& embedder;
     Storage& storage;
+    process::Programs& programs;
     async::EventLoop& loop;
     const core::Settings& settings;
     Batches batches{loop, store};

@@ -12,6 +12,8 @@ async::Task<void> detail(Context& ctx, ClaimedTask task);      // what completes
 async::Task<void> extract(Context& ctx, ClaimedTask task);     // read one conversation
 async::Task<void> match(Context& ctx, ClaimedTask task);       // decide about one item
 async::Task<void> judge_link(Context& ctx, ClaimedTask task);  // ask whose call one was
+async::Task<void> discover(Context& ctx, ClaimedTask task);    // look at a page for audio
+async::Task<void> transfer(Context& ctx, ClaimedTask task);    // bring a file over and store it
 async::Task<void> finalize(Context& ctx, ClaimedTask task);    // close the run
 
 }  // namespace headway::pipeline

@@ -116,6 +116,16 @@ class Store {
     // {question, provider, reply} about a recording whose link text cannot decide.
     virtual core::Json input_judge_link(const ClaimedTask& task) = 0;
     virtual void settle_judge_link(const ClaimedTask& task, const core::Json& answer) = 0;
+    // What looking at a page of an import's source needs, and what it has led to.
+    virtual core::Json input_discover(const ClaimedTask& task) = 0;
+    virtual void settle_discover(const ClaimedTask& task, const core::Json& answer) = 0;
+    // What fetching an imported file needs; what is known of it by now, null when nothing more is
+    // to be done; and one of its ends: left out, or stored.
+    virtual core::Json input_transfer(const ClaimedTask& task) = 0;
+    virtual core::Json note_transfer(const ClaimedTask& task, const std::string& status,
+                                     const core::Json& facts) = 0;
+    virtual void skip_transfer(const ClaimedTask& task, const std::string& reason) = 0;
+    virtual void settle_transfer(const ClaimedTask& task, const core::Json& answer) = 0;
     // Logs exchanges with models and keeps the replies; returns the calls' ids.
     virtual std::vector<std::string> record_calls(const std::vector<const CallRecord*>& calls) = 0;
 

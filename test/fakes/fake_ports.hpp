@@ -133,6 +133,22 @@ class FakeStore : public pipeline::Store {
                 found.set(feature.as_string(), quotes[feature.as_string()]);
         return found;
     }
+    Json input_discover(const ClaimedTask&) override { return import_input; }
+    void settle_discover(const ClaimedTask& task, const Json& answer) override {
+        tell("discover", task, answer);
+    }
+    Json input_transfer(const ClaimedTask&) override { return import_input; }
+    Json note_transfer(const ClaimedTask& task, const std::string& status,
+                       const Json& facts) override {
+        tell(status, task, facts);
+        return is_known_content ? Json() : Json::object();
+    }
+    void skip_transfer(const ClaimedTask& task, const std::string& reason) override {
+        tell("skip", task, reason);
+    }
+    void settle_transfer(const ClaimedTask& task, const Json& answer) override {
+        tell("transfer", task, answer);
+    }
     Json settle_match(const ClaimedTask& task, const Json& answer) override {
         return tell("match", task, answer);
     }
@@ -172,7 +188,8 @@ class FakeStore : public pipeline::Store {
     std::set<std::int64_t> held;
     std::vector<int> claims;
     std::optional<core::Timestamp> due;
-    Json source, extract_input, match_input, link_input;
+    Json source, extract_input, match_input, link_input, import_input;
+    bool is_known_content = false;
     Json quotes;  // of features, by id
     int renewals = 0;
     std::vector<std::size_t> batches;  // how many tasks each call about several was for
@@ -268,9 +285,15 @@ class FakeHttp : public net::HttpClient {
         if (!on_request.empty()) {
             auto answer = on_request.front();
             on_request.pop_front();
+            if (request.sink && answer.ok()) co_return give(*request.sink, answer.value());
             co_return answer;
         }
         co_return core::Error{core::ErrorKind::network, "nothing was prepared"};
+    }
+    // The body comes, and then the connection ends.
+    void cut(int status, std::string body, std::map<std::string, std::string> headers = {}) {
+        headers["x-cut"] = "yes";
+        answer(status, std::move(body), std::move(headers));
     }
     void answer(int status, std::string body, std::map<std::string, std::string> headers = {}) {
         on_request.push_back(net::HttpResponse{status, std::move(headers), std::move(body), {}});
@@ -282,6 +305,14 @@ class FakeHttp : public net::HttpClient {
     std::deque<core::Result<net::HttpResponse>> on_request;
 
   private:
+    static core::Result<net::HttpResponse> give(net::BodySink& sink, net::HttpResponse response) {
+        bool is_cut = response.headers.erase("x-cut") > 0;
+        std::string body = std::exchange(response.body, "");
+        response.was_stopped = !body.empty() && (!sink.begin(response) || !sink.take(body));
+        if (is_cut) return core::Error{core::ErrorKind::network, "the connection was cut"};
+        return response;
+    }
+
     async::EventLoop& loop_;
 };
 
@@ -378,6 +409,21 @@ class FakeEmbedder : public pipeline::Embedder {
     core::Embeddings figures;  // of every answer
 };
 
+// Programs that end as a test says; none is installed but those.
+class FakePrograms : public process::Programs {
+  public:
+    bool has(const std::string& name) const override { return ends.contains(name); }
+    async::Task<core::Result<process::ProgramEnd>> run(process::Program program) override {
+        ran.push_back(program);
+        if (on_run) on_run(program);
+        co_return ends.at(program.name);
+    }
+
+    std::map<std::string, process::ProgramEnd> ends;
+    std::vector<process::Program> ran;
+    std::function<void(const process::Program&)> on_run;
+};
+
 // A worker's surroundings, all of them fake.
 struct FakeWorker : FakeLoop {
     FakeStore store;
@@ -386,8 +432,9 @@ struct FakeWorker : FakeLoop {
     FakeModel model{loop};
     FakeEmbedder embedder;
     FakeStorage storage;
+    FakePrograms programs;
     core::Settings settings;
-    pipeline::Context ctx{store, secrets, http, model, embedder, storage, loop, settings};
+    pipeline::Context ctx{store, secrets, http, model, embedder, storage, programs, loop, settings};
 };
 
 }  // namespace headway::test

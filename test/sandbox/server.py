@@ -19,6 +19,7 @@ from aiohttp import web
 
 from aged import AgedStore
 from anthropic import Anthropic
+from audio import Audio
 from bulk import bulk_calls
 from control import control_routes
 from corpus import BadCall, CallStore
@@ -55,6 +56,7 @@ class Settings:
     secret_key: str = "sandbox-secret"
     openai_key: str = "sandbox-openai"
     truth: Path | None = None
+    audio: Path | None = None
     daily_limit: int = 10_000
     per_second: int = 3
     page_size: int = 100
@@ -77,6 +79,7 @@ def build_app(settings: Settings, calls: CallStore, clock: Clock) -> web.Applica
         "openai": OpenAi(reader, settings.openai_key, Quota({}, clock)),
         "anthropic": Anthropic(reader, "sandbox-anthropic", Quota({}, clock)),
         "gemini": Gemini(reader, "sandbox-gemini", Quota({}, clock)),
+        "audio": Audio(settings.audio, clock),
     }
     frame = Frame(list(vendors.values()), journal, faults, gate)
 
@@ -145,6 +148,7 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--set", choices=("call", "holdout"), default="call", help="which SET-*.json files to serve")
     parser.add_argument("--include", default="", help="further files: private-01,short-01")
     parser.add_argument("--bulk", type=int, default=0, help="so many small calls besides, spread over the last year")
+    parser.add_argument("--audio", type=Path, help="folder of recordings to serve as files")
     parser.add_argument("--access-key", default=defaults.access_key)
     parser.add_argument("--secret-key", default=defaults.secret_key)
     parser.add_argument("--daily-limit", type=int, default=defaults.daily_limit, help="requests in 24 hours")
@@ -158,7 +162,7 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
 
 def main(arguments: list[str]) -> int:
     options = parse_arguments(arguments)
-    settings = Settings(options.access_key, options.secret_key, truth=options.calls, daily_limit=options.daily_limit,
+    settings = Settings(options.access_key, options.secret_key, truth=options.calls, audio=options.audio, daily_limit=options.daily_limit,
                         per_second=options.per_second, page_size=options.page_size)
     try:
         calls = load_calls(options.calls, options.set, options.include, options.bulk)

@@ -57,4 +57,25 @@ std::string sha256(std::string_view bytes) {
     return digest;
 }
 
+Sha256Stream::Sha256Stream() : context_(EVP_MD_CTX_new()) {
+    auto* context = static_cast<EVP_MD_CTX*>(context_.get());
+    if (!context || EVP_DigestInit_ex(context, EVP_sha256(), nullptr) != 1)
+        throw Failure(ErrorKind::invalid, "SHA-256 is not available");
+}
+
+void Sha256Stream::Free::operator()(void* context) const {
+    EVP_MD_CTX_free(static_cast<EVP_MD_CTX*>(context));
+}
+
+void Sha256Stream::add(std::string_view bytes) {
+    EVP_DigestUpdate(static_cast<EVP_MD_CTX*>(context_.get()), bytes.data(), bytes.size());
+}
+
+std::string Sha256Stream::digest() {
+    std::string digest(32, '\0');
+    EVP_DigestFinal_ex(static_cast<EVP_MD_CTX*>(context_.get()),
+                       reinterpret_cast<unsigned char*>(digest.data()), nullptr);
+    return digest;
+}
+
 }  // namespace headway::core

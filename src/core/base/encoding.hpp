@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -12,5 +13,19 @@ std::string base64_decode(std::string_view text);
 std::string base64url_decode(std::string_view text);
 std::string hex_encode(std::string_view bytes);  // lower case
 std::string sha256(std::string_view bytes);      // 32 raw bytes
+
+// The same of what comes piece by piece.
+class Sha256Stream {
+  public:
+    Sha256Stream();
+    void add(std::string_view bytes);
+    std::string digest();  // once, at the end
+
+  private:
+    struct Free {
+        void operator()(void* context) const;
+    };
+    std::unique_ptr<void, Free> context_;
+};
 
 }  // namespace headway::core

@@ -15,6 +15,10 @@ struct Settings {
     std::size_t max_response_bytes = 64 << 20;
     std::string allowed_private_hosts;
     std::string storage_directory;
+    std::size_t max_audio_bytes = 500 << 20;
+    // What temporary files' paths begin with.
+    std::string temporary_prefix;
+    std::string ffmpeg_directory = "/usr/bin";
 };
 
 }  // namespace headway::core

@@ -1,0 +1,197 @@
+#include "core/audio/probe.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "core/base/error.hpp"
+#include "core/base/json.hpp"
+#include "core/base/text.hpp"
+
+namespace headway::core {
+namespace {
+
+constexpr double kLongestCall = 6 * 3600;
+constexpr int kMostChannels = 2;
+constexpr int kSampleRate = 16'000;  // more tells a transcriber nothing
+
+// Formats that hold sound and nothing else to follow: no playlist, no list of other files.
+constexpr const char* kDemuxers = "wav,w64,mp3,ogg,flac,mov,matroska";
+
+[[noreturn]] void refuse(const char* what, std::string detail = {}) {
+    throw Failure(Error{ErrorKind::refused, what, std::move(detail)});
+}
+
+double number_in(const Json& object, std::string_view key) {
+    std::string text = object.text_or(key, "");
+    double value = 0;
+    std::from_chars(text.data(), text.data() + text.size(), value);
+    return value;
+}
+
+// The last line that says something, without what names the file.
+std::string one_line(std::string_view complaints) {
+    std::string last;
+    for (std::string_view line : split(complaints, '\n')) {
+        auto path = line.find("file:");
+        if (path != std::string_view::npos) {
+            auto colon = line.find(": ", path);
+            line = colon == std::string_view::npos ? line.substr(0, path) : line.substr(colon + 2);
+        }
+        auto bracket = line.starts_with('[') ? line.find("] ") : std::string_view::npos;
+        if (bracket != std::string_view::npos) line.remove_prefix(bracket + 2);
+        if (!trim(line).empty()) last = sanitize_utf8(clip(trim(line), 200)).text;
+    }
+    return last;
+}
+
+std::uint32_t number_at(std::string_view bytes, std::size_t at, int size) {
+    std::uint32_t value = 0;
+    for (int i = size - 1; i >= 0; --i)
+        value = value << 8 | static_cast<unsigned char>(bytes[at + static_cast<std::size_t>(i)]);
+    return value;
+}
+
+std::string wave_codec(std::uint32_t tag, std::uint32_t bits) {
+    if (tag == 1) return bits == 8 ? "pcm_u8" : "pcm_s" + std::to_string(bits) + "le";
+    if (tag == 3) return "pcm_f" + std::to_string(bits) + "le";
+    if (tag == 6) return "pcm_alaw";
+    if (tag == 7) return "pcm_mulaw";
+    return "wav-" + std::to_string(tag);
+}
+
+}  // namespace
+
+std::vector<std::string> probe_arguments(const std::string& path) {
+    return {"-v",
+            "error",
+            "-print_format",
+            "json",
+            "-show_format",
+            "-show_streams",
+            "-protocol_whitelist",
+            "file",
+            "-format_whitelist",
+            kDemuxers,
+            "-i",
+            "file:" + path};
+}
+
+SoundFacts read_probe(std::string_view answer, std::string_view complaints) {
+    Json told;
+    try {
+        told = parse_foreign_json(answer).value;
+    } catch (const Failure&) {
+    }
+    if (told["streams"].items().empty()) refuse("the file is damaged", one_line(complaints));
+    SoundFacts facts;
+    for (const Json& stream : told["streams"].items()) {
+        std::string type = stream.text_or("codec_type", "");
+        bool is_cover = stream["disposition"].integer_or("attached_pic", 0) != 0;
+        facts.has_picture |= type == "video" && !is_cover;
+        if (type != "audio" || !facts.codec.empty()) continue;
+        facts.codec = stream.text_or("codec_name", "unknown");
+        facts.channels = static_cast<int>(stream.integer_or("channels", 0));
+        facts.sample_rate = static_cast<int>(number_in(stream, "sample_rate"));
+        if (double seconds = number_in(stream, "duration"); seconds > 0) facts.seconds = seconds;
+    }
+    if (facts.codec.empty()) refuse("the file has no sound in it");
+    double whole = number_in(told["format"], "duration");
+    if (!facts.seconds && whole > 0) facts.seconds = whole;
+    return facts;
+}
+
+SoundFacts read_sound_header(std::string_view bytes, AudioFormat format) {
+    SoundFacts facts;
+    if (format != AudioFormat::wav) return facts;
+    std::uint32_t bytes_per_second = 0;
+    for (std::size_t at = 12; at + 8 <= bytes.size();) {
+        std::string_view kind = bytes.substr(at, 4);
+        std::uint32_t size = number_at(bytes, at + 4, 4);
+        if (kind == "fmt " && size >= 16 && at + 24 <= bytes.size()) {
+            facts.codec = wave_codec(number_at(bytes, at + 8, 2), number_at(bytes, at + 22, 2));
+            facts.channels = static_cast<int>(number_at(bytes, at + 10, 2));
+            facts.sample_rate = static_cast<int>(number_at(bytes, at + 12, 4));
+            bytes_per_second = number_at(bytes, at + 16, 4);
+        } else if (kind == "data") {
+            // A file that was written as it was recorded may not know how long it is.
+            bool is_known = size > 0 && size < 0xFFFFFF00 && bytes_per_second > 0;
+            if (is_known) facts.seconds = static_cast<double>(size) / bytes_per_second;
+            break;
+        }
+        at += 8 + std::size_t{size} + size % 2;
+    }
+    return facts;
+}
+
+std::string length_problem(const SoundFacts& facts) {
+    if (facts.seconds.value_or(0) <= kLongestCall) return {};
+    return "too long: " + std::to_string(static_cast<long>(*facts.seconds / 3600)) + " hours";
+}
+
+bool needs_conversion(const std::string& transcriber, AudioFormat format, const SoundFacts& facts) {
+    if (facts.has_picture) return true;  // sound alone is a small part of it
+    if (transcriber != "openai" || facts.codec.empty()) return false;
+    // Servers of that kind read what is usual in each format.
+    bool is_plain = facts.codec == "pcm_s16le" || facts.codec == "pcm_u8" ||
+                    facts.codec == "pcm_s24le" || facts.codec == "pcm_f32le";
+    if (format == AudioFormat::wav) return !is_plain;
+    if (format == AudioFormat::m4a) return facts.codec != "aac" && facts.codec != "mp3";
+    return false;
+}
+
+std::vector<std::string> conversion_arguments(const std::string& from, const std::string& to,
+                                              const SoundFacts& facts) {
+    std::vector<std::string> arguments = {"-nostdin",
+                                          "-hide_banner",
+                                          "-v",
+                                          "error",
+                                          "-protocol_whitelist",
+                                          "file",
+                                          "-format_whitelist",
+                                          kDemuxers,
+                                          "-max_streams",
+                                          "8",
+                                          "-threads",
+                                          "1",
+                                          "-t",
+                                          std::to_string(static_cast<int>(kLongestCall)),
+                                          "-i",
+                                          "file:" + from,
+                                          "-map",
+                                          "0:a:0",
+                                          "-vn",
+                                          "-sn",
+                                          "-dn",
+                                          "-map_metadata",
+                                          "-1",
+                                          "-map_chapters",
+                                          "-1"};
+    auto say = [&](std::initializer_list<std::string> more) {
+        arguments.insert(arguments.end(), more);
+    };
+    if (facts.channels > kMostChannels) say({"-ac", "1"});
+    if (facts.sample_rate > kSampleRate) say({"-ar", std::to_string(kSampleRate)});
+    say({"-sample_fmt", "s16", "-c:a", "flac", "-f", "flac", "-y", "file:" + to});
+    return arguments;
+}
+
+std::string conversion_problem(int exit_code, std::string_view complaints) {
+    if (exit_code == 0) return {};
+    std::string line = one_line(complaints);
+    if (exit_code < 0) return "the converter was ended by signal " + std::to_string(-exit_code);
+    return line.empty() ? "the converter failed" : line;
+}
+
+const char* content_type_of(AudioFormat format) {
+    switch (format) {
+        case AudioFormat::wav: return "audio/wav";
+        case AudioFormat::mp3: return "audio/mpeg";
+        case AudioFormat::m4a: return "audio/mp4";
+        case AudioFormat::webm: return "audio/webm";
+        case AudioFormat::ogg: return "audio/ogg";
+        case AudioFormat::flac: return "audio/flac";
+    }
+    return "application/octet-stream";
+}
+
+}  // namespace headway::core
