@@ -170,6 +170,7 @@ BEGIN
     IF closed.kind = 'bulk_import' THEN
         PERFORM headway._close_import(closed);
     END IF;
+    PERFORM headway._warn_of_prices(w, run);
     IF closed.connector_id IS NOT NULL THEN
         PERFORM headway._pass_turn(closed);
     END IF;

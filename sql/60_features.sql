@@ -320,6 +320,7 @@ CREATE TABLE headway.llm_calls (
     quotes_total     int,
     quotes_verified  int,
     cache_hit        boolean NOT NULL DEFAULT false,
+    message_id       uuid,
     PRIMARY KEY (workspace_id, started_at, id)
 );
 COMMENT ON TABLE headway.llm_calls IS 'Every exchange with a model, failed ones too: what it cost and what came of it. No content.';
@@ -339,7 +340,7 @@ COMMENT ON COLUMN headway.llm_calls.output_tokens IS 'Tokens received, reasoning
 COMMENT ON COLUMN headway.llm_calls.cached_tokens IS 'Tokens sent that the provider had cached.';
 COMMENT ON COLUMN headway.llm_calls.reasoning_tokens IS 'Tokens spent on reasoning.';
 COMMENT ON COLUMN headway.llm_calls.audio_seconds IS 'Seconds of audio sent.';
-COMMENT ON COLUMN headway.llm_calls.cost_usd IS 'What it cost; NULL when that is not known.';
+COMMENT ON COLUMN headway.llm_calls.cost_usd IS 'What it cost by the prices of its time (headway.model_prices); NULL when that is not known.';
 COMMENT ON COLUMN headway.llm_calls.latency_ms IS 'From request to answer.';
 COMMENT ON COLUMN headway.llm_calls.status IS 'ok or error.';
 COMMENT ON COLUMN headway.llm_calls.http_status IS 'The HTTP status, if there was an HTTP answer.';
@@ -349,7 +350,10 @@ COMMENT ON COLUMN headway.llm_calls.request_id IS 'The provider''s id of the cal
 COMMENT ON COLUMN headway.llm_calls.quotes_total IS 'Quotes in the answer.';
 COMMENT ON COLUMN headway.llm_calls.quotes_verified IS 'How many of them stand in the transcript.';
 COMMENT ON COLUMN headway.llm_calls.cache_hit IS 'Whether a stored answer was used and nothing was paid.';
+COMMENT ON COLUMN headway.llm_calls.message_id IS 'The message that it was about.';
 
 -- Partial, so that a look-up by id that is planned while the table is empty never takes it.
 CREATE INDEX llm_calls_run ON headway.llm_calls (workspace_id, run_id) WHERE run_id IS NOT NULL;
 COMMENT ON INDEX headway.llm_calls_run IS 'What a run has cost.';
+CREATE INDEX llm_calls_message ON headway.llm_calls (workspace_id, message_id) WHERE message_id IS NOT NULL;
+COMMENT ON INDEX headway.llm_calls_message IS 'What a message has cost.';

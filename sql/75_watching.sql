@@ -19,8 +19,10 @@ CROSS JOIN LATERAL (
            sum(p.features_created)::int AS features_created, sum(p.features_matched)::int AS features_matched,
            sum(p.done + p.skipped + p.failed)
                / nullif(extract(epoch FROM coalesce(r.finished_at, now()) - r.started_at) / 60, 0) AS items_per_minute,
-           trim_scale(sum((SELECT sum(l.cost_usd) FROM headway.llm_calls l WHERE l.workspace_id = r.workspace_id AND l.run_id = p.id))) AS cost_usd
+           CASE WHEN sum(paid.unknown) = 0 THEN trim_scale(sum(paid.usd)) END AS cost_usd
     FROM headway.runs p
+    CROSS JOIN LATERAL (SELECT sum(l.cost_usd) AS usd, count(*) FILTER (WHERE l.cost_usd IS NULL AND l.status = 'ok') AS unknown
+                        FROM headway.llm_calls l WHERE l.workspace_id = r.workspace_id AND l.run_id = p.id) paid
     WHERE p.workspace_id = r.workspace_id AND (p.id = r.id OR p.parent_id = r.id)
 ) s;
 COMMENT ON VIEW headway.run_progress IS 'Each run with its numbers (a parent''s are the sums over its children), how far it is and when it will end.';

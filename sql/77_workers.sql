@@ -113,6 +113,8 @@ BEGIN
             SELECT o.at, o.id FROM headway.log o WHERE o.workspace_id = w AND o.at < deadline ORDER BY o.at LIMIT most);
         GET DIAGNOSTICS n = ROW_COUNT;
         total := total + n;
+        DELETE FROM headway._answers a WHERE a.workspace_id = w AND a.key IN (
+            SELECT o.key FROM headway._answers o WHERE o.workspace_id = w AND o.created_at < now() - headway._answer_retention(w) ORDER BY o.created_at LIMIT most);
         DELETE FROM headway.webhook_deliveries d WHERE d.workspace_id = w AND d.id IN (
             SELECT o.id FROM headway.webhook_deliveries o WHERE o.workspace_id = w AND o.last_at < deadline ORDER BY o.last_at LIMIT most);
         GET DIAGNOSTICS n = ROW_COUNT;
@@ -121,7 +123,7 @@ BEGIN
     RETURN total;
 END $$;
 COMMENT ON FUNCTION headway._purge(interval, int) IS
-'Private. Deletes finished tasks, log rows and webhook deliveries that are older than keep, a bounded number at a time.';
+'Private. Deletes finished tasks, log rows and webhook deliveries that are older than keep, and stored answers whose time is over, a bounded number at a time.';
 
 CREATE FUNCTION headway_tick() RETURNS jsonb
     LANGUAGE c

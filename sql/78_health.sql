@@ -24,7 +24,7 @@ CREATE FUNCTION headway_health(OUT "check" text, OUT ok boolean, OUT detail text
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'headway_as_worker';
 COMMENT ON FUNCTION headway_health() IS
-'Whether all is well: worker slots, workers, queue, tick, pg_cron, keyring, version, libraries, and the runs, themes, connectors, schedules and provider of each workspace that you see.
+'Whether all is well: worker slots, workers, queue, tick, pg_cron, keyring, version, libraries, and the runs, themes, connectors, schedules, provider, prices and budgets of each workspace that you see.
 Result: a row for each check; hint says what to do where ok is false.
 Example: SELECT * FROM headway_health() WHERE NOT ok;';
 
@@ -100,6 +100,7 @@ BEGIN
     FROM (SELECT count(*) AS n, count(*) FILTER (WHERE l.status = 'error') AS bad, max(l.error) AS why FROM headway.llm_calls l
           WHERE l.workspace_id = w AND l.started_at > now() - interval '1 day') d
     LEFT JOIN headway._providers p ON p.workspace_id = w AND p.purpose = 'llm';
+    RETURN QUERY SELECT m.what || ' of ' || label, m.ok, m.detail, m.hint FROM headway._health_of_money(w) m;
 END $$;
 COMMENT ON FUNCTION headway._health_of_workspace(uuid) IS 'Private. The checks that concern one workspace.';
 

@@ -27,7 +27,8 @@ BEGIN
         WHERE c.relnamespace = 'headway'::regnamespace AND c.relkind = 'r' AND NOT c.relrowsecurity
     LOOP
         EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', t.name);
-        EXECUTE format('CREATE POLICY everybody ON %s TO headway_reader, headway_operator, headway_worker USING (true)', t.name);
+        EXECUTE format('CREATE POLICY everybody ON %s %s TO headway_reader, headway_operator, headway_worker USING (true)', t.name,
+                       CASE t.name::text WHEN 'headway.model_prices' THEN 'FOR SELECT' END);
         EXECUTE format('COMMENT ON POLICY everybody ON %s IS %L', t.name, 'These rows belong to no workspace.');
     END LOOP;
 
@@ -50,6 +51,12 @@ BEGIN
         EXECUTE (SELECT format('GRANT DELETE, INSERT (%1$s), UPDATE (%1$s) ON headway.themes TO headway_operator', string_agg(quote_ident(a.attname), ', '))
                  FROM pg_attribute a WHERE a.attrelid = 'headway.themes'::regclass AND a.attnum > 0 AND a.attname <> 'feature_seq');
         GRANT INSERT, UPDATE, DELETE ON headway.prompts TO headway_operator;
+    END IF;
+    IF NOT has_table_privilege('headway_operator', 'headway.model_prices', 'DELETE') THEN
+        -- What headway came with is replaced by updates and not dumped, so nobody may change it.
+        CREATE POLICY operators ON headway.model_prices TO headway_operator USING (NOT is_builtin) WITH CHECK (NOT is_builtin);
+        COMMENT ON POLICY operators ON headway.model_prices IS 'Operators write prices of their own.';
+        GRANT INSERT, UPDATE, DELETE ON headway.model_prices TO headway_operator;
     END IF;
     IF NOT has_table_privilege('headway_operator', 'headway.customers', 'DELETE') THEN
         GRANT INSERT, UPDATE, DELETE ON headway.customers, headway.customer_phones, headway.shared_phones, headway.bookings TO headway_operator;
@@ -109,6 +116,7 @@ BEGIN
     FOR t IN SELECT c.oid::regclass AS name, c.relname FROM pg_class c
              WHERE c.relnamespace = 'headway'::regnamespace AND c.relkind IN ('r', 'S') LOOP
         PERFORM pg_extension_config_dump(t.name, CASE t.relname WHEN 'connector_types' THEN 'WHERE NOT is_builtin'
+            WHEN 'model_prices' THEN 'WHERE NOT is_builtin'
             WHEN 'prompts' THEN 'WHERE workspace_id IS NOT NULL' WHEN '_tokens' THEN 'WHERE false' ELSE '' END);
     END LOOP;
 END $$;

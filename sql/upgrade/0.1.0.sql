@@ -348,6 +348,48 @@ CREATE TABLE headway.reviews (
     PRIMARY KEY (workspace_id, id)
 );
 CREATE INDEX reviews_item ON headway.reviews (workspace_id, item_id);
+CREATE TABLE headway.model_prices (
+    provider        text NOT NULL CHECK (provider <> ''),
+    model           text NOT NULL CHECK (model <> ''),
+    usage_kind      text NOT NULL CHECK (usage_kind IN ('input', 'cached_input', 'output', 'audio_second')),
+    usd_per_million numeric NOT NULL CHECK (usd_per_million >= 0 AND usd_per_million < 'Infinity'),
+    effective_from  timestamptz NOT NULL DEFAULT now(),
+    is_builtin      boolean NOT NULL DEFAULT false,
+    PRIMARY KEY (provider, model, usage_kind, effective_from, is_builtin)
+);
+CREATE TABLE headway.budgets (
+    workspace_id uuid NOT NULL REFERENCES headway.workspaces (id) ON DELETE CASCADE,
+    id           uuid NOT NULL DEFAULT gen_random_uuid(),
+    created_at   timestamptz NOT NULL DEFAULT now(),
+    period       text NOT NULL CHECK (period IN ('day', 'month')),
+    limit_usd    numeric NOT NULL CHECK (limit_usd >= 0 AND limit_usd < 'Infinity'),
+    reserved_usd numeric NOT NULL DEFAULT 0,
+    spent_usd    numeric NOT NULL DEFAULT 0,
+    period_start timestamptz NOT NULL,
+    PRIMARY KEY (workspace_id, id),
+    UNIQUE (workspace_id, period)
+);
+CREATE TABLE headway._reservations (
+    workspace_id uuid NOT NULL REFERENCES headway.workspaces (id) ON DELETE CASCADE,
+    id           uuid NOT NULL DEFAULT gen_random_uuid(),
+    expires_at   timestamptz NOT NULL,
+    usd          numeric NOT NULL,
+    PRIMARY KEY (workspace_id, id)
+);
+CREATE TABLE headway._answers (
+    workspace_id uuid NOT NULL REFERENCES headway.workspaces (id) ON DELETE CASCADE,
+    key          bytea NOT NULL,
+    created_at   timestamptz NOT NULL DEFAULT now(),
+    message_id   uuid,
+    model        text,
+    text         text NOT NULL,
+    PRIMARY KEY (workspace_id, key)
+);
+CREATE INDEX _answers_created ON headway._answers (workspace_id, created_at);
+CREATE INDEX _answers_message ON headway._answers (workspace_id, message_id) WHERE message_id IS NOT NULL;
+-- rows of 26_prices.sql
+ALTER TABLE headway.llm_calls ADD message_id uuid;
+CREATE INDEX llm_calls_message ON headway.llm_calls (workspace_id, message_id) WHERE message_id IS NOT NULL;
 
 CREATE TABLE headway.readings (
     workspace_id uuid NOT NULL,

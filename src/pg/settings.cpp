@@ -25,7 +25,8 @@ struct Values {
     char* ffmpeg_directory = nullptr;
     int max_audio_bytes = 500 * 1024;  // kB
     int log_level = 1;
-    int retention = 90 * 24 * 60;  // minutes
+    int retention = 90 * 24 * 60;         // minutes
+    int answer_retention = 30 * 24 * 60;  // minutes
 };
 Values values;
 
@@ -115,6 +116,9 @@ void define_settings() {
     define_int("headway.retention",
                "How long finished tasks, log rows and webhook deliveries are kept.",
                &values.retention, 1, 10 * 366 * 24 * 60, PGC_SUSET, GUC_UNIT_MIN);
+    define_int("headway.answer_retention",
+               "How long models' answers are kept for who asks the same again; 0 keeps none.",
+               &values.answer_retention, 0, 10 * 366 * 24 * 60, PGC_SUSET, GUC_UNIT_MIN);
     MarkGUCPrefixReserved("headway");
 }
 

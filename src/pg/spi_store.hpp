@@ -62,6 +62,8 @@ class SpiStore : public pipeline::Store {
     void skip_transfer(const pipeline::ClaimedTask& task, const std::string& reason) override;
     void settle_transfer(const pipeline::ClaimedTask& task, const core::Json& answer) override;
     core::Json settle_match(const pipeline::ClaimedTask& task, const core::Json& answer) override;
+    std::vector<pipeline::Leave> leaves(
+        const std::vector<const pipeline::WantedLeave*>& wanted) override;
     std::vector<std::string> record_calls(
         const std::vector<const pipeline::CallRecord*>& calls) override;
 

@@ -60,6 +60,19 @@ void append_member(std::string& object, const ExtractAnswer& answer) {
     object += '}';
 }
 
+pipeline::Leave leave_of(const Json& row) {
+    pipeline::Leave leave;
+    if (row["answer"].is_string()) leave.answer = row["answer"].as_string();
+    leave.model = row.text_or("model", "");
+    leave.reservation = row.text_or("reservation", "");
+    if (const Json* refusal = row.find("refusal")) {
+        leave.refusal = core::Error{core::ErrorKind::over_budget, refusal->text_or("message", ""),
+                                    refusal->text_or("detail", ""), refusal->text_or("hint", "")};
+        leave.refusal->retry_after = std::chrono::seconds((*refusal)["retry_after"].as_integer());
+    }
+    return leave;
+}
+
 // Within a transaction; the ids in the order of the calls.
 std::vector<std::string> write_calls(const std::vector<const CallRecord*>& calls) {
     std::vector<std::string> ids(calls.size());
@@ -121,6 +134,25 @@ std::vector<std::string> SpiStore::settle_extracts(
         }
         return ids;
     });
+}
+
+std::vector<pipeline::Leave> SpiStore::leaves(
+    const std::vector<const pipeline::WantedLeave*>& wanted) {
+    std::vector<pipeline::Leave> given(wanted.size());
+    auto groups =
+        by_workspace(wanted, [](const pipeline::WantedLeave* one) { return one->workspace; });
+    run([&] {
+        for (const auto& [workspace, places] : groups) {
+            Json::Array told;
+            for (std::size_t place : places) told.push_back(wanted[place]->outlay.to_json());
+            std::string text = Json(std::move(told)).dump();
+            auto rows = query("SELECT headway._leaves($1::uuid, $2::jsonb)",
+                              {std::string_view(workspace), text});
+            for (std::size_t i = 0; i < places.size(); ++i)
+                given[places[i]] = leave_of(Json::parse(rows.at(i).value(), 1000));
+        }
+    });
+    return given;
 }
 
 // On disk before the loop goes on: reading an answer that is kept may be the end of the worker.

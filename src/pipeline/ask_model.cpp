@@ -1,5 +1,6 @@
 #include "pipeline/ask_model.hpp"
 
+#include "core/models/outlay.hpp"
 #include "core/work/retry.hpp"
 #include "pipeline/paid_exchange.hpp"
 
@@ -30,21 +31,57 @@ std::optional<std::int64_t> tokens_of(const ModelReply& reply) {
     return *reply.input_tokens + *reply.output_tokens;
 }
 
-async::Task<Exchanged> ask_once(Context& ctx, const ModelRequest& request, const Json& round,
-                                ModelReply& got) {
+bool is_usable(const ModelRequest& request, const std::string& text) {
+    return is_readable(ModelAnswer{text, {}, {}}, request.read);
+}
+
+Exchanged exchanged(const ModelRequest& request, const Json& round,
+                    const core::Result<ModelReply>& result) {
     Exchanged made;
-    core::Result<ModelReply> result = co_await ctx.model.ask(request);
     made.failure = result.ok() ? result.value().failure : std::optional(result.error());
-    if (result.ok()) {
-        got = result.value();
-        made.figures = figures_of(got);
-    }
+    if (result.ok()) made.figures = figures_of(result.value());
     const Json& prompt = (*request.provider)["prompt"]["id"];
     if (prompt.is_string()) made.figures.set("prompt_id", prompt);
     if (!made.failure)
-        made.reply = Json::Object{
-            {"text", got.text}, {"round", round}, {"provider", provider_name(request.provider)}};
+        made.reply = Json::Object{{"text", result.value().text},
+                                  {"round", round},
+                                  {"provider", provider_name(request.provider)}};
+    return made;
+}
+
+// `key`: under which the answer is kept if it is of use; "" when it is not to be.
+async::Task<Exchanged> ask_once(Context& ctx, const ModelRequest& request, const Json& round,
+                                const std::string& key, ModelReply& got) {
+    core::Result<ModelReply> result = co_await ctx.model.ask(request);
+    Exchanged made = exchanged(request, round, result);
+    if (result.ok()) got = result.value();
+    if (!made.failure && !key.empty() && is_usable(request, got.text))
+        made.figures.set("kept", Json::Object{{"key", key}, {"text", got.text}});
     co_return made;
+}
+
+// A stored answer as if it had just come: nothing was sent for it.
+std::optional<Exchanged> replay(const ModelRequest& request, const Json& round, const Leave& leave,
+                                ModelReply& got) {
+    if (!is_usable(request, *leave.answer)) return std::nullopt;
+    got = ModelReply{};
+    got.text = *leave.answer;
+    got.request_model = (*request.provider)["settings"].text_or("model", "");
+    got.response_model = leave.model;
+    got.input_tokens = got.output_tokens = 0;
+    got.cost_usd = 0;
+    Exchanged made = exchanged(request, round, got);
+    made.figures.set("cache_hit", true);
+    return made;
+}
+
+// The built-in provider costs nothing and answers at once.
+std::optional<Cost> cost_of(const ModelRequest& request) {
+    if (provider_name(request.provider) == "builtin") return std::nullopt;
+    Cost cost{
+        {request.workspace, core::outlay_of(*request.provider, request.purpose, request.input)}};
+    if (!request.read) cost.wanted.outlay.key.clear();
+    return cost;
 }
 
 async::Task<core::Result<ModelAnswer>> ask_provider(Context& ctx, CallLog& log,
@@ -52,8 +89,11 @@ async::Task<core::Result<ModelAnswer>> ask_provider(Context& ctx, CallLog& log,
                                                     const Json& round) {
     ModelReply got;
     std::string provider = provider_name(request.provider);
-    Exchange exchange = [&] { return ask_once(ctx, request, round, got); };
-    auto paying = exchange_paid(ctx, log, request.purpose, provider, exchange);
+    std::optional<Cost> cost = cost_of(request);
+    std::string key = cost ? cost->wanted.outlay.key : "";
+    if (cost) cost->replay = [&](const Leave& leave) { return replay(request, round, leave, got); };
+    Exchange exchange = [&] { return ask_once(ctx, request, round, key, got); };
+    auto paying = exchange_paid(ctx, log, request.purpose, provider, exchange, cost);
     core::Result<PaidCall> paid = co_await std::move(paying);
     if (!paid.ok()) co_return paid.error();
     const PaidCall& call = paid.value();
@@ -76,7 +116,8 @@ async::Task<ModelAnswer> ask_model(Context& ctx, CallLog& log, ModelRequest requ
     request.provider = *fallback;
     core::Result<ModelAnswer> second = co_await ask_provider(ctx, log, request, round);
     if (second.ok()) co_return second.value();
-    bool must_wait = second.error().kind == core::ErrorKind::rate_limited;
+    core::ErrorKind kind = second.error().kind;
+    bool must_wait = kind == core::ErrorKind::rate_limited || kind == core::ErrorKind::over_budget;
     throw core::Failure(must_wait ? second.error() : first.error());
 }
 

@@ -9,6 +9,9 @@ Batches::Batches(async::EventLoop& loop, Store& store)
                          for (const ClaimedTask* const* task : requests) tasks.push_back(*task);
                          return store.input_extracts(tasks);
                      }),
+      leaves(
+          loop,
+          [&store](const std::vector<const WantedLeave*>& wanted) { return store.leaves(wanted); }),
       calls(loop,
             [&store](const std::vector<const CallRecord*>& records) {
                 return store.record_calls(records);

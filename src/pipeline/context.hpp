@@ -24,6 +24,7 @@ struct Batches {
     Batches(async::EventLoop& loop, Store& store);
 
     Batch<const ClaimedTask*, ExtractInput> extract_inputs;
+    Batch<WantedLeave, Leave> leaves;
     Batch<CallRecord, std::string> calls;
     Batch<ExtractAnswer, std::string> extractions;
 };

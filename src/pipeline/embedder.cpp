@@ -25,6 +25,18 @@ async::Task<Exchanged> embed_once(Context& ctx, const EmbedRequest& request,
     co_return made;
 }
 
+// No text has more tokens than bytes.
+std::optional<Cost> cost_of(const EmbedRequest& request) {
+    const Json& provider = *request.provider;
+    if (provider_name(request.provider) == "builtin") return std::nullopt;
+    core::Outlay outlay{provider["name"].as_string(), provider["settings"].text_or("model", "")};
+    for (const std::string& text : request.texts)
+        outlay.input_tokens += static_cast<std::int64_t>(text.size());
+    outlay.longest = std::chrono::seconds(
+        provider["settings"].integer_or("timeout_seconds", core::ModelSettings().timeout.count()));
+    return Cost{{request.workspace, std::move(outlay)}};
+}
+
 // Vectors of two models, or of two sizes, cannot be compared.
 void append(core::Embeddings& all, core::Embeddings got) {
     if (!all.vectors.empty() && !got.vectors.empty() &&
@@ -49,7 +61,8 @@ async::Task<core::Embeddings> embed_texts(Context& ctx, CallLog& log, EmbedReque
         request.texts.assign(from, from + count);
         core::Embeddings got;
         Exchange exchange = [&] { return embed_once(ctx, request, got); };
-        auto paying = exchange_paid(ctx, log, "embed", provider_name(request.provider), exchange);
+        auto paying = exchange_paid(ctx, log, "embed", provider_name(request.provider), exchange,
+                                    cost_of(request));
         core::Result<PaidCall> paid = co_await std::move(paying);
         if (!paid.ok()) throw core::Failure(paid.error());
         append(all, std::move(got));

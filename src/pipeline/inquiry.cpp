@@ -104,12 +104,14 @@ Answerer answerer_of(const std::string& kind) {
 
 Json error_answer(const core::Error& error) {
     std::string hint = error.hint;
-    if (error.retry_after)
+    if (error.retry_after && hint.empty())
         hint = "Try again in " + std::to_string(error.retry_after->count()) + " seconds.";
-    return Json::Object{{"error", Json::Object{{"kind", core::name(error.kind)},
-                                               {"message", error.message},
-                                               {"detail", error.detail},
-                                               {"hint", hint}}}};
+    Json told = Json::Object{{"kind", core::name(error.kind)},
+                             {"message", error.message},
+                             {"detail", error.detail},
+                             {"hint", hint}};
+    if (error.kind == core::ErrorKind::over_budget) told.set("sqlstate", "8W030");
+    return Json::Object{{"error", std::move(told)}};
 }
 
 async::Task<void> answer_into(Context& ctx, const Inquirer& inquirer, Json inquiry, Json& answer) {

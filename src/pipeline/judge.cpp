@@ -137,7 +137,9 @@ Json Verdict::to_json(double threshold, std::int64_t seen) const {
 async::Task<void> judge(Context& ctx, CallLog& log, const MatchCase& matter, const Round& round,
                         Verdict& verdict) {
     if (round.question.candidates.empty()) co_return;
-    ModelRequest request{"match", round.question.to_json(), matter.provider, matter.workspace};
+    auto read = [&round](const std::string& text) { core::read_judgement(text, round.question); };
+    ModelRequest request{"match", round.question.to_json(), matter.provider, matter.workspace,
+                         read};
     ModelAnswer answer = co_await ask_model(ctx, log, request, round.to_json());
     verdict.hear(round, answer);
 }

@@ -32,7 +32,7 @@ async::Task<void> judge_link(Context& ctx, ClaimedTask task) {
     std::optional<ModelAnswer> answer = stored_answer(input["reply"]);
     if (!answer || !is_readable(*answer, read)) {
         ModelRequest request{"link", question, std::make_shared<const Json>(input["provider"]),
-                             task.workspace};
+                             task.workspace, read};
         TaskCalls log(ctx, task);
         answer = co_await ask_model(ctx, log, request, Json());
     }

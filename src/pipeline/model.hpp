@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,6 +27,9 @@ struct ModelRequest {
     core::Json input;
     Provider provider = std::make_shared<const core::Json>();
     std::string workspace = {};  // which the credentials are sealed for
+    // Reads an answer, and throws Failure when it is of no use. Answers to requests that have it
+    // are kept, and given again to who asks the same. Must live as long as the request.
+    std::function<void(const std::string& text)> read = {};
 };
 
 // As in llm_calls.provider.

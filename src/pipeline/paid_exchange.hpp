@@ -16,6 +16,13 @@ struct Exchanged {
     std::optional<core::Error> failure = {};
 };
 
+// What an exchange may cost, and what it comes to by a stored answer to the same question: nothing
+// when that cannot be used. Without it, an exchange is free.
+struct Cost {
+    WantedLeave wanted;
+    std::function<std::optional<Exchanged>(const Leave&)> replay = {};
+};
+
 // One exchange; what it refers to outlives the call of exchange_paid().
 using Exchange = std::function<async::Task<Exchanged>()>;
 
@@ -26,9 +33,11 @@ struct PaidCall {
 };
 
 // Every exchange that a vendor is paid for goes through here, again as core::decide_retry says.
-// Each has a place among the exchanges under way, and its row in llm_calls before its outcome is
-// given.
+// Each has leave to cost what it may, a place among the exchanges under way, and its row in
+// llm_calls before its outcome is given. Fails with over_budget, and without a row, when no budget
+// has room for it.
 async::Task<core::Result<PaidCall>> exchange_paid(Context& ctx, CallLog& log, std::string purpose,
-                                                  std::string provider, Exchange exchange);
+                                                  std::string provider, Exchange exchange,
+                                                  std::optional<Cost> cost = {});
 
 }  // namespace headway::pipeline

@@ -10,6 +10,7 @@
 #include "core/base/error.hpp"
 #include "core/base/json.hpp"
 #include "core/base/timestamp.hpp"
+#include "core/models/outlay.hpp"
 #include "core/work/rate_budget.hpp"
 
 namespace headway::pipeline {
@@ -51,6 +52,20 @@ struct Reservation {
     std::optional<core::Timestamp> free_at = {};  // not before; no value when it may
     bool is_stop = false;                         // since the vendor has asked to wait
     std::optional<core::RateLimit> stated = {};   // what the vendor states of the group's budget
+};
+
+// An exchange that may cost money, before it is made.
+struct WantedLeave {
+    std::string workspace;
+    core::Outlay outlay;
+};
+
+// Whether it may be made.
+struct Leave {
+    std::optional<std::string> answer = {};  // a stored one: nobody need be asked
+    std::string model = {};                  // that gave the stored answer
+    std::string reservation = {};            // of what it may cost; "" when there is no budget
+    std::optional<core::Error> refusal = {};
 };
 
 // The database as the flows see it. Every call is one short transaction of its own, begun and ended
@@ -126,6 +141,8 @@ class Store {
                                      const core::Json& facts) = 0;
     virtual void skip_transfer(const ClaimedTask& task, const std::string& reason) = 0;
     virtual void settle_transfer(const ClaimedTask& task, const core::Json& answer) = 0;
+    // Stored answers, or reservations in the workspaces' budgets.
+    virtual std::vector<Leave> leaves(const std::vector<const WantedLeave*>& wanted) = 0;
     // Logs exchanges with models and keeps the replies; returns the calls' ids.
     virtual std::vector<std::string> record_calls(const std::vector<const CallRecord*>& calls) = 0;
 

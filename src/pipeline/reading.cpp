@@ -44,7 +44,8 @@ ModelRequest Reading::next(const Answers& answers) const {
     if (parts_.size() > 1)
         part.title += " (part " + std::to_string(answers.size() + 1) + " of " +
                       std::to_string(parts_.size()) + ")";
-    return {"extract", part.to_json(), provider_, workspace_};
+    auto can_read = [this](const std::string& text) { read({text}); };
+    return {"extract", part.to_json(), provider_, workspace_, can_read};
 }
 
 core::Extraction Reading::read(const Answers& answers) const {

@@ -31,6 +31,7 @@ void settle_failure(Context& ctx, const ClaimedTask& task, const core::Error& er
             // Somebody holds a lock for long: no fault of the task's.
             return ctx.store.defer(task, error, std::chrono::seconds(5));
         case core::ErrorKind::rate_limited:
+        case core::ErrorKind::over_budget:
             // Being told to wait is no failure.
             return ctx.store.defer(task, error,
                                    error.retry_after.value_or(std::chrono::seconds(60)));

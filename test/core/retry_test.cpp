@@ -59,6 +59,9 @@ TEST(Retry, BeingAskedToWaitIsNoFailure) {
     RetryDecision late = decide_retry(failed(ErrorKind::rate_limited), 4, 0.5, kPolicy);
     EXPECT_EQ(late.action, Action::later);
     EXPECT_GT(late.delay, 0ms);
+    EXPECT_EQ(decide_retry(told_to_wait(ErrorKind::over_budget, 5h), 1, 0.5, kPolicy).action,
+              Action::later)
+        << "a used-up budget is no failure";
     EXPECT_EQ(decide_retry(told_to_wait(ErrorKind::rate_limited, 1s), 4, 0.5, kPolicy).action,
               Action::again)
         << "it is known how long";

@@ -156,6 +156,18 @@ class FakeStore : public pipeline::Store {
     void settle_judge_link(const ClaimedTask& task, const Json& answer) override {
         tell("judge_link", task, answer);
     }
+    std::vector<pipeline::Leave> leaves(
+        const std::vector<const pipeline::WantedLeave*>& wanted) override {
+        std::vector<pipeline::Leave> given;
+        for (const auto* one : wanted) {
+            outlays.push_back(one->outlay);
+            given.emplace_back();
+            if (prepared_leaves.empty()) continue;
+            given.back() = prepared_leaves.front();
+            prepared_leaves.pop_front();
+        }
+        return given;
+    }
     std::vector<std::string> record_calls(
         const std::vector<const pipeline::CallRecord*>& calls) override {
         std::vector<std::string> ids;
@@ -203,7 +215,9 @@ class FakeStore : public pipeline::Store {
     int leases = 0;
     std::vector<Json> kept;
     std::vector<std::string> dropped;
-    std::deque<core::Error> token_troubles;  // thrown by the next attempts to keep one
+    std::deque<core::Error> token_troubles;       // thrown by the next attempts to keep one
+    std::vector<core::Outlay> outlays;            // that leave was asked for
+    std::deque<pipeline::Leave> prepared_leaves;  // by default everything may be asked
     std::vector<Told> told;
     std::deque<core::Error> troubles;                  // thrown by the next settlements
     std::function<void(const Told&)> on_tell;          // may throw, as the database does

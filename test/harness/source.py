@@ -31,9 +31,10 @@ class SourceDatabase:
         self.db.sql("UPDATE headway.connector_types SET spec = jsonb_set(spec, string_to_array(%s, '/'), %s::jsonb) WHERE name = %s",
                     [path, json.dumps(value), type])
 
-    def read_by_model(self, key: str | None = None, provider: str = "openai", purpose: str = "llm", **settings: Any) -> None:
-        """Lets one of the sandbox's language models read and judge, instead of the built-in reader."""
+    def read_by_model(self, key: str | None = None, provider: str = "openai", purpose: str = "llm", keeps_answers: bool = False, **settings: Any) -> None:
+        """Lets one of the sandbox's language models read and judge, instead of the built-in reader; `keeps_answers`: for who asks the same again."""
         model, path = MODELS[provider]
+        self.db.sql("UPDATE headway.workspaces SET settings = settings || jsonb_build_object('answer_retention', CASE WHEN %s THEN 60 ELSE 0 END)", [keeps_answers])
         self.db.sql("SELECT headway_set_provider(%s, %s, jsonb_build_object('api_key', %s::text), %s::jsonb)",
                     [purpose, provider, key or f"sandbox-{provider}", json.dumps({"model": model, "base_url": self.sandbox.url + path} | settings)])
 

@@ -119,5 +119,119 @@ TEST_F(AskModel, ABusyDatabaseDoesNotLoseThePaidReply) {
     EXPECT_EQ(kept_reply()["text"].as_string(), "because");
 }
 
+// A question to a provider that costs money.
+struct AskPaidModel : AskModel {
+    ModelAnswer ask(bool keeps = true) {
+        ModelAnswer answer;
+        auto asking = [](Context& ctx, ModelRequest request,
+                         ModelAnswer& out) -> async::Task<void> {
+            ClaimedTask task{"w", 1, 1, "extract", {}, 1};
+            TaskCalls log(ctx, task);
+            out = co_await ask_model(ctx, log, request, Json());
+        };
+        auto provider = std::make_shared<const Json>(Json::parse(R"({
+            "name": "openai", "settings": {"model": "m"},
+            "prompt": {"id": "p1", "name": "match", "system": "", "template": "{{item}}",
+                       "answer_schema": {}}})"));
+        ModelRequest request{"match", Json::Object{{"item", "x"}}, provider, "w"};
+        if (keeps)
+            request.read = [](const std::string& text) {
+                if (text == "nonsense") throw core::Failure(ErrorKind::protocol, "unreadable");
+            };
+        worker.loop.run(asking(worker.ctx, request, answer));
+        return answer;
+    }
+    static Leave stored(const std::string& text) { return {text, "m-2026", "", {}}; }
+    static Leave refused(std::chrono::seconds wait) {
+        core::Error refusal{ErrorKind::over_budget, "the day's budget is used up"};
+        refusal.retry_after = wait;
+        return {{}, "", "", refusal};
+    }
+};
+
+TEST_F(AskPaidModel, TheRecordNamesItsReservationAndTheAnswerToBeKept) {
+    worker.store.prepared_leaves = {{{}, "", "r1", {}}};
+    worker.model.answers = {"because"};
+    EXPECT_EQ(ask().text, "because");
+    ASSERT_EQ(worker.store.outlays.size(), 1u);
+    EXPECT_EQ(worker.store.outlays[0].model, "m");
+    EXPECT_EQ(call()["reservation"].as_string(), "r1");
+    EXPECT_EQ(call()["kept"]["key"].as_string(), worker.store.outlays[0].key);
+    EXPECT_EQ(call()["kept"]["text"].as_string(), "because");
+    EXPECT_FALSE(call()["cache_hit"].as_bool());
+}
+
+TEST_F(AskPaidModel, AStoredAnswerIsGivenWithoutAskingAnybody) {
+    worker.store.prepared_leaves = {stored("because")};
+    EXPECT_EQ(ask().text, "because");
+    EXPECT_TRUE(worker.model.requests.empty());
+    EXPECT_TRUE(call()["cache_hit"].as_bool());
+    EXPECT_EQ(call()["cost_usd"].as_number(), 0);
+    EXPECT_EQ(call()["input_tokens"].as_integer(), 0);
+    EXPECT_EQ(call()["request_model"].as_string(), "m");
+    EXPECT_EQ(call()["response_model"].as_string(), "m-2026");
+    EXPECT_EQ(call().find("kept"), nullptr) << "it is kept already";
+    EXPECT_EQ(kept_reply()["text"].as_string(), "because");
+}
+
+TEST_F(AskPaidModel, AStoredAnswerThatCannotBeReadIsAskedForAgain) {
+    worker.store.prepared_leaves = {stored("nonsense"), {{}, "", "r1", {}}};
+    worker.model.answers = {"because"};
+    EXPECT_EQ(ask().text, "because");
+    ASSERT_EQ(worker.store.outlays.size(), 2u);
+    EXPECT_EQ(worker.store.outlays[1].key, "") << "this time no stored one will do";
+    EXPECT_EQ(call()["kept"]["text"].as_string(), "because");
+    EXPECT_EQ(call()["reservation"].as_string(), "r1");
+}
+
+TEST_F(AskPaidModel, AnAnswerOfNoUseIsNotKept) {
+    worker.model.answers = {"nonsense"};
+    ask();
+    EXPECT_EQ(call().find("kept"), nullptr);
+}
+
+TEST_F(AskPaidModel, WithoutAReaderNoAnswerIsKeptOrTakenFromTheStore) {
+    worker.model.answers = {"because"};
+    ask(false);
+    EXPECT_EQ(worker.store.outlays.at(0).key, "");
+    EXPECT_EQ(call().find("kept"), nullptr);
+}
+
+TEST_F(AskPaidModel, AUsedUpBudgetIsPassedOnAndNothingIsAskedOrLogged) {
+    worker.store.prepared_leaves = {refused(5h)};
+    try {
+        ask();
+        FAIL() << "the refusal is passed on";
+    } catch (const core::Failure& passed) {
+        EXPECT_EQ(passed.error().kind, ErrorKind::over_budget);
+        EXPECT_GE(passed.error().retry_after, 5h);
+    }
+    EXPECT_TRUE(worker.model.requests.empty());
+    EXPECT_EQ(worker.store.count("call"), 0);
+}
+
+TEST_F(AskPaidModel, WhatOthersHaveReservedIsWaitedFor) {
+    worker.store.prepared_leaves = {refused(1s), refused(1s), {{}, "", "r1", {}}};
+    worker.model.answers = {"because"};
+    EXPECT_EQ(ask().text, "because");
+    EXPECT_EQ(worker.store.count("call"), 1);
+}
+
+TEST_F(AskPaidModel, EveryTryHasAReservationOfItsOwn) {
+    worker.store.prepared_leaves = {{{}, "", "r1", {}}, {{}, "", "r2", {}}};
+    worker.model.failures = {{ErrorKind::server, "overloaded"}};
+    worker.model.answers = {"because"};
+    ask();
+    ASSERT_EQ(worker.store.count("call"), 2);
+    EXPECT_EQ(worker.store.told[0].answer["call"]["reservation"].as_string(), "r1");
+    EXPECT_EQ(worker.store.told[1].answer["call"]["reservation"].as_string(), "r2");
+}
+
+TEST_F(AskModel, TheBuiltInProviderNeedsNoLeave) {
+    worker.model.answers = {"because"};
+    ask();
+    EXPECT_TRUE(worker.store.outlays.empty());
+}
+
 }  // namespace
 }  // namespace headway::pipeline

@@ -189,7 +189,9 @@ struct LongExtractFlow : ExtractFlow {
                 {"text",
                  "What we need is wish number " + std::to_string(i) + ", and we need it badly."}});
         worker.store.extract_input.set("turns", std::move(turns));
-        worker.store.extract_input.set("provider", Json::Object{{"name", "fake"}});
+        worker.store.extract_input.set("provider", Json::parse(R"({
+            "name": "fake", "prompt": {"name": "extract", "system": "", "template": "",
+                                       "answer_schema": {}}})"));
         worker.store.extract_input.set("chunk_tokens", 200);
     }
     static std::string wish(int number) {

@@ -17,7 +17,8 @@ struct Fallback : ::testing::Test {
     ModelAnswer ask(const char* fallback = R"({"name": "anthropic", "settings": {"model": "b"}})") {
         ModelAnswer answer;
         Json provider = Json::parse(R"({"name": "openai", "settings": {"model": "a"},
-                                        "prompt": {"id": "p1"}})");
+                                        "prompt": {"id": "p1", "name": "extract", "system": "",
+                                                   "template": "", "answer_schema": {}}})");
         provider.set("fallback", Json::parse(fallback));
         auto asking = [](Context& ctx, ClaimedTask task, Provider asked,
                          ModelAnswer& out) -> async::Task<void> {

@@ -17,7 +17,10 @@ struct JudgeLinkFlow : ::testing::Test {
                          "candidates": [{"id": "b1", "customer": "Ann", "guests": 2},
                                         {"id": "b2", "customer": "Ann", "guests": 6}],
                          "turns": [{"speaker": "Ann", "text": "We will be half a dozen."}]},
-            "provider": {"name": "openai", "settings": {"model": "m"}}, "reply": null})");
+            "provider": {"name": "openai", "settings": {"model": "m"},
+                         "prompt": {"name": "link", "system": "", "template": "",
+                                    "answer_schema": {}}},
+            "reply": null})");
     }
     void answers(std::initializer_list<const char*> texts) {
         worker.model.answers.assign(texts.begin(), texts.end());

@@ -43,6 +43,15 @@ TEST_F(TaskFailure, ARateLimitedTaskGoesBackForAsLongAsItWasAskedToWait) {
     EXPECT_EQ(worker.store.count("fail"), 0);
 }
 
+TEST_F(TaskFailure, AUsedUpBudgetIsWaitedForAndKeepsTheAttempts) {
+    core::Error error{ErrorKind::over_budget, "the day's budget is used up"};
+    error.retry_after = 5h;
+    fail_with(error, 5);
+    EXPECT_EQ(last().what, "defer");
+    EXPECT_EQ(last().answer["kind"].as_string(), "over_budget");
+    EXPECT_GE(last().answer["seconds"].as_integer(), 5 * 3600);
+}
+
 TEST_F(TaskFailure, ARateLimitWithoutATimeMeansUpToAMinute) {
     fail_with({ErrorKind::rate_limited, "slow down"});
     EXPECT_EQ(last().what, "defer");

@@ -9,7 +9,7 @@ CREATE FUNCTION health_of(wanted text) RETURNS TABLE (ok boolean, detail text) L
 SET ROLE alice;
 SELECT headway_add_workspace('acme') AS w \gset
 SELECT results_eq($$ SELECT "check" FROM headway_health() $$,
-    ARRAY['worker slots', 'workers', 'queue', 'tick', 'pg_cron', 'key file', 'version', 'libraries', 'runs of acme', 'themes of acme', 'provider of acme'], 'Each thing has its row.');
+    ARRAY['worker slots', 'workers', 'queue', 'tick', 'pg_cron', 'key file', 'version', 'libraries', 'runs of acme', 'themes of acme', 'provider of acme', 'prices of acme'], 'Each thing has its row.');
 SELECT results_eq($$ SELECT * FROM health_of('tick') $$, $$ VALUES (false, 'never') $$, 'A tick that never came is told.');
 SELECT isnt(headway_tick(), NULL, 'It comes,');
 SELECT ok((SELECT ok FROM health_of('tick')), 'and all is well.');

@@ -12,6 +12,7 @@ const char* name(ErrorKind kind) {
         case ErrorKind::stale_token: return "stale_token";
         case ErrorKind::expired: return "expired";
         case ErrorKind::rate_limited: return "rate_limited";
+        case ErrorKind::over_budget: return "over_budget";
         case ErrorKind::timeout: return "timeout";
         case ErrorKind::network: return "network";
         case ErrorKind::server: return "server";

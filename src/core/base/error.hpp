@@ -20,6 +20,7 @@ enum class ErrorKind {
     stale_token,   // the access token is no longer taken: mint another, once
     expired,       // a cursor went stale: start the list again
     rate_limited,  // asked to wait
+    over_budget,   // no budget of ours has room for what it may cost
     timeout,       // no answer in time
     network,       // could not connect, connection cut
     server,        // the other side failed (5xx)

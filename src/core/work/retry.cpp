@@ -25,6 +25,7 @@ bool is_retryable(ErrorKind kind) {
         case ErrorKind::protocol:  // a page garbled once is usually whole the next time
         case ErrorKind::expired:
         case ErrorKind::rate_limited:
+        case ErrorKind::over_budget:
         case ErrorKind::timeout:
         case ErrorKind::network:
         case ErrorKind::server:
@@ -57,7 +58,8 @@ RetryDecision decide_retry(const Error& error, int tries, double random,
     using Action = RetryDecision::Action;
     if (!is_retryable(error.kind) || error.kind == ErrorKind::expired) return {Action::give_up};
     // Being told to wait is no failure: the task goes back to the queue and keeps its attempts.
-    bool told_to_wait = error.kind == ErrorKind::rate_limited;
+    bool told_to_wait =
+        error.kind == ErrorKind::rate_limited || error.kind == ErrorKind::over_budget;
     bool last_try =
         tries >= (told_to_wait && error.retry_after ? policy.max_waits : policy.max_tries);
     if (error.retry_after && (!last_try || told_to_wait || *error.retry_after > policy.patience)) {

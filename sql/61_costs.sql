@@ -1,0 +1,138 @@
+-- What calls cost: each one when it is recorded, and what that makes for budgets, features and days.
+
+CREATE FUNCTION headway._cost(c headway.llm_calls) RETURNS numeric
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    speaks boolean := c.purpose = 'transcribe';
+    embeds boolean := c.purpose = 'embed';
+BEGIN
+    IF c.cost_usd IS NOT NULL THEN
+        RETURN c.cost_usd;
+    ELSIF c.status = 'error' AND c.http_status >= 400 THEN
+        RETURN 0;  -- what a vendor refuses it does not charge for
+    END IF;
+    RETURN (
+        SELECT CASE WHEN bool_and(x.usd IS NOT NULL) THEN sum(x.usd) / 1000000 END
+        FROM (VALUES ('input', CASE WHEN speaks THEN 0 ELSE c.input_tokens - least(coalesce(c.cached_tokens, 0), c.input_tokens) END),
+                     ('cached_input', CASE WHEN speaks THEN 0 ELSE least(coalesce(c.cached_tokens, 0), c.input_tokens) END),
+                     ('output', CASE WHEN speaks OR embeds THEN 0 ELSE c.output_tokens END),
+                     ('audio_second', CASE WHEN speaks THEN c.audio_seconds::numeric ELSE 0 END)) u (kind, units)
+        CROSS JOIN LATERAL (SELECT CASE WHEN u.units = 0 THEN 0 ELSE headway._price(c.provider, c.request_model, u.kind, c.started_at) END AS price) p
+        CROSS JOIN LATERAL (SELECT CASE WHEN p.price = 0 THEN 0 ELSE u.units * p.price END AS usd) x);
+END $$;
+COMMENT ON FUNCTION headway._cost(headway.llm_calls) IS
+'Private. What a call cost by the prices of its time; NULL when it used a kind whose price is not known, or nobody said how much it used.';
+
+CREATE FUNCTION headway._most_cost(wanted jsonb) RETURNS numeric
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    moment timestamptz := clock_timestamp();
+BEGIN
+    RETURN (
+        SELECT CASE WHEN bool_and(u.units = 0 OR p.price IS NOT NULL) THEN sum(u.units * coalesce(p.price, 0)) / 1000000 END
+        FROM (VALUES ('input', (wanted ->> 'input_tokens')::numeric), ('output', (wanted ->> 'output_tokens')::numeric),
+                     ('audio_second', (wanted ->> 'audio_seconds')::numeric)) u (kind, units)
+        CROSS JOIN LATERAL (SELECT headway._price(wanted ->> 'provider', wanted ->> 'model', u.kind, moment) AS price) p);
+END $$;
+COMMENT ON FUNCTION headway._most_cost(jsonb) IS
+'Private. What a call {provider, model, input_tokens, output_tokens, audio_seconds} costs if it uses all of that; NULL when a price is not known.';
+
+CREATE FUNCTION headway._spend(w uuid, reservations uuid[], costs numeric[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    has_budget boolean := EXISTS (SELECT FROM headway._hold_budgets(w));
+    freed      numeric;
+    spent      numeric;
+BEGIN
+    -- A reservation that has expired was taken for spent by then.
+    WITH settled AS (DELETE FROM headway._reservations r WHERE r.workspace_id = w AND r.id = ANY (reservations) RETURNING r.id, r.usd)
+    SELECT coalesce(sum(s.usd), 0), coalesce(sum(coalesce(c.usd, s.usd)) FILTER (WHERE c.reservation IS NULL OR s.id IS NOT NULL), 0) INTO freed, spent
+    FROM unnest(reservations, costs) c (reservation, usd) LEFT JOIN settled s ON s.id = c.reservation;
+    IF has_budget THEN
+        UPDATE headway.budgets b SET reserved_usd = b.reserved_usd - freed, spent_usd = b.spent_usd + spent WHERE b.workspace_id = w;
+    END IF;
+END $$;
+COMMENT ON FUNCTION headway._spend(uuid, uuid[], numeric[]) IS
+'Private. Settles calls with a workspace''s budgets: what was reserved for each (NULL: nothing) is free again, what it cost is spent; all that was reserved when the cost is not known.';
+
+CREATE FUNCTION headway._warn_of_prices(w uuid, run uuid) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+BEGIN
+    PERFORM headway._log(w, run, NULL, 'warning', format('what %s of %s costs is not known', c.request_model, c.provider), jsonb_build_object('calls', count(*)))
+    FROM headway.llm_calls c WHERE c.workspace_id = w AND c.run_id = run AND c.status = 'ok' AND c.cost_usd IS NULL GROUP BY c.provider, c.request_model;
+END $$;
+COMMENT ON FUNCTION headway._warn_of_prices(uuid, uuid) IS 'Private. Logs which models'' prices a run would have needed.';
+
+CREATE FUNCTION headway._health_of_money(w uuid, OUT what text, OUT ok boolean, OUT detail text, OUT hint text) RETURNS SETOF record
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    waiting bigint := (SELECT count(*) FROM headway.tasks t WHERE t.workspace_id = w AND t.state = 'queued' AND t.error ->> 'kind' = 'over_budget');
+    unknown text;
+BEGIN
+    SELECT string_agg(DISTINCT format('%s of %s', c.request_model, c.provider), ', ') INTO unknown
+    FROM headway.llm_calls c WHERE c.workspace_id = w AND c.started_at > now() - interval '1 day' AND c.status = 'ok' AND c.cost_usd IS NULL;
+    RETURN QUERY SELECT 'prices', unknown IS NULL, coalesce('not known: ' || unknown, 'all known'),
+        'INSERT INTO headway.model_prices (provider, model, usage_kind, usd_per_million) VALUES ...; what calls have cost until then stays NULL.';
+    RETURN QUERY SELECT 'budget for the ' || b.period, waiting = 0,
+        format('since %s $%s of $%s spent, $%s reserved, %s tasks wait for money', date_trunc('second', b.period_start), round(b.spent_usd, 2),
+               round(b.limit_usd, 2), round(b.reserved_usd, 2), waiting),
+        format('SELECT headway_set_budget(%L, more); or wait for the next %s.', b.period, b.period)
+    FROM headway.budgets b WHERE b.workspace_id = w ORDER BY b.period;
+END $$;
+COMMENT ON FUNCTION headway._health_of_money(uuid) IS 'Private. The checks of a workspace that concern prices and budgets.';
+
+CREATE VIEW headway.llm_usage WITH (security_invoker = true) AS
+SELECT c.workspace_id, date_trunc('day', c.started_at, 'UTC') AS day, c.purpose, c.provider, c.request_model AS model, count(*) AS calls,
+       count(*) FILTER (WHERE c.cache_hit) AS cache_hits, count(*) FILTER (WHERE c.status = 'error') AS errors,
+       sum(c.input_tokens) AS input_tokens, sum(c.cached_tokens) AS cached_tokens, sum(c.output_tokens) AS output_tokens,
+       sum(c.reasoning_tokens) AS reasoning_tokens, sum(c.audio_seconds) AS audio_seconds,
+       CASE WHEN count(*) FILTER (WHERE c.cost_usd IS NULL) = 0 THEN trim_scale(sum(c.cost_usd)) END AS cost_usd,
+       count(*) FILTER (WHERE c.cost_usd IS NULL) AS calls_of_unknown_cost,
+       percentile_cont(0.5) WITHIN GROUP (ORDER BY c.latency_ms) FILTER (WHERE NOT c.cache_hit)::int AS p50_ms,
+       percentile_cont(0.95) WITHIN GROUP (ORDER BY c.latency_ms) FILTER (WHERE NOT c.cache_hit)::int AS p95_ms
+FROM headway.llm_calls c GROUP BY 1, 2, 3, 4, 5;
+COMMENT ON VIEW headway.llm_usage IS 'What models were used for each day, and what that cost.';
+COMMENT ON COLUMN headway.llm_usage.workspace_id IS 'The workspace that pays.';
+COMMENT ON COLUMN headway.llm_usage.day IS 'The day (UTC), by its beginning.';
+COMMENT ON COLUMN headway.llm_usage.purpose IS 'As in headway.llm_calls.';
+COMMENT ON COLUMN headway.llm_usage.provider IS 'Who was asked.';
+COMMENT ON COLUMN headway.llm_usage.model IS 'The model that was asked for.';
+COMMENT ON COLUMN headway.llm_usage.calls IS 'Calls, failed ones and stored answers included.';
+COMMENT ON COLUMN headway.llm_usage.cache_hits IS 'Those that a stored answer was used for.';
+COMMENT ON COLUMN headway.llm_usage.errors IS 'Those that failed.';
+COMMENT ON COLUMN headway.llm_usage.input_tokens IS 'Tokens sent, as far as the provider said.';
+COMMENT ON COLUMN headway.llm_usage.cached_tokens IS 'Those of them that the provider had cached.';
+COMMENT ON COLUMN headway.llm_usage.output_tokens IS 'Tokens received, reasoning included.';
+COMMENT ON COLUMN headway.llm_usage.reasoning_tokens IS 'Tokens spent on reasoning.';
+COMMENT ON COLUMN headway.llm_usage.audio_seconds IS 'Seconds of audio sent.';
+COMMENT ON COLUMN headway.llm_usage.cost_usd IS 'What they cost together; NULL when that is not known of all of them.';
+COMMENT ON COLUMN headway.llm_usage.calls_of_unknown_cost IS 'Those whose price is not known (see headway.model_prices), or of which nobody said what they used.';
+COMMENT ON COLUMN headway.llm_usage.p50_ms IS 'Half of the calls took no longer, in milliseconds.';
+COMMENT ON COLUMN headway.llm_usage.p95_ms IS '95 of 100 calls took no longer.';
+
+CREATE VIEW headway.feature_costs WITH (security_invoker = true) AS
+SELECT f.workspace_id, f.id AS feature_id, f.name, count(m.message_id) AS messages,
+       CASE WHEN count(*) FILTER (WHERE x.unknown > 0) = 0 THEN trim_scale(round(coalesce(sum(x.usd / x.mentions), 0), 12)) END AS cost_usd
+FROM headway.features f
+LEFT JOIN headway.feature_messages m ON m.workspace_id = f.workspace_id AND m.feature_id = f.id
+LEFT JOIN LATERAL (
+    SELECT sum(c.cost_usd) AS usd, count(*) FILTER (WHERE c.cost_usd IS NULL AND c.status = 'ok') AS unknown,
+           (SELECT count(*) FROM headway.feature_messages o WHERE o.workspace_id = m.workspace_id AND o.message_id = m.message_id) AS mentions
+    FROM headway.llm_calls c WHERE c.workspace_id = m.workspace_id AND c.message_id = m.message_id) x ON true
+GROUP BY f.workspace_id, f.id, f.name;
+COMMENT ON VIEW headway.feature_costs IS 'What it cost to find each feature: the calls about a conversation are shared equally among the features that it mentions.';
+COMMENT ON COLUMN headway.feature_costs.workspace_id IS 'The workspace that paid.';
+COMMENT ON COLUMN headway.feature_costs.feature_id IS 'The feature.';
+COMMENT ON COLUMN headway.feature_costs.name IS 'Its name.';
+COMMENT ON COLUMN headway.feature_costs.messages IS 'The conversations that mention it.';
+COMMENT ON COLUMN headway.feature_costs.cost_usd IS 'What it cost; NULL when that is not known of all calls.';

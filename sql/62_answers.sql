@@ -1,0 +1,85 @@
+-- Leave to ask a model: a stored answer to the same question, or a reservation of what asking may cost.
+
+CREATE TABLE headway._answers (
+    workspace_id uuid NOT NULL REFERENCES headway.workspaces (id) ON DELETE CASCADE,
+    key          bytea NOT NULL,
+    created_at   timestamptz NOT NULL DEFAULT now(),
+    message_id   uuid,
+    model        text,
+    text         text NOT NULL,
+    PRIMARY KEY (workspace_id, key)
+);
+COMMENT ON TABLE headway._answers IS 'Private. Answers of models that could be used, for headway.answer_retention: who asks the same again pays nothing. May be emptied at any time.';
+COMMENT ON COLUMN headway._answers.workspace_id IS 'The workspace that asked; no other one is given its answers.';
+COMMENT ON COLUMN headway._answers.key IS 'SHA-256 of provider, settings, prompt and question.';
+COMMENT ON COLUMN headway._answers.created_at IS 'When it came.';
+COMMENT ON COLUMN headway._answers.message_id IS 'The message that it is about, for erasing it with that; not a foreign key.';
+COMMENT ON COLUMN headway._answers.model IS 'The model that gave it.';
+COMMENT ON COLUMN headway._answers.text IS 'The answer.';
+CREATE INDEX _answers_created ON headway._answers (workspace_id, created_at);
+COMMENT ON INDEX headway._answers_created IS 'What the tick purges.';
+CREATE INDEX _answers_message ON headway._answers (workspace_id, message_id) WHERE message_id IS NOT NULL;
+COMMENT ON INDEX headway._answers_message IS 'The answers about a message.';
+
+CREATE FUNCTION headway._answer_retention(w uuid) RETURNS interval
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+BEGIN
+    RETURN make_interval(mins => headway._setting(w, 'answer_retention')::int);
+END $$;
+COMMENT ON FUNCTION headway._answer_retention(uuid) IS 'Private. How long a workspace keeps answers; 0 when it keeps none.';
+
+CREATE FUNCTION headway._keep_answers(w uuid, calls jsonb) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    moment timestamptz := clock_timestamp();
+BEGIN
+    IF headway._answer_retention(w) > interval '0' THEN
+        INSERT INTO headway._answers (workspace_id, key, created_at, message_id, model, text)
+        SELECT DISTINCT ON (k.key) w, k.key, moment, (SELECT t.message_id FROM headway.tasks t WHERE t.workspace_id = w AND t.id = (g.made ->> 'task')::bigint),
+               g.made #>> '{call,response_model}', g.made #>> '{call,kept,text}'
+        FROM jsonb_array_elements(calls) g (made) CROSS JOIN LATERAL (SELECT decode(g.made #>> '{call,kept,key}', 'hex') AS key) k
+        ORDER BY k.key
+        ON CONFLICT (workspace_id, key) DO UPDATE SET created_at = excluded.created_at, message_id = excluded.message_id, model = excluded.model, text = excluded.text;
+    END IF;
+END $$;
+COMMENT ON FUNCTION headway._keep_answers(uuid, jsonb) IS 'Private. Keeps the answers of calls, {kept: {key, text}}, for who asks the same again.';
+
+CREATE FUNCTION headway._unknown_price(wanted jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+    SELECT jsonb_build_object('message', 'a budget is set, and the price of the model is not known', 'detail', format('It is %s of %s.', wanted ->> 'model', wanted ->> 'provider'),
+        'hint', 'Tell it with INSERT INTO headway.model_prices (provider, model, usage_kind, usd_per_million) VALUES ..., or end the budget: headway_set_budget(period, NULL).',
+        'retry_after', 300)
+$$;
+COMMENT ON FUNCTION headway._unknown_price(jsonb) IS 'Private. Why a call whose price is not known does not fit into any budget.';
+
+CREATE FUNCTION headway._leaves(w uuid, wanted jsonb) RETURNS SETOF jsonb
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    oldest   timestamptz := clock_timestamp() - headway._answer_retention(w);
+    budgeted boolean;
+    one      jsonb;
+    known    jsonb;
+    most     numeric;
+BEGIN
+    FOR one IN SELECT e.value FROM jsonb_array_elements(wanted) e LOOP
+        known := (SELECT jsonb_build_object('answer', a.text, 'model', a.model) FROM headway._answers a
+                  WHERE a.workspace_id = w AND a.key = decode(one ->> 'key', 'hex') AND a.created_at > oldest);
+        IF known IS NULL THEN
+            budgeted := coalesce(budgeted, EXISTS (SELECT FROM headway._hold_budgets(w)));
+            most := headway._most_cost(one);
+            known := CASE WHEN NOT budgeted THEN '{}' WHEN most IS NULL THEN jsonb_build_object('refusal', headway._unknown_price(one))
+                          ELSE headway._reserve(w, most, make_interval(secs => (one ->> 'longest')::int)) END;
+        END IF;
+        RETURN NEXT known;
+    END LOOP;
+END $$;
+COMMENT ON FUNCTION headway._leaves(uuid, jsonb) IS
+'Private. Whether calls may be made, [{provider, model, input_tokens, output_tokens, audio_seconds, longest (seconds), key (hex or null)}]: for each {answer, model}, a stored one; {reservation}, or nothing, when it may; {refusal} when no budget has room for it.';

@@ -1,0 +1,53 @@
+#include "core/models/outlay.hpp"
+
+#include "core/base/encoding.hpp"
+#include "core/models/model_settings.hpp"
+#include "core/models/prompt.hpp"
+
+namespace headway::core {
+namespace {
+
+// What vendors put around a prompt: roles, the schema's frame, a tool's description.
+constexpr std::int64_t kFrameTokens = 1000;
+
+// Each part preceded by its length, so that no two lists of parts have one spelling.
+void append_part(std::string& spelling, const std::string& part) {
+    spelling += std::to_string(part.size()) + ':' + part;
+}
+
+}  // namespace
+
+Json Outlay::to_json() const {
+    return Json::Object{{"provider", provider},
+                        {"model", model},
+                        {"input_tokens", input_tokens},
+                        {"output_tokens", output_tokens},
+                        {"audio_seconds", audio_seconds},
+                        {"longest", longest.count()},
+                        {"key", key.empty() ? Json() : Json(key)}};
+}
+
+Outlay outlay_of(const Json& provider, const std::string& purpose, const Json& input) {
+    const ModelSettings defaults;
+    const Json& settings = provider["settings"];
+    Prompt prompt = Prompt::from_json(provider["prompt"]);
+    std::string question = render(prompt, purpose, input);
+    std::string schema = prompt.answer_schema.dump();
+
+    Outlay outlay;
+    outlay.provider = provider["name"].as_string();
+    outlay.model = settings.text_or("model", "");
+    outlay.input_tokens = kFrameTokens + static_cast<std::int64_t>(prompt.system.size() +
+                                                                   schema.size() + question.size());
+    outlay.output_tokens = settings.integer_or("max_output_tokens", defaults.max_output_tokens);
+    outlay.longest =
+        std::chrono::seconds(settings.integer_or("timeout_seconds", defaults.timeout.count()));
+    std::string spelling;
+    for (const std::string& part :
+         {outlay.provider, settings.dump(), prompt.system, schema, purpose, question})
+        append_part(spelling, part);
+    outlay.key = hex_encode(sha256(spelling));
+    return outlay;
+}
+
+}  // namespace headway::core
