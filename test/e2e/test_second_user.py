@@ -169,7 +169,7 @@ def test_a_reader_reads_and_nothing_else(done, house: Database) -> None:
     assert may == {"headway_version", "headway_workspace", "headway_default_region", "headway_run_status", "headway_wait", "headway_health",
                        "headway_customer_history", "headway_booking_context", "headway_ai_context", "headway_search_conversations",
                        "headway_e164", "headway_phone_extension", "headway_preview_link", "headway_explain_match", "headway_threshold_preview",
-                       "headway_suggest_merges", "headway_suggest_themes"}
+                       "headway_suggest_merges", "headway_suggest_themes", "headway_bulk_import_jobs", "headway_bulk_import_status"}
     for statement in ("SELECT headway_ingest('gong')", "SELECT headway_test_connector('gong')", "SELECT headway_match_feature('x')", "SELECT headway_tick()",
                       "CALL headway_work()", "UPDATE headway.themes SET name = 'x'", "SELECT headway_add_member('bob')", "SELECT * FROM headway._credentials"):
         assert refused(rita, statement) == "42501", statement
