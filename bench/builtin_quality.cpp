@@ -53,18 +53,23 @@ struct Tally {
     int expected = 0, found = 0, made_up = 0, left_for_people = 0;
 };
 
-// What the look before a paid reading makes of the calls.
+// What the look before a paid reading makes of the calls, at one threshold.
 struct Relevance {
+    double threshold;
     int calls = 0, empty = 0, not_read = 0, lost = 0;
 
-    void add(const Conversation& conversation, const Json& truths) {
-        constexpr double kDefault = 0.1;  // headway.min_relevance
-        const bool is_empty = truths.items().empty();
-        const bool is_read = relevance_of(conversation) >= kDefault;
+    void add(double relevance, bool is_empty) {
+        const bool is_read = relevance >= threshold;
         ++calls;
         empty += is_empty;
         not_read += !is_read;
         lost += !is_read && !is_empty;
+    }
+    void print(const std::string& prefix) const {
+        std::printf(
+            "%s: at headway.min_relevance %.1f a language model is not asked about %d of %d "
+            "calls, of which %d ask for nothing; %d with requests lost\n",
+            prefix.c_str(), threshold, not_read, calls, empty, lost);
     }
 };
 
@@ -133,22 +138,22 @@ int main(int count, char** arguments) {
     Json themes = read_json(folder / "themes.json");
     Comparison comparison(
         read_json(folder / (prefix == "call" ? "truth.json" : "truth-holdout.json")), count > 4);
-    Relevance relevance;
+    Relevance by_default{0.1}, by_cues_alone{0.6};
     for (const auto& path : calls_in(folder, prefix)) {
         Json call = read_json(path);
         Conversation conversation = conversation_of(call, themes);
         comparison.add(path.stem(), call["truth"],
                        read_extraction(builtin_extract(conversation), conversation, 0.8));
-        relevance.add(conversation, call["truth"]);
+        const double relevance = relevance_of(conversation);
+        for (Relevance* one : {&by_default, &by_cues_alone})
+            one->add(relevance, call["truth"].items().empty());
     }
     const Tally& tally = comparison.tally();
     std::printf("%s: %d of %d found, %d made up, %d left for people\n", prefix.c_str(), tally.found,
                 tally.expected, tally.made_up, tally.left_for_people);
-    std::printf(
-        "%s: a language model would not be asked about %d of %d calls, of which %d ask for "
-        "nothing; %d with requests lost\n",
-        prefix.c_str(), relevance.not_read, relevance.calls, relevance.empty, relevance.lost);
+    by_default.print(prefix);
+    by_cues_alone.print(prefix);
     double floor = count > 3 ? std::atof(arguments[3]) : 0;
-    return tally.made_up == 0 && relevance.lost == 0 && tally.found >= floor * tally.expected ? 0
-                                                                                              : 1;
+    return tally.made_up == 0 && by_default.lost == 0 && tally.found >= floor * tally.expected ? 0
+                                                                                               : 1;
 }

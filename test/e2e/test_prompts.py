@@ -86,6 +86,27 @@ def test_a_wish_that_somebody_made_up_for_the_model_is_not_counted(llm: GongData
     assert llm.db.value("SELECT count(*) FROM headway.features") == 0
 
 
+# What is not worth a model's price.
+
+SMALL_TALK = "Ann: Good morning.\nBob: Hi, this is Bob, and I am on the train, so I will call you back in the afternoon with the team. Bye."
+
+
+def test_small_talk_is_not_paid_for_and_says_why(llm: GongDatabase) -> None:
+    status = llm.finish(give(llm, "c1", SMALL_TALK))
+    assert (status["state"], status["fetched"], status["stored"], status["skipped"]) == ("done", 1, 0, 1)
+    assert bodies(llm) == [] and llm.db.value("SELECT count(*) FROM headway.llm_calls") == 0
+    assert llm.db.value("SELECT reason FROM headway.run_items") == "nobody in it seems to ask for anything (relevance 0)"
+    assert llm.db.sql("SELECT is_processed, relevance, ai_insights FROM headway.messages") == [(True, 0, None)]
+    assert llm.finish(str(llm.db.value("SELECT headway_reprocess()")))["state"] == "done"
+    assert len(bodies(llm)) == 1, "who asks for a second reading has it read"
+
+
+def test_a_workspace_can_have_everything_read(llm: GongDatabase) -> None:
+    llm.db.sql("UPDATE headway.workspaces SET settings = '{\"min_relevance\": 0}'")
+    assert llm.finish(give(llm, "c1", SMALL_TALK))["state"] == "done"
+    assert len(bodies(llm)) == 1
+
+
 # Languages.
 
 def test_a_call_in_another_language_is_recognised_and_titled_in_the_workspaces(llm: GongDatabase) -> None:
