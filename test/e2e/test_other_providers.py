@@ -38,6 +38,30 @@ def test_the_main_job_is_done_by_the_model(gong: GongDatabase, provider: str) ->
     assert gong.db.value("SELECT count(*) FROM headway.llm_calls") == len(journal), "each exchange has its row"
 
 
+def ask_local(gong: GongDatabase, server: str, **settings: str) -> None:
+    gong.db.sql("SELECT headway_set_provider('llm', 'openai', '{}', %s::jsonb)",
+                [json.dumps({"model": "sandbox-1", "base_url": f"{gong.sandbox.url}/{server}/v1"} | settings)])
+
+
+@pytest.mark.parametrize("server", ["ollama", "lmstudio", "llamacpp"])
+def test_a_server_of_ones_own_does_the_main_job_without_a_key(gong: GongDatabase, server: str) -> None:
+    ask_local(gong, server, token_limit="max_tokens")
+    assert gong.finish(gong.ingest(max_items=5))["state"] == "done"
+    journal = gong.sandbox.journal(f"/{server}")
+    assert [entry["violations"] for entry in journal if entry["violations"]] == [], "it is asked in its dialect"
+    assert gong.db.value("SELECT bool_and(input_tokens > 0 AND reasoning_tokens IS NOT DISTINCT FROM %s) FROM headway.llm_calls",
+                         [None if server == "ollama" else 0]) is True, "what it does not count is unknown"
+
+
+def test_an_error_that_is_a_text_is_an_error(gong: GongDatabase) -> None:
+    ask_local(gong, "lmstudio", response_format="json_object")
+    assert gong.finish(give(gong))["error"] == "the model's vendor refused with HTTP status 400"
+    ask_local(gong, "llamacpp")
+    gong.sandbox.faults({"kind": "status", "status": 503, "body": {"error": {"code": 503, "message": "Loading model"}}, "path": "/llamacpp", "times": 2})
+    gong.sandbox.script(*[{"content": FOUND}] * 3)
+    assert gong.finish(give(gong, "c2"))["state"] == "done", "a model that is being loaded is waited for"
+
+
 def test_a_model_without_schemas_is_made_to_call_a_tool(gong: GongDatabase) -> None:
     gong.read_by_model(provider="anthropic", model="sandbox-claude-old")
     status = gong.finish(give(gong))

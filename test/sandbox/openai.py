@@ -26,6 +26,8 @@ class OpenAi(Vendor):
 
     prefixes = ("/openai",)
     text_fields = ("content",)
+    fields = KNOWN_FIELDS
+    """Of a body that asks for a completion."""
 
     def __init__(self, reader: Reader, key: str, quota: Quota) -> None:
         super().__init__(quota)
@@ -42,8 +44,8 @@ class OpenAi(Vendor):
     def _handle(self, received: Received) -> Answer:
         if self.authorization(received) != "ok":
             raise Refusal(401, "Incorrect API key provided.")
-        answerers = {("POST", "/openai/v1/chat/completions"): self._completion, ("POST", "/openai/v1/embeddings"): self._embeddings}
-        answerer = answerers.get((received.method, received.path))
+        answerers = {("POST", "/v1/chat/completions"): self._completion, ("POST", "/v1/embeddings"): self._embeddings}
+        answerer = answerers.get((received.method, received.path[received.path.index("/", 1):]))
         if answerer is None:
             raise Refusal(404, f"Invalid URL ({received.method} {received.path})")
         if not received.headers.get("Content-Type", "").startswith("application/json"):
@@ -61,7 +63,7 @@ class OpenAi(Vendor):
         return Answer(status, encode_json(body), headers={"x-request-id": "req_refused"})
 
     def _completion(self, body: Any) -> Answer:
-        for complaint in (_shape_problem(body), _message_problem(body), _format_problem(body)):
+        for complaint in (_shape_problem(body, self.fields), _message_problem(body), _format_problem(body)):
             if complaint:
                 raise Refusal(400, complaint)
         _demand(body["model"], MODELS)
@@ -114,10 +116,10 @@ def _embedding_problem(body: Any) -> str | None:
     return None if isinstance(size, int) and size >= 1 else "Invalid value for 'dimensions'."
 
 
-def _shape_problem(body: Any) -> str | None:
+def _shape_problem(body: Any, fields: frozenset[str]) -> str | None:
     if not isinstance(body, dict):
         return "the body is no object"
-    if unknown := sorted(body.keys() - KNOWN_FIELDS):
+    if unknown := sorted(body.keys() - fields):
         return f"Unrecognized request argument supplied: {', '.join(unknown)}"
     if not isinstance(body.get("model"), str):
         return "Missing required parameter: 'model'."

@@ -33,6 +33,7 @@ from generic import Generic
 from gong import Gong
 from journal import Journal
 from limits import Clock, Quota, Rate
+from local_servers import LlamaCpp, LmStudio, Ollama
 from model_reader import Reader
 from openai import OpenAi
 from pages import Pager
@@ -77,6 +78,7 @@ def build_app(settings: Settings, calls: CallStore, clock: Clock) -> web.Applica
         "zendesk": Zendesk(tickets, clock),
         "generic": Generic(calls, clock),
         "openai": OpenAi(reader, settings.openai_key, Quota({}, clock)),
+        **{kind.prefixes[0][1:]: kind(reader, "", Quota({}, clock)) for kind in (Ollama, LmStudio, LlamaCpp)},
         "anthropic": Anthropic(reader, "sandbox-anthropic", Quota({}, clock)),
         "gemini": Gemini(reader, "sandbox-gemini", Quota({}, clock)),
         "audio": Audio(settings.audio, clock),
