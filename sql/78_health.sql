@@ -95,11 +95,13 @@ BEGIN
            'pg_cron no longer has the job, or cannot run it: SELECT headway_schedule(...) once more, as a role that can log in.'
     FROM headway.schedules s WHERE s.workspace_id = w ORDER BY 1;
     RETURN QUERY SELECT 'provider of ' || label, d.n = 0 OR d.bad * 2 < d.n,
-           concat_ws(', ', coalesce(p.provider || ' ' || (p.settings ->> 'model'), 'builtin'), format('%s of %s calls failed in the last day', d.bad, d.n), d.why),
+           concat_ws(', ', coalesce(p.provider || ' ' || (p.settings ->> 'model'), 'builtin'),
+               'standing by: ' || f.provider || coalesce(' ' || (f.settings ->> 'model'), ''), format('%s of %s calls failed in the last day', d.bad, d.n), d.why),
            'SELECT error, count(*) FROM headway.llm_calls WHERE status = ''error'' GROUP BY 1; headway_set_provider() sets another.'
     FROM (SELECT count(*) AS n, count(*) FILTER (WHERE l.status = 'error') AS bad, max(l.error) AS why FROM headway.llm_calls l
           WHERE l.workspace_id = w AND l.started_at > now() - interval '1 day') d
-    LEFT JOIN headway._providers p ON p.workspace_id = w AND p.purpose = 'llm';
+    LEFT JOIN headway._providers p ON p.workspace_id = w AND p.purpose = 'llm'
+    LEFT JOIN headway._providers f ON f.workspace_id = w AND f.purpose = 'llm_fallback';
     RETURN QUERY SELECT m.what || ' of ' || label, m.ok, m.detail, m.hint FROM headway._health_of_money(w) m;
 END $$;
 COMMENT ON FUNCTION headway._health_of_workspace(uuid) IS 'Private. The checks that concern one workspace.';

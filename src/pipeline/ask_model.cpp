@@ -100,6 +100,18 @@ async::Task<core::Result<ModelAnswer>> ask_provider(Context& ctx, CallLog& log,
     co_return ModelAnswer{got.text, call.id, call.started_at, provider, tokens_of(got)};
 }
 
+// The provider itself, unless it rests.
+async::Task<core::Result<ModelAnswer>> ask_first(Context& ctx, CallLog& log,
+                                                 const ModelRequest& request, const Json& round) {
+    const std::string who = request.workspace + ' ' + provider_name(request.provider);
+    std::optional<core::Error> reason = ctx.resting.reason(who, ctx.loop.clock().now());
+    if (reason && fallback_of(request.provider)) co_return *reason;
+    core::Result<ModelAnswer> answer = co_await ask_provider(ctx, log, request, round);
+    if (!answer.ok() && core::is_lasting(answer.error()))
+        ctx.resting.rest(who, answer.error(), ctx.loop.clock().now());
+    co_return answer;
+}
+
 }  // namespace
 
 std::optional<ModelAnswer> stored_answer(const Json& reply) {
@@ -109,7 +121,7 @@ std::optional<ModelAnswer> stored_answer(const Json& reply) {
 }
 
 async::Task<ModelAnswer> ask_model(Context& ctx, CallLog& log, ModelRequest request, Json round) {
-    core::Result<ModelAnswer> first = co_await ask_provider(ctx, log, request, round);
+    core::Result<ModelAnswer> first = co_await ask_first(ctx, log, request, round);
     std::optional<Provider> fallback = fallback_of(request.provider);
     if (first.ok() || !fallback || !core::is_anothers_chance(first.error().kind))
         co_return std::move(first).value_or_throw();

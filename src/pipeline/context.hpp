@@ -12,6 +12,7 @@
 #include "pipeline/batch.hpp"
 #include "pipeline/model.hpp"
 #include "pipeline/ports.hpp"
+#include "pipeline/resting.hpp"
 #include "pipeline/storage.hpp"
 #include "process/programs.hpp"
 
@@ -43,6 +44,7 @@ struct Context {
     const core::Settings& settings;
     Batches batches{loop, store};
     async::Gate exchanges{loop, settings.max_concurrency};  // with the network
+    Resting resting;
     std::minstd_rand random{std::random_device{}()};
     // Tokens that are being minted, whatever becomes of the tasks that wait for them: a vendor may
     // take back the secret that a token was minted with, and then the answer must not be lost.

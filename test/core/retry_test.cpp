@@ -49,6 +49,17 @@ TEST(Retry, SomebodyElseMaySucceedUnlessTheFaultIsOursOrPasses) {
         EXPECT_FALSE(is_anothers_chance(kind)) << name(kind);
 }
 
+TEST(Retry, AnOutageOutlastsTheRequestAndOneConversationsRefusalDoesNot) {
+    for (auto kind : {ErrorKind::server, ErrorKind::network, ErrorKind::timeout})
+        EXPECT_TRUE(is_lasting({kind, ""})) << name(kind);
+    Error wrong_key{ErrorKind::refused, ""};
+    wrong_key.http_status = 401;
+    EXPECT_TRUE(is_lasting(wrong_key));
+    for (auto kind : {ErrorKind::refused, ErrorKind::too_large, ErrorKind::protocol,
+                      ErrorKind::rate_limited, ErrorKind::invalid})
+        EXPECT_FALSE(is_lasting({kind, ""})) << name(kind);
+}
+
 TEST(Retry, AStaleCursorIsNotAskedForAgain) {
     EXPECT_EQ(decide_retry(failed(ErrorKind::expired), 1, 0.5, kPolicy).action, Action::give_up);
     EXPECT_TRUE(is_retryable(ErrorKind::expired)) << "the list may start again";

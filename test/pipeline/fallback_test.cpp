@@ -11,7 +11,7 @@ using core::ErrorKind;
 using core::Json;
 using namespace std::chrono_literals;
 
-const core::Error kQuota{ErrorKind::refused, "the quota is used up"};
+const core::Error kQuota{ErrorKind::refused, "the quota is used up", {}, {}, 429};
 
 struct Fallback : ::testing::Test {
     ModelAnswer ask(const char* fallback = R"({"name": "anthropic", "settings": {"model": "b"}})") {
@@ -97,6 +97,39 @@ TEST_F(Fallback, ThatAsksToWaitIsWaitedFor) {
     slow.retry_after = 90s;
     worker.model.failures = {kQuota, slow};
     EXPECT_EQ(failure().kind, ErrorKind::rate_limited) << "the task comes back to it";
+}
+
+TEST_F(Fallback, IsAskedAloneForAMinute) {
+    worker.model.failures = {kQuota};
+    worker.model.answers = {"one", "two", "three"};
+    ask();
+    EXPECT_EQ(ask().provider, "anthropic");
+    EXPECT_EQ(worker.model.requests.size(), 3u) << "the first was asked once";
+    auto pause = [](async::EventLoop& loop) -> async::Task<void> { co_await loop.sleep_for(61s); };
+    worker.loop.run(pause(worker.loop));
+    EXPECT_EQ(ask().provider, "openai") << "and is asked again after that";
+}
+
+TEST_F(Fallback, AfterOneConversationsRefusalTheFirstIsAskedAsBefore) {
+    worker.model.failures = {{ErrorKind::refused, "the model refused to answer"}};
+    worker.model.answers = {"one", "two"};
+    EXPECT_EQ(ask().provider, "anthropic");
+    EXPECT_EQ(ask().provider, "openai");
+}
+
+TEST_F(Fallback, ThatFailsWhileTheFirstRestsTellsOfTheFirst) {
+    worker.model.failures = {kQuota, {ErrorKind::refused, "wrong key"}};
+    EXPECT_EQ(failure().message, "the quota is used up");
+    worker.model.failures = {{ErrorKind::refused, "wrong key"}};
+    EXPECT_EQ(failure().message, "the quota is used up");
+    EXPECT_EQ(worker.model.requests.size(), 3u);
+}
+
+TEST_F(Fallback, WithoutOneTheFirstNeverRests) {
+    worker.model.failures = {kQuota};
+    EXPECT_THROW(ask("null"), core::Failure);
+    worker.model.answers = {"one"};
+    EXPECT_EQ(ask("null").provider, "openai");
 }
 
 TEST_F(Fallback, WithoutOneTheFailureIsPassedOn) {

@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- headway_health(): what is wrong is told with the way out, to those whom it concerns.
-SELECT plan(16);
+SELECT plan(17);
 SET headway.key_file = '/tmp/headway-sql-test.keys';
 CREATE ROLE alice; GRANT headway_operator TO alice;
 CREATE ROLE bob; GRANT headway_reader TO bob;
@@ -27,6 +27,8 @@ UPDATE headway.connectors SET suspended_until = now() + interval '1 hour', is_ac
 SELECT ok((SELECT NOT ok AND detail ~ 'switched off, the vendor asked to wait' FROM health_of('connector gong of acme')), 'A connector says what is the matter with it.');
 INSERT INTO headway.llm_calls (workspace_id, started_at, purpose, provider, status, error) VALUES (:'w', now(), 'extract', 'openai', 'error', 'no money');
 SELECT ok((SELECT NOT ok AND detail ~ '1 of 1 calls failed in the last day, no money' FROM health_of('provider of acme')), 'So does a provider.');
+INSERT INTO headway._providers (workspace_id, purpose, provider, settings) VALUES (:'w', 'llm_fallback', 'gemini', '{"model": "m"}');
+SELECT ok((SELECT detail ~ 'standing by: gemini m, ' FROM health_of('provider of acme')), 'It says who stands by.');
 SELECT ok(bool_and(CASE WHEN ok THEN hint IS NULL ELSE hint <> '' END), 'There is a hint exactly where something is wrong.') FROM headway_health();
 SET ROLE bob;
 SELECT is((SELECT count(*) FROM headway_health()), 8::bigint, 'Who sees no workspace is told of the server only.');

@@ -53,6 +53,13 @@ bool is_anothers_chance(ErrorKind kind) {
     }
 }
 
+// What the other side refuses with a good status is one conversation, not us.
+bool is_lasting(const Error& error) {
+    return error.kind == ErrorKind::server || error.kind == ErrorKind::network ||
+           error.kind == ErrorKind::timeout ||
+           (error.kind == ErrorKind::refused && error.http_status >= 400);
+}
+
 RetryDecision decide_retry(const Error& error, int tries, double random,
                            const RetryPolicy& policy) {
     using Action = RetryDecision::Action;

@@ -37,4 +37,7 @@ bool is_retryable(ErrorKind kind);
 // side, nor while waiting is all that it takes.
 bool is_anothers_chance(ErrorKind kind);
 
+// Whether the next request would fail in the same way: an outage, a wrong key, no money.
+bool is_lasting(const Error& error);
+
 }  // namespace headway::core
