@@ -89,7 +89,7 @@ def verbs(gong: GongDatabase) -> None:
     answer = {"content": json.dumps({"feature_requests": [found], "bug_reports": [], "pain_points": []})}
     gong.sandbox.script(answer, answer)
     assert say("SELECT headway_extract_insights(%s)", [WORDS])["feature_requests"]
-    message = say("SELECT headway_ingest_transcript('given', %s)", [WORDS])
+    message = say("SELECT headway_ingest_transcript('given', %s)", [WORDS + " Thanks."])  # asked once more, the same would be answered from the store
     wait_until(lambda: say("SELECT is_processed FROM headway.messages WHERE id = %s", [message]), "it is read")
     assert say("SELECT reasoning FROM headway_match_feature('Export reports')")
     assert say("SELECT m.is_duplicate FROM headway.unmatched_features u, headway_match_unmatched(u.id) m WHERE u.resolved_feature_id IS NULL") is False

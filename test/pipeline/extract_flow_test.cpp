@@ -24,6 +24,16 @@ std::string answer_with(const std::string& quote, const std::string& more = "") 
            quote + "\"}" + more + "]}";
 }
 
+Json prompt(const char* id) {
+    return Json::Object{{"id", id},
+                        {"name", "extract"},
+                        {"system", ""},
+                        {"template", ""},
+                        {"answer_schema", Json::object()}};
+}
+
+Json fake_provider() { return Json::Object{{"name", "fake"}, {"prompt", prompt("active")}}; }
+
 struct ExtractFlow : ::testing::Test {
     ExtractFlow() { worker.store.extract_input = Json::parse(kConversation); }
     void run(int attempt = 1) {
@@ -189,9 +199,7 @@ struct LongExtractFlow : ExtractFlow {
                 {"text",
                  "What we need is wish number " + std::to_string(i) + ", and we need it badly."}});
         worker.store.extract_input.set("turns", std::move(turns));
-        worker.store.extract_input.set("provider", Json::parse(R"({
-            "name": "fake", "prompt": {"name": "extract", "system": "", "template": "",
-                                       "answer_schema": {}}})"));
+        worker.store.extract_input.set("provider", fake_provider());
         worker.store.extract_input.set("chunk_tokens", 200);
     }
     static std::string wish(int number) {
@@ -279,7 +287,7 @@ struct SmallTalk : ExtractFlow {
             "turns",
             Json::parse(R"([{"speaker": "Bob", "text": "Hi, this is Bob, and I am on the train, )"
                         R"(so I will call you back in the afternoon with the team. Bye."}])"));
-        worker.store.extract_input.set("provider", Json::Object{{"name", "fake"}});
+        worker.store.extract_input.set("provider", fake_provider());
         worker.store.extract_input.set("min_relevance", 0.1);
         worker.model.answers = {"{}"};
     }
@@ -313,9 +321,8 @@ TEST_F(SmallTalk, ItIsReadWhenSomebodyAsksForASecondReading) {
 }
 
 TEST_F(ExtractFlow, APromptOfTheTasksOwnGoesBeforeTheActiveOne) {
-    worker.store.extract_input.set("provider",
-                                   Json::parse(R"({"name": "fake", "prompt": {"id": "active"}})"));
-    worker.store.extract_input.set("prompt", Json::Object{{"id", "other"}});
+    worker.store.extract_input.set("provider", fake_provider());
+    worker.store.extract_input.set("prompt", prompt("other"));
     worker.model.answers = {"{}"};
     run();
     ASSERT_EQ(worker.model.requests.size(), 1u);
