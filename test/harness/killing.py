@@ -12,23 +12,24 @@ from typing import Callable, Iterator
 import psycopg
 
 from .gong import GongDatabase
+from .source import SourceDatabase
 from .waiting import wait_until
 
 LONGEST_LIFE = 0.15
 """Seconds within which random_strikes lets the workers come up and get on before it strikes."""
 
 
-def kill(gong: GongDatabase, pid: int) -> None:
+def kill(source: SourceDatabase, pid: int) -> None:
     """Kills a process of the server and waits until the postmaster has restarted the cluster."""
-    with gong.db.connect() as witness:
-        gong.db.cluster.kill(pid)
-        await_crash(gong, pid, witness)
+    with source.db.connect() as witness:
+        source.db.cluster.kill(pid)
+        await_crash(source, pid, witness)
 
 
-def await_crash(gong: GongDatabase, pid: int, witness: psycopg.Connection) -> None:
-    wait_until(lambda: not gong.db.cluster_has(pid), "the process is dead", pause=0.005)
+def await_crash(source: SourceDatabase, pid: int, witness: psycopg.Connection) -> None:
+    wait_until(lambda: not source.db.cluster_has(pid), "the process is dead", pause=0.005)
     wait_until(lambda: is_cut(witness), "the postmaster has ended every session", pause=0.005)
-    gong.db.cluster.await_restart()
+    source.db.cluster.await_restart()
 
 
 def kill_and_recover(gong: GongDatabase, pid: int, run: str) -> dict:

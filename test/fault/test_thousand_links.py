@@ -12,6 +12,7 @@ from typing import Iterator
 import psycopg
 import pytest
 
+from harness.killing import kill
 from harness.sandbox import Sandbox
 from harness.source import SourceDatabase
 from harness.waiting import wait_until
@@ -68,8 +69,7 @@ def test_a_thousand_links_each_have_their_end_also_when_the_server_crashes(datab
     database.set(headway__max_audio_bytes="1MB")
     job = database.value("SELECT headway_bulk_import('Acme Corp', %s, any_origin => true) ->> 'job_id'", [f"{thousand.url}/audio/files/index.html"])
     wait_until(lambda: len(stored(source)) >= 150, "some files are stored", 180)
-    database.cluster.kill(database.workers()[0])
-    database.cluster.await_restart()
+    kill(source, database.workers()[0])
     before = stored(source)
     assert 150 <= len(before) < COUNTS["valid"], "it was in the middle"
 
