@@ -23,6 +23,7 @@ VERBS = {
 
 
 def set_provider(gong: GongDatabase, url: str | None = None) -> None:
+    gong.keep_answers(0)
     gong.db.sql("SELECT headway_set_provider('llm', 'openai', '{\"api_key\": \"sandbox-openai\"}', %s::jsonb)",
                 [json.dumps({"model": "sandbox-1", "base_url": url or gong.sandbox.openai_url})])
 

@@ -210,6 +210,7 @@ def test_features_are_merged_while_a_run_goes_on(gong: GongDatabase) -> None:
 
 @pytest.fixture
 def llm(gong: GongDatabase) -> GongDatabase:
+    gong.keep_answers(0)
     gong.db.sql("SELECT headway_set_provider('llm', 'openai', '{\"api_key\": \"sandbox-openai\"}', %s::jsonb)",
                 [json.dumps({"model": "sandbox-1", "base_url": gong.sandbox.openai_url})])
     return gong

@@ -164,7 +164,7 @@ def test_a_workspaces_own_prompt_goes_before_the_default(llm: GongDatabase) -> N
 
 
 def test_a_long_call_is_read_in_parts_and_what_two_of_them_have_is_found_once(llm: GongDatabase) -> None:
-    llm.db.sql("UPDATE headway.workspaces SET settings = '{\"chunk_tokens\": 500}'")
+    llm.db.sql("UPDATE headway.workspaces SET settings = settings || '{\"chunk_tokens\": 500}'")
     small_talk = [f"Ann: And then we talked about the weather of day number {day}, which was fine." for day in range(60)]
     words = "\n".join([*small_talk, "Bob: I wish we could export the reports to Excel, really.", *small_talk])
     llm.sandbox.script(*[{"content": item()}] * 20)  # as if every part had it

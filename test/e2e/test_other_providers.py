@@ -39,6 +39,7 @@ def test_the_main_job_is_done_by_the_model(gong: GongDatabase, provider: str) ->
 
 
 def ask_local(gong: GongDatabase, server: str, **settings: str) -> None:
+    gong.keep_answers(0)
     gong.db.sql("SELECT headway_set_provider('llm', 'openai', '{}', %s::jsonb)",
                 [json.dumps({"model": "sandbox-1", "base_url": f"{gong.sandbox.url}/{server}/v1"} | settings)])
 

@@ -102,7 +102,7 @@ def test_small_talk_is_not_paid_for_and_says_why(llm: GongDatabase) -> None:
 
 
 def test_a_workspace_can_have_everything_read(llm: GongDatabase) -> None:
-    llm.db.sql("UPDATE headway.workspaces SET settings = '{\"min_relevance\": 0}'")
+    llm.db.sql("UPDATE headway.workspaces SET settings = settings || '{\"min_relevance\": 0}'")
     assert llm.finish(give(llm, "c1", SMALL_TALK))["state"] == "done"
     assert len(bodies(llm)) == 1
 

@@ -34,9 +34,13 @@ class SourceDatabase:
     def read_by_model(self, key: str | None = None, provider: str = "openai", purpose: str = "llm", keeps_answers: bool = False, **settings: Any) -> None:
         """Lets one of the sandbox's language models read and judge, instead of the built-in reader; `keeps_answers`: for who asks the same again."""
         model, path = MODELS[provider]
-        self.db.sql("UPDATE headway.workspaces SET settings = settings || jsonb_build_object('answer_retention', CASE WHEN %s THEN 60 ELSE 0 END)", [keeps_answers])
+        self.keep_answers(60 if keeps_answers else 0)
         self.db.sql("SELECT headway_set_provider(%s, %s, jsonb_build_object('api_key', %s::text), %s::jsonb)",
                     [purpose, provider, key or f"sandbox-{provider}", json.dumps({"model": model, "base_url": self.sandbox.url + path} | settings)])
+
+    def keep_answers(self, minutes: int) -> None:
+        """How long the model's answers are given again to who asks the same."""
+        self.db.sql("UPDATE headway.workspaces SET settings = settings || jsonb_build_object('answer_retention', %s::int)", [minutes])
 
     def limit_workers(self, workers: int, concurrency: int) -> None:
         self.db.set(headway__max_workers=workers, headway__max_concurrency=concurrency)
