@@ -213,7 +213,7 @@ COMMENT ON COLUMN headway.recordings.duration_seconds IS 'How long it took.';
 COMMENT ON COLUMN headway.recordings.customer_ref IS 'The app''s own key of the customer.';
 COMMENT ON COLUMN headway.recordings.booking_ref IS 'The app''s own key of the booking.';
 COMMENT ON COLUMN headway.recordings.link_status IS 'How far it is linked: pending, linked, customer_only, ambiguous, unmatched, pinned.';
-COMMENT ON COLUMN headway.recordings.media IS 'Where the audio is, as the source tells it.';
+COMMENT ON COLUMN headway.recordings.media IS 'Where the audio is: storage_path, a bucket and a key in the workspace''s storage; or uri, as the source tells it.';
 COMMENT ON COLUMN headway.recordings.metadata IS 'What else the source says.';
 COMMENT ON COLUMN headway.recordings.from_e164 IS 'The caller''s number as headway_e164() writes it.';
 COMMENT ON COLUMN headway.recordings.to_e164 IS 'The called number as headway_e164() writes it.';

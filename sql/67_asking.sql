@@ -5,7 +5,7 @@ CREATE FUNCTION headway._inquire(inquiry jsonb) RETURNS jsonb
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'headway_inquire';
 COMMENT ON FUNCTION headway._inquire(jsonb) IS
-'Private. Has a worker answer an inquiry and waits for it: {kind: match, extract or test, workspace, ...}. The worker logs and commits on its own. 8W015 when none can be had, 8W016 when it got no answer.';
+'Private. Has a worker answer an inquiry and waits for it: {kind: match, extract, test or sign, workspace, ...}. The worker logs and commits on its own. 8W015 when none can be had, 8W016 when it got no answer.';
 
 CREATE FUNCTION headway_test_connector(connector text, workspace text DEFAULT NULL) RETURNS jsonb
     LANGUAGE c

@@ -1,7 +1,9 @@
 #include "net/curl_exchange.hpp"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
@@ -75,12 +77,13 @@ void CurlExchange::configure() {
     set(CURLOPT_PRIVATE, this);
     set(CURLOPT_URL, request_.url.c_str());
     set(CURLOPT_HTTPHEADER, headers_.get());
-    if (request_.method == "POST" || !request_.body.empty()) {
+    open_file();
+    if (request_.method == "POST" || body_size() > 0) {
         // Read by a callback and never again from its start: libcurl would repeat a request in
         // silence, up to five times, when a connection that it had used before ends without a byte
         // of an answer; the server may have done by then what it was asked for.
         set(CURLOPT_POST, 1L);
-        set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
+        set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body_size()));
         set(CURLOPT_READFUNCTION, &CurlExchange::on_send);
         set(CURLOPT_READDATA, this);
         set(CURLOPT_SEEKFUNCTION, &CurlExchange::on_send_again);
@@ -107,6 +110,17 @@ void CurlExchange::configure() {
     set(CURLOPT_HEADERDATA, this);
     set(CURLOPT_OPENSOCKETFUNCTION, &CurlExchange::on_open_socket);
     set(CURLOPT_OPENSOCKETDATA, this);
+}
+
+void CurlExchange::open_file() {
+    if (!request_.file) return;
+    file_ = Descriptor(::open(request_.file->path.c_str(), O_RDONLY | O_CLOEXEC));
+    unreadable_ = !file_.is_open();
+}
+
+std::uint64_t CurlExchange::body_size() const {
+    std::uint64_t of_file = request_.file ? request_.file->size : 0;
+    return request_.body.size() + of_file + request_.body_end.size();
 }
 
 void CurlExchange::begin() {
@@ -144,6 +158,7 @@ core::Error CurlExchange::failure() const {
                 "the host resolves to a private address",
                 {},
                 "If that is meant, name the host in headway.allowed_private_hosts."};
+    if (unreadable_) return {core::ErrorKind::internal, "the file to send cannot be read"};
     if (*code_ == CURLE_SEND_FAIL_REWIND)
         return {core::ErrorKind::network,
                 "HTTP exchange failed: the connection ended before an answer came"};
@@ -202,11 +217,28 @@ curl_socket_t CurlExchange::open_socket(const curl_sockaddr& address) {
     return socket(address.family, address.socktype | SOCK_CLOEXEC, address.protocol);
 }
 
+// Of one of the body's three parts at a time. What ends too early ends the transfer.
 std::size_t CurlExchange::give_body(char* bytes, std::size_t room) {
-    std::size_t size = std::min(room, request_.body.size() - sent_);
-    std::copy_n(request_.body.data() + sent_, size, bytes);
-    sent_ += size;
-    return size;
+    std::uint64_t at = sent_, of_file = request_.file ? request_.file->size : 0;
+    std::string_view text = request_.body;
+    std::size_t given = 0;
+    if (at >= text.size() && at - text.size() < of_file) {
+        at -= text.size();
+        given = read_file(at, bytes, std::min<std::uint64_t>(room, of_file - at));
+        if (given == 0) return CURL_READFUNC_ABORT;
+    } else {
+        if (at >= text.size()) at -= std::exchange(text, request_.body_end).size() + of_file;
+        given = text.copy(bytes, room, at);
+    }
+    sent_ += given;
+    return given;
+}
+
+std::size_t CurlExchange::read_file(std::uint64_t at, char* bytes, std::size_t room) {
+    auto place = static_cast<off_t>(request_.file->offset + at);
+    ssize_t got = ::pread(file_.fd(), bytes, room, place);
+    unreadable_ = got <= 0;
+    return unreadable_ ? 0 : static_cast<std::size_t>(got);
 }
 
 std::size_t CurlExchange::on_send(char* bytes, std::size_t size, std::size_t count,

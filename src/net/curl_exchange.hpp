@@ -5,6 +5,7 @@
 
 #include "async/event_loop.hpp"
 #include "net/curl_raii.hpp"
+#include "net/descriptor.hpp"
 #include "net/http.hpp"
 
 namespace headway::net {
@@ -29,7 +30,10 @@ class CurlExchange {
     void configure();
     core::Error failure() const;
     bool was_sent() const;
+    void open_file();
+    std::uint64_t body_size() const;
     std::size_t give_body(char* bytes, std::size_t room);
+    std::size_t read_file(std::uint64_t at, char* bytes, std::size_t room);
     bool take_body(const char* bytes, std::size_t size);
     bool give_to_sink(const char* bytes, std::size_t size);
     bool take_header(std::string_view line);
@@ -53,7 +57,9 @@ class CurlExchange {
     async::Signal done_;
     async::TimePoint started_;
     std::optional<CURLcode> code_;
-    std::size_t sent_ = 0;  // bytes of the body
+    Descriptor file_;         // what is sent of it
+    std::uint64_t sent_ = 0;  // bytes of the body
+    bool unreadable_ = false;
     bool added_ = false;
     bool headers_complete_ = false;
     bool too_large_ = false;

@@ -2,7 +2,9 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -31,12 +33,23 @@ class BodySink {
     virtual bool take(std::string_view bytes) = 0;  // false stops it here
 };
 
+// A part of a file that is sent. It is read as it goes out; one that cannot be read to its end is
+// an error of kind internal.
+struct FileSlice {
+    std::string path;
+    std::uint64_t offset = 0;
+    std::uint64_t size = 0;
+};
+
 // One HTTP exchange, without a word about the library that carries it.
 struct HttpRequest {
     std::string method = "GET";
     std::string url;
     std::vector<std::pair<std::string, std::string>> headers;  // may hold secrets: never logged
+    // The body: `body`, then the file, then `body_end`.
     std::string body;
+    std::optional<FileSlice> file = {};
+    std::string body_end = {};
 
     std::chrono::milliseconds connect_timeout{10'000};
     std::chrono::milliseconds total_timeout{60'000};

@@ -49,7 +49,8 @@ Engine::Engine(Transactions& transactions, const Scope& scope, std::function<voi
       exchange(http, secrets, clock, settings),
       model(exchange),
       embedder(exchange),
-      storage(loop, settings),
+      storage(exchange, loop, settings),
+      transcriber(exchange),
       programs(loop, settings.ffmpeg_directory),
       store(transactions, random_worker_id(), scope) {}
 

@@ -10,6 +10,7 @@
 #include "pipeline/context.hpp"
 #include "pipeline/models.hpp"
 #include "pipeline/storages.hpp"
+#include "pipeline/transcribers.hpp"
 #include "pipeline/vendor_embedder.hpp"
 #include "process/child_programs.hpp"
 
@@ -55,9 +56,11 @@ struct Engine {
     pipeline::Models model;
     pipeline::VendorEmbedder embedder;
     pipeline::Storages storage;
+    pipeline::Transcribers transcriber;
     process::ChildPrograms programs;
     SpiStore store;
-    pipeline::Context ctx{store, secrets, http, model, embedder, storage, programs, loop, settings};
+    pipeline::Context ctx{store,   secrets,     http,     model, embedder,
+                          storage, transcriber, programs, loop,  settings};
 };
 
 }  // namespace headway::pg

@@ -218,6 +218,30 @@ void SpiStore::settle_judge_link(const ClaimedTask& task, const Json& answer) {
     });
 }
 
+Json SpiStore::input_transcribe(const ClaimedTask& task) {
+    return ask("SELECT headway._input_transcribe($1::uuid, $2, $3)", task);
+}
+
+void SpiStore::settle_transcribe(const ClaimedTask& task, const Json& heard) {
+    std::string given = heard.dump();
+    run([&] {
+        query("SELECT headway._settle_transcribe($1::uuid, $2, $3, $4::jsonb)",
+              {task.workspace, task.id, task.token, given});
+    });
+}
+
+void SpiStore::postpone(const ClaimedTask& task, const Json& reply,
+                        std::chrono::milliseconds delay) {
+    std::string kept = reply.dump();
+    std::string seconds = as_seconds(delay);
+    run([&] {
+        query(
+            "SELECT headway._postpone($1::uuid, $2, $3, $4::jsonb, make_interval(secs => "
+            "$5::float8))",
+            {task.workspace, task.id, task.token, kept, seconds});
+    });
+}
+
 void SpiStore::fail(const ClaimedTask& task, const core::Error& error,
                     std::optional<std::chrono::milliseconds> delay) {
     std::string problem = error_json(error).dump();

@@ -61,6 +61,10 @@ class SpiStore : public pipeline::Store {
                              const core::Json& facts) override;
     void skip_transfer(const pipeline::ClaimedTask& task, const std::string& reason) override;
     void settle_transfer(const pipeline::ClaimedTask& task, const core::Json& answer) override;
+    core::Json input_transcribe(const pipeline::ClaimedTask& task) override;
+    void settle_transcribe(const pipeline::ClaimedTask& task, const core::Json& heard) override;
+    void postpone(const pipeline::ClaimedTask& task, const core::Json& reply,
+                  std::chrono::milliseconds delay) override;
     core::Json settle_match(const pipeline::ClaimedTask& task, const core::Json& answer) override;
     std::vector<pipeline::Leave> leaves(
         const std::vector<const pipeline::WantedLeave*>& wanted) override;

@@ -14,6 +14,7 @@
 #include "pipeline/ports.hpp"
 #include "pipeline/resting.hpp"
 #include "pipeline/storage.hpp"
+#include "pipeline/transcriber.hpp"
 #include "process/programs.hpp"
 
 namespace headway::pipeline {
@@ -39,6 +40,7 @@ struct Context {
     Model& model;
     Embedder& embedder;
     Storage& storage;
+    Transcriber& transcriber;
     process::Programs& programs;
     async::EventLoop& loop;
     const core::Settings& settings;

@@ -14,6 +14,7 @@ async::Task<void> match(Context& ctx, ClaimedTask task);       // decide about o
 async::Task<void> judge_link(Context& ctx, ClaimedTask task);  // ask whose call one was
 async::Task<void> discover(Context& ctx, ClaimedTask task);    // look at a page for audio
 async::Task<void> transfer(Context& ctx, ClaimedTask task);    // bring a file over and store it
+async::Task<void> transcribe(Context& ctx, ClaimedTask task);  // have a recording heard
 async::Task<void> finalize(Context& ctx, ClaimedTask task);    // close the run
 
 }  // namespace headway::pipeline

@@ -6,6 +6,7 @@
 #include "pipeline/fetch.hpp"
 #include "pipeline/judge.hpp"
 #include "pipeline/reading.hpp"
+#include "pipeline/storages.hpp"
 
 namespace headway::pipeline {
 namespace {
@@ -91,11 +92,19 @@ async::Task<Json> test(Context& ctx, SessionCalls&, Json asked) {
     co_return result;
 }
 
+// Where anybody can read a stored object until it expires.
+async::Task<Json> sign(Context& ctx, SessionCalls&, Json asked) {
+    StorageTarget target = storage_target(asked["workspace"].as_string(), asked);
+    std::chrono::seconds expires{asked["seconds"].as_integer()};
+    auto signing = ctx.storage.signed_url(target, expires);
+    co_return Json((co_await std::move(signing)).value_or_throw());
+}
+
 using Answerer = async::Task<Json> (*)(Context&, SessionCalls&, Json);
 
 Answerer answerer_of(const std::string& kind) {
     static const std::map<std::string, Answerer> kAnswerers = {
-        {"match", &match}, {"extract", &extract}, {"test", &test}};
+        {"match", &match}, {"extract", &extract}, {"test", &test}, {"sign", &sign}};
     auto answerer = kAnswerers.find(kind);
     if (answerer == kAnswerers.end())
         throw core::Failure(core::ErrorKind::invalid, "an inquiry of an unknown kind");

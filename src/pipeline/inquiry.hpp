@@ -13,6 +13,7 @@ namespace headway::pipeline {
 //   extract  {title, language, turns, insiders, themes, customer, threshold,
 //            chunk_tokens, provider} -> ai_insights
 //   test     {source} -> {ok, status, latency_ms, detail}
+//   sign     {storage, bucket, key, seconds} -> a URL
 // all with `workspace`.
 class Inquirer {
   public:

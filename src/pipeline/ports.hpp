@@ -143,6 +143,12 @@ class Store {
     virtual void settle_transfer(const ClaimedTask& task, const core::Json& answer) = 0;
     // Stored answers, or reservations in the workspaces' budgets.
     virtual std::vector<Leave> leaves(const std::vector<const WantedLeave*>& wanted) = 0;
+    // {provider, reply, audio} of a recording that has no transcript yet.
+    virtual core::Json input_transcribe(const ClaimedTask& task) = 0;
+    virtual void settle_transcribe(const ClaimedTask& task, const core::Json& heard) = 0;
+    // Until a vendor may be done with what it was given; `reply` is what the next look needs.
+    virtual void postpone(const ClaimedTask& task, const core::Json& reply,
+                          std::chrono::milliseconds delay) = 0;
     // Logs exchanges with models and keeps the replies; returns the calls' ids.
     virtual std::vector<std::string> record_calls(const std::vector<const CallRecord*>& calls) = 0;
 

@@ -20,11 +20,16 @@ class ProviderExchange {
                      const core::Settings& settings)
         : http_(http), secrets_(secrets), clock_(clock), settings_(settings) {}
 
+    // What the provider was given to show who asks; null for one that wants nothing.
+    core::Json credentials(const std::string& workspace, const Provider& provider,
+                           const core::BaseUrl& base);
     // "" for a server that wants none.
     std::string key(const std::string& workspace, const Provider& provider,
                     const core::BaseUrl& base);
     async::Task<core::Result<core::Answer>> send(core::Outgoing out, core::BaseUrl base,
-                                                 std::chrono::seconds timeout);
+                                                 std::chrono::seconds timeout,
+                                                 std::optional<net::FileSlice> file = {},
+                                                 std::string body_end = {});
     core::Timestamp now() const {
         return std::chrono::time_point_cast<std::chrono::microseconds>(clock_.today());
     }

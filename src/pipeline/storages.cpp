@@ -2,9 +2,16 @@
 
 namespace headway::pipeline {
 
+StorageTarget storage_target(const std::string& workspace, const core::Json& place) {
+    return {workspace, std::make_shared<const core::Json>(place["storage"]),
+            place["bucket"].as_string(), place["key"].as_string()};
+}
+
 Storage& Storages::of(const StorageTarget& target) {
     std::string name = target.provider->text_or("name", "filesystem");
     if (name == "filesystem") return filesystem_;
+    if (name == "s3") return s3_;
+    if (name == "supabase") return supabase_;
     throw core::Failure(
         core::Error{core::ErrorKind::invalid, "this version has no such storage", name});
 }

@@ -17,7 +17,8 @@ Flow flow_of(const std::string& kind) {
     static const std::map<std::string, Flow> kFlows = {
         {"list", &list},         {"receive", &receive},   {"detail", &detail},
         {"extract", &extract},   {"match", &match},       {"judge_link", &judge_link},
-        {"discover", &discover}, {"transfer", &transfer}, {"finalize", &finalize}};
+        {"discover", &discover}, {"transfer", &transfer}, {"transcribe", &transcribe},
+        {"finalize", &finalize}};
     auto flow = kFlows.find(kind);
     if (flow == kFlows.end())
         throw core::Failure(core::ErrorKind::invalid, "a task of an unknown kind");

@@ -306,5 +306,32 @@ TEST(Placeholders, AreFoundInEveryTemplateOfARequest) {
         EXPECT_FALSE(is_placeholder(name));
 }
 
+TEST(MediaRequest, AsksTheApiAndItsSiblingForSound) {
+    ConnectorSpec spec = api();
+    spec.auth.kind = AuthKind::bearer;
+    spec.auth.header = "Authorization";
+    spec.auth.prefix = "Bearer ";
+    spec.auth.token = "key";
+    RequestValues with;
+    with.credentials = Json::Object{{"key", "k"}};
+    auto asked = [&](const std::string& uri) { return media_request(spec, uri, with, ""); };
+    EXPECT_EQ(asked("https://api.example.com/rec/1?a=b").url, "https://api.example.com/rec/1?a=b");
+    Outgoing sibling = asked("https://media.example.com/rec/1");
+    EXPECT_EQ(sibling.url, "https://media.example.com/rec/1");
+    EXPECT_EQ(sibling.headers.back().second, "Bearer k");
+    for (const char* foreign :
+         {"https://evil.example/rec/1", "https://media.example.com.evil.example/rec",
+          "https://media.example.com@evil.example/", "http://api.example.com/rec/1",
+          "https://example.com/rec", "https://media.evil.com/rec", "/rec/1", ""})
+        EXPECT_EQ(failure_of([&] { asked(foreign); }).kind, ErrorKind::forbidden) << foreign;
+}
+
+TEST(MediaRequest, AHostOfAnotherNameHasNoSibling) {
+    ConnectorSpec spec = api();
+    spec.base_url = "https://acme.co.uk";
+    EXPECT_EQ(failure_of([&] { media_request(spec, "https://media.co.uk/rec", {}, ""); }).kind,
+              ErrorKind::forbidden);
+}
+
 }  // namespace
 }  // namespace headway::core

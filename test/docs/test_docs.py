@@ -16,7 +16,8 @@ WITH_SQL = [page for page in PAGES if "```sql" in page.read_text()]
 NAMES = {"https://example.com/audio-files": "/audio/apache/", "https://example.com/archive/": "/audio/nginx/", "https://us-12345.api.gong.io": "", "https://larkspur.zendesk.com": "/zendesk"}  # what the pages call the vendors' addresses
 KEYS = {"GONG_ACCESS_KEY": "sandbox-access", "GONG_SECRET_KEY": "sandbox-secret", "FATHOM_API_KEY": "sandbox-fathom", "FATHOM_API_KEY_2": "sandbox-fathom-2",
         "RINGCENTRAL_CLIENT_ID": "sandbox-client", "RINGCENTRAL_CLIENT_SECRET": "sandbox-client-secret", "RINGCENTRAL_JWT": "sandbox-jwt",
-        "SESSIONS_API_TOKEN": "sandbox-sessions", "ZENDESK_API_TOKEN": "sandbox-zendesk"}
+        "SESSIONS_API_TOKEN": "sandbox-sessions", "ZENDESK_API_TOKEN": "sandbox-zendesk",
+        "S3_ACCESS_KEY_ID": "k", "S3_SECRET_ACCESS_KEY": "s", "SUPABASE_SERVICE_KEY": "a.b.c", "DEEPGRAM_API_KEY": "k"}
 
 
 def name_of(page: pathlib.Path) -> str:

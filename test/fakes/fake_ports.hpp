@@ -168,6 +168,14 @@ class FakeStore : public pipeline::Store {
         }
         return given;
     }
+    Json input_transcribe(const ClaimedTask&) override { return transcribe_input; }
+    void settle_transcribe(const ClaimedTask& task, const Json& heard) override {
+        tell("transcribe", task, heard);
+    }
+    void postpone(const ClaimedTask& task, const Json& reply,
+                  std::chrono::milliseconds delay) override {
+        tell("postpone", task, Json::Object{{"reply", reply}, {"seconds", delay.count() / 1000}});
+    }
     std::vector<std::string> record_calls(
         const std::vector<const pipeline::CallRecord*>& calls) override {
         std::vector<std::string> ids;
@@ -200,7 +208,7 @@ class FakeStore : public pipeline::Store {
     std::set<std::int64_t> held;
     std::vector<int> claims;
     std::optional<core::Timestamp> due;
-    Json source, extract_input, match_input, link_input, import_input;
+    Json source, extract_input, match_input, link_input, import_input, transcribe_input;
     bool is_known_content = false;
     Json quotes;  // of features, by id
     int renewals = 0;
@@ -438,6 +446,23 @@ class FakePrograms : public process::Programs {
     std::function<void(const process::Program&)> on_run;
 };
 
+// Gives one prepared reply after the other.
+class FakeTranscriber : public pipeline::Transcriber {
+  public:
+    async::Task<core::Result<pipeline::SpeechReply>> transcribe(
+        const pipeline::SpeechRequest& request) override {
+        requests.push_back(request);
+        if (replies.empty())
+            co_return core::Error{core::ErrorKind::server, "no reply was prepared"};
+        auto reply = replies.front();
+        replies.pop_front();
+        co_return reply;
+    }
+
+    std::vector<pipeline::SpeechRequest> requests;
+    std::deque<core::Result<pipeline::SpeechReply>> replies;
+};
+
 // A worker's surroundings, all of them fake.
 struct FakeWorker : FakeLoop {
     FakeStore store;
@@ -446,9 +471,11 @@ struct FakeWorker : FakeLoop {
     FakeModel model{loop};
     FakeEmbedder embedder;
     FakeStorage storage;
+    FakeTranscriber transcriber;
     FakePrograms programs;
     core::Settings settings;
-    pipeline::Context ctx{store, secrets, http, model, embedder, storage, programs, loop, settings};
+    pipeline::Context ctx{store,   secrets,     http,     model, embedder,
+                          storage, transcriber, programs, loop,  settings};
 };
 
 }  // namespace headway::test

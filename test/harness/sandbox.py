@@ -67,9 +67,18 @@ class Sandbox:
         """What the model answers next, instead of the truth."""
         self._ask("POST", "script", list(answers))
 
+    def speak(self, *recordings: dict) -> None:
+        """What transcribers hear: {"sha256"?: of a recording, else the next one, "turns": [{speaker, start, end, text}]}."""
+        self._ask("POST", "speech", list(recordings))
+
+    def storage(self, name: str, **changes: Any) -> None:
+        """Empties `s3` or `supabase` (forget), or lets the next completions or parts go wrong."""
+        self._ask("POST", f"storage/{name}", changes)
+
     def reset(self) -> None:
         self._ask("DELETE", "faults")
         self._ask("DELETE", "script")
+        self._ask("DELETE", "speech")
         self.release()
         self._ask("DELETE", "journal")
 

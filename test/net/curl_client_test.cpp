@@ -5,6 +5,7 @@
 
 #include <mutex>
 
+#include "fakes/temporary_folder.hpp"
 #include "net/gzip.hpp"
 #include "net/scripts.hpp"
 
@@ -13,6 +14,48 @@ namespace {
 
 using namespace test;
 using namespace std::chrono_literals;
+
+TEST(CurlClient, SendsAPartOfAFileBetweenTwoTexts) {
+    std::mutex mutex;
+    std::vector<std::string> bodies;
+    TinyServer server([&](Connection& connection) {
+        Received request;
+        while (connection.receive(request)) {
+            std::lock_guard lock(mutex);
+            bodies.push_back(request.body);
+            connection.answer(200, "ok");
+        }
+    });
+    TemporaryFolder folder;
+    std::string content = std::string(200'000, 'a') + std::string(700'000, 'b') + "end";
+    NetLoop net;
+    HttpRequest post = to(server.url("/upload"));
+    post.method = "PUT";
+    post.body = "<";
+    post.body_end = ">";
+    post.file = {folder.file("call.wav", content), 200'000, 700'000};
+    got(net.fetch(post));
+    post.body = post.body_end = "";
+    post.file->size = 3;
+    post.file->offset = 900'000;
+    got(net.fetch(post));
+
+    std::lock_guard lock(mutex);
+    EXPECT_EQ(bodies.at(0), "<" + std::string(700'000, 'b') + ">");
+    EXPECT_EQ(bodies.at(1), "end");
+}
+
+TEST(CurlClient, AFileThatIsShorterThanSaidIsAnErrorOfOurs) {
+    TinyServer server(always(plain("never")));
+    TemporaryFolder folder;
+    NetLoop net;
+    HttpRequest post = to(server.url("/upload"));
+    post.method = "POST";
+    post.file = {folder.file("call.wav", "short"), 0, 9};
+    EXPECT_EQ(net.fetch(post).error().kind, core::ErrorKind::internal);
+    post.file->path += ".gone";
+    EXPECT_EQ(net.fetch(post).error().message, "the file to send cannot be read");
+}
 
 TEST(CurlClient, GivesStatusHeadersAndBody) {
     TinyServer server(always(plain(

@@ -80,8 +80,8 @@ TEST_F(DispatcherClaim, WhatATaskLeavesBehindIsWorkedOffToo) {
 // The built-in model answers without a wait, so its tasks end while they are being claimed.
 TEST_F(DispatcherClaim, WhatATaskLeavesBehindIsWorkedOffTooWhenItNeverWaited) {
     BuiltinModel builtin;
-    Context ctx{worker.store,   worker.secrets,  worker.http, builtin,        worker.embedder,
-                worker.storage, worker.programs, worker.loop, worker.settings};
+    Context ctx{worker.store,   worker.secrets,     worker.http,     builtin,     worker.embedder,
+                worker.storage, worker.transcriber, worker.programs, worker.loop, worker.settings};
     queue(1, 1);
     worker.store.on_tell = [&](const test::FakeStore::Told& told) {
         if (told.what == "extract" && told.task < 5) queue(told.task + 1, told.task + 1);

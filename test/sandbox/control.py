@@ -12,7 +12,7 @@ from limits import Rate
 
 
 def control_routes() -> list[web.RouteDef]:
-    """Routes of the control app, which holds `journal`, `faults`, `gate`, `frame`, `script`, and by name `stores` and `vendors`."""
+    """Routes of the control app, which holds `journal`, `faults`, `gate`, `frame`, `script`, `ear`, and by name `stores` and `vendors`."""
     return [
         web.get("/journal", show_journal),
         web.delete("/journal", clear_journal),
@@ -29,6 +29,9 @@ def control_routes() -> list[web.RouteDef]:
         web.delete("/tokens", revoke_tokens),
         web.post("/script", add_script),
         web.delete("/script", clear_script),
+        web.post("/storage/{name:s3|supabase}", change_storage),
+        web.post("/speech", add_speech),
+        web.delete("/speech", clear_speech),
     ]
 
 
@@ -136,6 +139,28 @@ async def add_script(request: web.Request) -> web.Response:
 
 async def clear_script(request: web.Request) -> web.Response:
     request.app["script"].clear()
+    return web.Response(status=204)
+
+
+async def change_storage(request: web.Request) -> web.Response:
+    """{"failing_completions"} of s3, {"cut_parts"} of supabase: how many of the next ones go wrong; {"forget": true} empties it."""
+    storage = request.app["vendors"][request.match_info["name"]]
+    described = await _json_body(request)
+    if described.pop("forget", False):
+        storage.buckets.clear()
+    for name, value in described.items():
+        setattr(storage, name, value)
+    return web.Response(status=204)
+
+
+async def add_speech(request: web.Request) -> web.Response:
+    """What is said in recordings, as ear.Ear.learn() takes it."""
+    request.app["ear"].learn(await _json_body(request))
+    return web.Response(status=204)
+
+
+async def clear_speech(request: web.Request) -> web.Response:
+    request.app["ear"].forget()
     return web.Response(status=204)
 
 

@@ -19,11 +19,14 @@ from aiohttp import web
 
 from aged import AgedStore
 from anthropic import Anthropic
+from assemblyai import AssemblyAi
 from audio import Audio
 from bulk import bulk_calls
 from control import control_routes
 from corpus import BadCall, CallStore
 from cursors import Cursors
+from deepgram import Deepgram
+from ear import Ear
 from faults import FaultBook
 from fathom import Fathom
 from frame import Frame
@@ -36,14 +39,18 @@ from limits import Clock, Quota, Rate
 from local_servers import LlamaCpp, LmStudio, Ollama
 from model_reader import Reader
 from openai import OpenAi
+from openai_speech import OpenAiSpeech
 from pages import Pager
 from ringcentral import RingCentral
+from s3 import S3
 from sessions import Sessions
+from supabase import Supabase
 from truth import load_truth
 from vendor import Vendor
 from zendesk import Zendesk
 
 DAY = 86400.0
+S3_REGION = "eu-central-1"
 HERE = Path(__file__).parent
 SESSIONS, TICKETS = HERE / "sessions.json", HERE / "tickets.json"
 LARGEST_REQUEST = 64 * 1024 * 1024
@@ -56,6 +63,11 @@ class Settings:
     access_key: str = "sandbox-access"
     secret_key: str = "sandbox-secret"
     openai_key: str = "sandbox-openai"
+    deepgram_key: str = "sandbox-deepgram"
+    assemblyai_key: str = "sandbox-assemblyai"
+    supabase_key: str = "sandbox.supabase.jwt"
+    s3_key_id: str = "SANDBOXKEYID"
+    s3_secret: str = "sandbox/s3+secret"
     truth: Path | None = None
     audio: Path | None = None
     daily_limit: int = 10_000
@@ -66,6 +78,14 @@ class Settings:
 def build_app(settings: Settings, calls: CallStore, clock: Clock) -> web.Application:
     """Wire everything. A vendor is added by adding it to the list."""
     journal, faults, gate = Journal(clock), FaultBook(), Gate()
+    ear = Ear()
+    s3 = S3(settings.s3_key_id, settings.s3_secret, S3_REGION, clock, Quota({}, clock))
+    supabase = Supabase(settings.supabase_key, clock, Quota({}, clock))
+
+    def fetch(url: str) -> bytes:
+        """What a vendor gets that is told where a recording is."""
+        return (supabase if "/supabase/" in url else s3).fetch(url)
+
     sessions, tickets = AgedStore(clock), AgedStore(clock)
     sessions.load(SESSIONS)
     tickets.load(TICKETS)
@@ -82,11 +102,16 @@ def build_app(settings: Settings, calls: CallStore, clock: Clock) -> web.Applica
         "anthropic": Anthropic(reader, "sandbox-anthropic", Quota({}, clock)),
         "gemini": Gemini(reader, "sandbox-gemini", Quota({}, clock)),
         "audio": Audio(settings.audio, clock),
+        "s3": s3,
+        "supabase": supabase,
+        "openai-speech": OpenAiSpeech(ear, settings.openai_key, Quota({}, clock)),
+        "deepgram": Deepgram(ear, fetch, settings.deepgram_key, Quota({}, clock)),
+        "assemblyai": AssemblyAi(ear, fetch, settings.assemblyai_key, Quota({}, clock)),
     }
     frame = Frame(list(vendors.values()), journal, faults, gate)
 
     control = web.Application(client_max_size=LARGEST_REQUEST)
-    control.update(journal=journal, faults=faults, gate=gate, frame=frame, vendors=vendors, script=reader.script,
+    control.update(journal=journal, faults=faults, gate=gate, frame=frame, vendors=vendors, script=reader.script, ear=ear,
                    stores={"calls": calls, "sessions": sessions, "tickets": tickets})
     control.add_routes(control_routes())
 

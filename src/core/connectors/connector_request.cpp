@@ -4,6 +4,7 @@
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "core/base/url.hpp"
+#include "core/connectors/link.hpp"
 #include "core/connectors/paging.hpp"
 
 namespace headway::core {
@@ -28,6 +29,14 @@ void add_body(Outgoing& out, const RequestSpec& request, const Json& body) {
 }
 
 // What a kind of auth adds to the headers; `token` is the access token of a kind that mints one.
+// media.example.com for platform.example.com and api.example.com; others stay what they are.
+std::string media_host(const std::string& host) {
+    std::size_t dot = host.find('.');
+    std::string name = host.substr(0, dot);
+    bool has_sibling = dot != std::string::npos && (name == "platform" || name == "api");
+    return has_sibling ? "media" + host.substr(dot) : host;
+}
+
 void add_auth(Outgoing& out, const AuthSpec& auth, const Json& credentials,
               const std::string& token) {
     auto secret = [&](const std::string& name) { return credentials.text_or(name, ""); };
@@ -46,6 +55,19 @@ void add_auth(Outgoing& out, const AuthSpec& auth, const Json& credentials,
 }
 
 }  // namespace
+
+Outgoing media_request(const ConnectorSpec& spec, const std::string& uri,
+                       const RequestValues& values, const std::string& access_token) {
+    BaseUrl base = parse_base_url(base_url_of(spec, values.settings));
+    base.path.clear();
+    if (!uri.starts_with(base.str() + '/')) base.host = media_host(base.host);
+    if (!uri.starts_with(base.str() + '/'))
+        throw Failure(ErrorKind::forbidden, "the recording lies on a foreign host");
+    Outgoing out{"GET", base.str() + link_within(uri, base.origin()), {{"Accept", "*/*"}}, {}};
+    add_auth(out, spec.auth, values.credentials, access_token);
+    check_headers(out);
+    return out;
+}
 
 Outgoing build_request(const ConnectorSpec& spec, const RequestSpec& request,
                        const RequestValues& values, const std::string& access_token) {

@@ -22,6 +22,12 @@ struct Outgoing {
 Outgoing build_request(const ConnectorSpec& spec, const RequestSpec& request,
                        const RequestValues& values, const std::string& access_token = {});
 
+// A GET for what a record refers to by its address, such as a recording's sound, with the source's
+// credentials. They go to the API's own origin and, where that is called platform or api, to its
+// sibling called media. Throws Failure(forbidden) for any other address.
+Outgoing media_request(const ConnectorSpec& spec, const std::string& uri,
+                       const RequestValues& values, const std::string& access_token);
+
 // The last word on a header wins.
 void set_header(Outgoing& out, const std::string& name, std::string value);
 // A line break in a header would let a value add headers of its own. Throws Failure(invalid).

@@ -5,6 +5,11 @@
 
 #include "core/base/error.hpp"
 #include "core/models/model_vendors.hpp"
+#include "core/speech/assemblyai.hpp"
+#include "core/speech/deepgram.hpp"
+#include "core/speech/openai_speech.hpp"
+#include "core/storage/s3.hpp"
+#include "core/storage/supabase.hpp"
 
 namespace headway::core {
 namespace {
@@ -24,11 +29,37 @@ ProviderSetup own(const Json& settings, bool is_default) {
 }
 
 // The vendor wants a key; a server of one's own may.
-ProviderSetup model(const Json& settings, const SettingRules& rules) {
-    std::string base_url = ModelSettings::from_json(settings, rules).base_url;
+ProviderSetup keyed(const std::string& base_url, const std::string& vendors_url) {
     ProviderSetup setup{.base_url = parse_base_url(base_url)};
-    (base_url == rules.base_url ? setup.credentials : setup.optional) = {"api_key"};
+    (base_url == vendors_url ? setup.credentials : setup.optional) = {"api_key"};
     return setup;
+}
+
+ProviderSetup model(const Json& settings, const SettingRules& rules) {
+    return keyed(ModelSettings::from_json(settings, rules).base_url, rules.base_url);
+}
+
+ProviderSetup deepgram(const Json& settings) {
+    return keyed(deepgram_settings(settings).base_url, deepgram_settings({}).base_url);
+}
+
+ProviderSetup assemblyai(const Json& settings) {
+    return keyed(assemblyai_settings(settings).base_url, assemblyai_settings({}).base_url);
+}
+
+ProviderSetup openai_speech(const Json& settings) {
+    return keyed(openai_speech_settings(settings).base_url, openai_speech_settings({}).base_url);
+}
+
+ProviderSetup supabase(const Json& settings) {
+    return {.base_url = parse_base_url(SupabaseStorage::from_json(settings, {}).base_url),
+            .credentials = {"service_key"}};
+}
+
+ProviderSetup s3(const Json& settings) {
+    return {.base_url = parse_base_url(S3Settings::from_json(settings).endpoint),
+            .credentials = {"access_key_id", "secret_access_key"},
+            .optional = {"session_token"}};
 }
 
 template <class Vendor>
@@ -52,7 +83,13 @@ std::vector<ProviderEntry> all_entries() {
     add_models(entries, "embedding", embedding_vendors());
     entries.push_back({"embedding", "builtin", present});
     entries.push_back({"embedding", "none", absent});
+    entries.push_back({"speech", "none", absent});
+    entries.push_back({"speech", "deepgram", &deepgram});
+    entries.push_back({"speech", "assemblyai", &assemblyai});
+    entries.push_back({"speech", "openai", &openai_speech});
     entries.push_back({"storage", "filesystem", absent});
+    entries.push_back({"storage", "supabase", &supabase});
+    entries.push_back({"storage", "s3", &s3});
     return entries;
 }
 

@@ -1,0 +1,90 @@
+#include "core/speech/transcription.hpp"
+
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+#include "core/base/url.hpp"
+
+namespace headway::core {
+namespace {
+
+constexpr const char* kProvider =
+    "Check headway_set_provider('speech', ...) and the vendor's account.";
+constexpr double kLongest = 1e7;  // seconds
+
+bool is_name(const Json& value) {
+    return value.is_string() && value.as_string().size() <= 100 &&
+           value.as_string().find_first_of("\r\n\"&=") == std::string::npos;
+}
+
+}  // namespace
+
+SpeechSettings SpeechSettings::from_json(const Json& settings, SpeechSettings otherwise) {
+    SpeechSettings read = std::move(otherwise);
+    for (const auto& [name, value] : settings.members()) {
+        if (name == "base_url" && value.is_string())
+            read.base_url = parse_base_url(value.as_string()).str();
+        else if (name == "model" && is_name(value) && value != Json(""))
+            read.model = value.as_string();
+        else if (name == "language" && is_name(value)) read.language = value.as_string();
+        else if (name == "timeout_seconds" && value.is_integer() && value.as_integer() > 0 &&
+                 value.as_integer() <= 7200)
+            read.timeout = std::chrono::seconds(value.as_integer());
+        else if (name == "send" && (value == Json("url") || value == Json("bytes")))
+            read.by_url = value == Json("url");
+        else
+            throw Failure(Error{ErrorKind::invalid, "the provider's settings are not valid",
+                                '"' + name +
+                                    "\" is no setting of this provider, or has a value that does "
+                                    "not fit"});
+    }
+    return read;
+}
+
+void Transcription::add(Turn said) {
+    said.text = trim(said.text);
+    if (said.text.empty()) return;
+    if (turns.empty() || turns.back().speaker != said.speaker) {
+        turns.push_back(std::move(said));
+        return;
+    }
+    turns.back().text += ' ' + said.text;
+    turns.back().end_s = said.end_s;
+}
+
+std::string speaker_name(std::int64_t number) { return "Speaker " + std::to_string(number + 1); }
+
+Error speech_error(const Answer& answer, Timestamp now) {
+    int status = answer.status;
+    std::string told = " with HTTP status " + std::to_string(status);
+    if (status == 429)
+        return {ErrorKind::rate_limited, "the transcriber asks to wait", {}, {}, status,
+                retry_after(answer, now)};
+    if (status == 408 || status == 504)
+        return {ErrorKind::timeout, "the transcriber gave up waiting", {}, {}, status};
+    if (status >= 500)
+        return {ErrorKind::server,       "the transcriber failed" + told, {}, {}, status,
+                retry_after(answer, now)};
+    if (status == 413)
+        return {ErrorKind::too_large,
+                "the recording is larger than the transcriber takes",
+                {},
+                {},
+                status};
+    if (status == 402)
+        return {ErrorKind::refused,
+                "the transcriber's account has no money left",
+                {},
+                kProvider,
+                status};
+    return {ErrorKind::refused, "the transcriber refused" + told, {}, kProvider, status};
+}
+
+Error silence() { return {ErrorKind::refused, "nobody speaks in the recording"}; }
+
+std::optional<double> seconds_of(const Json& value) {
+    if (!value.is_number() || !(value.as_number() >= 0) || value.as_number() > kLongest)
+        return std::nullopt;
+    return value.as_number();
+}
+
+}  // namespace headway::core

@@ -1,0 +1,77 @@
+#include "pipeline/recorded_audio.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/storage/object_name.hpp"
+#include "pipeline/access_token.hpp"
+#include "pipeline/fetch.hpp"
+#include "pipeline/local_copy.hpp"
+#include "pipeline/storages.hpp"
+
+namespace headway::pipeline {
+namespace {
+
+using core::ErrorKind;
+using core::Failure;
+using core::Json;
+
+// Time enough for a vendor that fetches a recording once its turn has come.
+constexpr std::chrono::hours kUrlLives{6};
+
+// What the source has at `uri`, asked for with its credentials.
+async::Task<core::Answer> download(Context& ctx, const Source& source, std::string uri) {
+    for (int tries = 1;; ++tries) {
+        AccessToken token;
+        if (source.spec.auth.mint) token = co_await access_token(ctx, source);
+        core::Outgoing outgoing =
+            core::media_request(source.spec, uri, source.values, token.secret);
+        core::Result<Heard> heard = co_await ask_vendor(ctx, source, "", std::move(outgoing));
+        core::Answer answer = std::move(heard).value_or_throw().answer;
+        if (answer.status == 200) co_return answer;
+        bool is_stale = answer.status == 401 && source.spec.auth.mint && tries == 1;
+        if (!is_stale) throw Failure(core::status_error(answer, ctx.now()));
+        ctx.store.drop_token(source.workspace, source.connector_id, token.id);
+    }
+}
+
+}  // namespace
+
+// The same name for every attempt of a task: what a worker that died has left is overwritten.
+RecordedAudio::RecordedAudio(Context& ctx, const ClaimedTask& task)
+    : ctx_(ctx),
+      task_(task),
+      copy_(ctx.settings.storage_directory + '/' + task.workspace + '~' + std::to_string(task.id)) {
+}
+
+RecordedAudio::~RecordedAudio() { ::unlink(copy_.c_str()); }
+
+async::Task<void> RecordedAudio::bring(const Json& audio, SpeechRequest& request) {
+    if (audio.is_null())
+        throw Failure(ErrorKind::refused, "the recording's sound is not within reach");
+    ::mkdir(ctx_.settings.storage_directory.c_str(), 0700);
+    auto bringing =
+        audio["uri"].is_string() ? from_source(audio, request) : from_storage(audio, request);
+    co_await std::move(bringing);
+}
+
+async::Task<void> RecordedAudio::from_storage(const Json& audio, SpeechRequest& request) {
+    StorageTarget target = storage_target(task_.workspace, audio);
+    if (takes_urls(request.provider) && !target.provider->is_null()) {
+        auto signing = ctx_.storage.signed_url(target, kUrlLives);
+        request.audio_url = (co_await std::move(signing)).value_or_throw();
+        co_return;
+    }
+    copy_ += '~' + core::object_segment(target.key.substr(target.key.rfind('/') + 1), "audio");
+    auto fetching = ctx_.storage.fetch(target, copy_);
+    request.audio = (co_await std::move(fetching)).value_or_throw();
+}
+
+async::Task<void> RecordedAudio::from_source(const Json& audio, SpeechRequest& request) {
+    Source source = open_source(ctx_, task_.workspace, audio["source"]);
+    auto downloading = download(ctx_, source, audio["uri"].as_string());
+    core::Answer answer = co_await std::move(downloading);
+    request.audio = write_copy(copy_, answer.body);
+}
+
+}  // namespace headway::pipeline

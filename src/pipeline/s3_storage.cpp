@@ -1,0 +1,157 @@
+#include "pipeline/s3_storage.hpp"
+
+#include <algorithm>
+
+#include "core/base/encoding.hpp"
+#include "core/storage/object_name.hpp"
+#include "pipeline/local_copy.hpp"
+
+namespace headway::pipeline {
+namespace {
+
+using core::Failure;
+
+// A larger file goes in parts, of which there may be 10,000.
+constexpr std::uint64_t kPart = 16 << 20, kMostParts = 9'000;
+constexpr std::chrono::minutes kLongest{30};
+
+bool lacks_bucket(const core::Answer& answer) {
+    return core::s3_error_code(answer) == "NoSuchBucket";
+}
+
+StoredObject stored(const StorageTarget& target) { return {target.bucket + '/' + target.key}; }
+
+}  // namespace
+
+core::S3Requests S3Storage::requests(const StorageTarget& target) {
+    core::check_bucket_name(target.bucket);
+    core::check_object_key(target.key);
+    auto settings = core::S3Settings::from_json((*target.provider)["settings"]);
+    core::BaseUrl endpoint = core::parse_base_url(settings.endpoint);
+    core::Json credentials = exchange_.credentials(target.workspace, target.provider, endpoint);
+    return core::S3Requests(settings, credentials, target.bucket, target.key, exchange_.now());
+}
+
+async::Task<core::Answer> S3Storage::send(const StorageTarget& target, core::Outgoing outgoing,
+                                          File file) {
+    auto settings = core::S3Settings::from_json((*target.provider)["settings"]);
+    core::BaseUrl endpoint = core::parse_base_url(settings.endpoint);
+    auto sending = exchange_.send(std::move(outgoing), endpoint, kLongest, std::move(file));
+    co_return (co_await std::move(sending)).value_or_throw();
+}
+
+async::Task<void> S3Storage::make_bucket(const StorageTarget& target) {
+    core::Outgoing create = requests(target).create_bucket();
+    core::Answer answer = co_await send(target, std::move(create), {});
+    bool is_ours = core::s3_error_code(answer) == "BucketAlreadyOwnedByYou";
+    if (answer.status != 200 && !is_ours) throw Failure(core::s3_error(answer, exchange_.now()));
+}
+
+async::Task<void> S3Storage::put_whole(const StorageTarget& target, const LocalFile& file) {
+    for (bool is_first : {true, false}) {
+        core::Outgoing put = requests(target).put("UNSIGNED-PAYLOAD", file.content_type);
+        core::Answer answer =
+            co_await send(target, std::move(put), net::FileSlice{file.path, 0, file.size});
+        if (answer.status == 200) co_return;
+        if (!is_first || !lacks_bucket(answer))
+            throw Failure(core::s3_error(answer, exchange_.now()));
+        co_await make_bucket(target);
+    }
+}
+
+async::Task<void> S3Storage::put_parts(const StorageTarget& target, const LocalFile& file,
+                                       const std::string& upload) {
+    std::uint64_t size = std::max(kPart, file.size / kMostParts + 1);
+    std::vector<std::string> tags;
+    for (std::uint64_t done = 0; done < file.size; done += size) {
+        core::Outgoing part = requests(target).put_part(upload, static_cast<int>(tags.size()) + 1);
+        net::FileSlice slice{file.path, done, std::min(size, file.size - done)};
+        core::Answer answer = co_await send(target, std::move(part), slice);
+        auto tag = answer.headers.find("etag");
+        if (answer.status != 200 || tag == answer.headers.end())
+            throw Failure(core::s3_error(answer, exchange_.now()));
+        tags.push_back(tag->second);
+    }
+    core::Outgoing complete = requests(target).complete_upload(upload, tags);
+    core::Answer answer = co_await send(target, std::move(complete), {});
+    bool is_error = answer.status != 200 || !core::s3_error_code(answer).empty();
+    if (is_error) throw Failure(core::s3_error(answer, exchange_.now()));
+}
+
+// What has begun and cannot be completed is aborted: its parts would be paid for and never be seen.
+async::Task<void> S3Storage::put_in_parts(const StorageTarget& target, const LocalFile& file) {
+    std::string upload;
+    for (bool is_first : {true, false}) {
+        core::Outgoing begin = requests(target).begin_upload(file.content_type);
+        core::Answer answer = co_await send(target, std::move(begin), {});
+        upload = core::xml_text(answer.body, "UploadId");
+        if (answer.status == 200 && !upload.empty()) break;
+        if (!is_first || !lacks_bucket(answer))
+            throw Failure(core::s3_error(answer, exchange_.now()));
+        co_await make_bucket(target);
+    }
+    std::optional<core::Error> error;
+    try {
+        co_await put_parts(target, file, upload);
+        co_return;
+    } catch (const Failure& failure) {
+        error = failure.error();
+    }
+    try {
+        core::Outgoing abort = requests(target).abort_upload(upload);
+        co_await send(target, std::move(abort), {});
+    } catch (const Failure&) {  // the bucket's own rules must clean up then
+    }
+    throw Failure(*error);
+}
+
+async::Task<core::Result<StoredObject>> S3Storage::put(StorageTarget target, LocalFile file) {
+    try {
+        if (file.size <= kPart) co_await put_whole(target, file);
+        else co_await put_in_parts(target, file);
+        co_return stored(target);
+    } catch (const Failure& failure) {
+        co_return failure.error();
+    }
+}
+
+async::Task<core::Result<StoredObject>> S3Storage::put_text(StorageTarget target, std::string text,
+                                                            std::string content_type) {
+    try {
+        for (bool is_first : {true, false}) {
+            core::Outgoing put =
+                requests(target).put(core::hex_encode(core::sha256(text)), content_type);
+            put.body = text;
+            core::Answer answer = co_await send(target, std::move(put), {});
+            if (answer.status == 200) break;
+            if (!is_first || !lacks_bucket(answer))
+                throw Failure(core::s3_error(answer, exchange_.now()));
+            co_await make_bucket(target);
+        }
+        co_return stored(target);
+    } catch (const Failure& failure) {
+        co_return failure.error();
+    }
+}
+
+async::Task<core::Result<std::string>> S3Storage::signed_url(StorageTarget target,
+                                                             std::chrono::seconds expires) {
+    try {
+        co_return requests(target).signed_url(expires);
+    } catch (const Failure& failure) {
+        co_return failure.error();
+    }
+}
+
+async::Task<core::Result<LocalFile>> S3Storage::fetch(StorageTarget target, std::string copy) {
+    try {
+        core::Outgoing get = requests(target).get();
+        core::Answer answer = co_await send(target, std::move(get), {});
+        if (answer.status != 200) throw Failure(core::s3_error(answer, exchange_.now()));
+        co_return write_copy(copy, answer.body);
+    } catch (const Failure& failure) {
+        co_return failure.error();
+    }
+}
+
+}  // namespace headway::pipeline
