@@ -17,11 +17,11 @@ COMMENT ON TABLE headway.prompts IS
 COMMENT ON COLUMN headway.prompts.id IS 'Appears as prompt_id in llm_calls and match_decisions.';
 COMMENT ON COLUMN headway.prompts.created_at IS 'When it was added.';
 COMMENT ON COLUMN headway.prompts.workspace_id IS 'The workspace that it belongs to; NULL for the defaults that headway comes with.';
-COMMENT ON COLUMN headway.prompts.name IS 'What it is for: extract, match or link.';
+COMMENT ON COLUMN headway.prompts.name IS 'What it is for: extract, match, link or analyse.';
 COMMENT ON COLUMN headway.prompts.version IS 'The highest active one is used; older ones explain older results.';
 COMMENT ON COLUMN headway.prompts.system IS 'The instructions.';
 COMMENT ON COLUMN headway.prompts.template IS
-'The question. {{name}} stands for a part of it; for extract: title, language, title_language, medium (speech, or events: the trail of a session), insiders, customer, themes, transcript; for match: type, language, item, candidates; for link: call, language, candidates, transcript.';
+'The question. {{name}} stands for a part of it; for extract: title, language, title_language, medium (speech, or events: the trail of a session), insiders, customer, themes, transcript; for match: type, language, item, candidates; for link: call, language, candidates, transcript; for analyse: title, language (to write in), insiders, transcript.';
 COMMENT ON COLUMN headway.prompts.answer_schema IS 'The JSON schema of the answer, in the strict subset that vendors enforce.';
 COMMENT ON COLUMN headway.prompts.is_active IS 'Whether it may be used.';
 

@@ -198,7 +198,7 @@ DECLARE
 BEGIN
     IF held.kind = 'detail' THEN
         ids := ARRAY(SELECT r ->> 'id' FROM jsonb_array_elements(held.payload -> 'records') r);
-    ELSIF held.kind = 'transcribe' THEN
+    ELSIF held.kind IN ('transcribe', 'analyse') THEN
         ids := ARRAY[held.payload ->> 'recording_id'];
     ELSE
         ids := headway._items_of(held.workspace_id, held.run_id, headway._message_of(held));

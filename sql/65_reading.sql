@@ -80,6 +80,17 @@ EXCEPTION WHEN OTHERS THEN
 END $$;
 COMMENT ON FUNCTION headway._told_customer(uuid, uuid, text) IS 'Private. What a model is told of a conversation''s customer.';
 
+CREATE FUNCTION headway._insiders(metadata jsonb) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN (SELECT coalesce(jsonb_agg(p -> 'speaker'), '[]')
+            FROM jsonb_array_elements(CASE jsonb_typeof(metadata -> 'parties') WHEN 'array' THEN metadata -> 'parties' ELSE '[]' END) p
+            WHERE p ->> 'affiliation' = 'internal' AND jsonb_typeof(p -> 'speaker') = 'string');
+END $$;
+COMMENT ON FUNCTION headway._insiders(jsonb) IS 'Private. The speakers of a message who belong to the company itself, by its metadata.';
+
 CREATE FUNCTION headway._input_extracts(w uuid, keys jsonb) RETURNS SETOF jsonb
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp
@@ -98,9 +109,7 @@ BEGIN
         'prompt', (SELECT to_jsonb(p) FROM headway.prompts p WHERE p.id = (m.payload ->> 'prompt_id')::uuid),
         'medium', m.metadata ->> 'medium',
         'turns', coalesce(m.turns, headway._turns(m.content)),
-        'insiders', (SELECT coalesce(jsonb_agg(p -> 'speaker'), '[]')
-                     FROM jsonb_array_elements(CASE jsonb_typeof(m.metadata -> 'parties') WHEN 'array' THEN m.metadata -> 'parties' ELSE '[]' END) p
-                     WHERE p ->> 'affiliation' = 'internal' AND jsonb_typeof(p -> 'speaker') = 'string'),
+        'insiders', headway._insiders(m.metadata),
         'customer', CASE WHEN coalesce(m.customer_id, r.customer_id) IS NOT NULL OR coalesce(m.customer_ref, r.customer_ref) IS NOT NULL
                          THEN headway._told_customer(w, coalesce(m.customer_id, r.customer_id), coalesce(m.customer_ref, r.customer_ref)) END,
         'again', m.payload -> 'again',

@@ -476,6 +476,51 @@ ALTER TABLE headway.recordings ADD bulk_import_file_id uuid,
 CREATE UNIQUE INDEX recordings_bulk_file ON headway.recordings (workspace_id, bulk_import_file_id) WHERE bulk_import_file_id IS NOT NULL;
 ALTER TABLE headway._credentials
     ADD FOREIGN KEY (workspace_id, job_id) REFERENCES headway.bulk_import_jobs (workspace_id, id) ON DELETE CASCADE;
+CREATE TABLE headway.call_analyses (
+    workspace_id    uuid NOT NULL,
+    recording_id    uuid NOT NULL,
+    analysed_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
+    provider        text NOT NULL,
+    prompt_id       uuid,
+    llm_call_id     uuid,
+    quotes_total    int NOT NULL DEFAULT 0,
+    quotes_verified int NOT NULL DEFAULT 0,
+    storage_path    text,
+    PRIMARY KEY (workspace_id, recording_id),
+    FOREIGN KEY (workspace_id, recording_id) REFERENCES headway.recordings (workspace_id, id) ON DELETE CASCADE
+);
+CREATE TABLE headway.call_objections (
+    workspace_id  uuid NOT NULL,
+    id            uuid NOT NULL DEFAULT gen_random_uuid(),
+    created_at    timestamptz NOT NULL DEFAULT now(),
+    recording_id  uuid NOT NULL,
+    type          text NOT NULL CHECK (type IN ('safety-risk', 'cost-value', 'timing', 'social-concerns', 'provider-trust', 'results-skepticism', 'other')),
+    summary       text NOT NULL,
+    quote         text NOT NULL,
+    quote_start_s real,
+    quote_status  text NOT NULL CHECK (quote_status IN ('verified', 'repaired', 'unverified')),
+    confidence    real NOT NULL CHECK (confidence BETWEEN 0 AND 1),
+    PRIMARY KEY (workspace_id, id),
+    FOREIGN KEY (workspace_id, recording_id) REFERENCES headway.recordings (workspace_id, id) ON DELETE CASCADE
+);
+CREATE INDEX call_objections_recording ON headway.call_objections (workspace_id, recording_id);
+CREATE INDEX call_objections_type ON headway.call_objections (workspace_id, type, created_at);
+CREATE TABLE headway.objection_overcome_details (
+    workspace_id  uuid NOT NULL,
+    id            uuid NOT NULL DEFAULT gen_random_uuid(),
+    created_at    timestamptz NOT NULL DEFAULT now(),
+    objection_id  uuid NOT NULL,
+    how           text NOT NULL,
+    quote         text NOT NULL,
+    quote_start_s real,
+    quote_status  text NOT NULL CHECK (quote_status IN ('verified', 'repaired', 'unverified')),
+    confidence    real NOT NULL CHECK (confidence BETWEEN 0 AND 1),
+    PRIMARY KEY (workspace_id, id),
+    FOREIGN KEY (workspace_id, objection_id) REFERENCES headway.call_objections (workspace_id, id) ON DELETE CASCADE
+);
+CREATE INDEX objection_overcome_details_objection ON headway.objection_overcome_details (workspace_id, objection_id);
+
+-- rows of 58_analyses.sql
 
 -- functions and views
 

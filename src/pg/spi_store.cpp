@@ -230,6 +230,18 @@ void SpiStore::settle_transcribe(const ClaimedTask& task, const Json& heard) {
     });
 }
 
+Json SpiStore::input_analyse(const ClaimedTask& task) {
+    return ask("SELECT headway._input_analyse($1::uuid, $2, $3)", task);
+}
+
+void SpiStore::settle_analyse(const ClaimedTask& task, const Json& answer) {
+    std::string given = answer.dump();
+    run([&] {
+        query("SELECT headway._settle_analyse($1::uuid, $2, $3, $4::jsonb)",
+              {task.workspace, task.id, task.token, given});
+    });
+}
+
 void SpiStore::postpone(const ClaimedTask& task, const Json& reply,
                         std::chrono::milliseconds delay) {
     std::string kept = reply.dump();

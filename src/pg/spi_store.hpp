@@ -65,6 +65,8 @@ class SpiStore : public pipeline::Store {
     void settle_transcribe(const pipeline::ClaimedTask& task, const core::Json& heard) override;
     void postpone(const pipeline::ClaimedTask& task, const core::Json& reply,
                   std::chrono::milliseconds delay) override;
+    core::Json input_analyse(const pipeline::ClaimedTask& task) override;
+    void settle_analyse(const pipeline::ClaimedTask& task, const core::Json& answer) override;
     core::Json settle_match(const pipeline::ClaimedTask& task, const core::Json& answer) override;
     std::vector<pipeline::Leave> leaves(
         const std::vector<const pipeline::WantedLeave*>& wanted) override;

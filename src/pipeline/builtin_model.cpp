@@ -1,5 +1,6 @@
 #include "pipeline/builtin_model.hpp"
 
+#include "core/builtin/builtin_analyser.hpp"
 #include "core/builtin/builtin_extractor.hpp"
 #include "core/builtin/builtin_judge.hpp"
 
@@ -14,6 +15,8 @@ async::Task<core::Result<ModelReply>> BuiltinModel::ask(const ModelRequest& requ
         reply.text = core::builtin_extract(core::Conversation::from_json(request.input));
     } else if (request.purpose == "match") {
         reply.text = core::builtin_judge(core::MatchQuestion::from_json(request.input));
+    } else if (request.purpose == "analyse") {
+        reply.text = core::builtin_analyse(core::Conversation::from_json(request.input));
     } else {
         co_return core::Error{core::ErrorKind::invalid,
                               "the built-in provider cannot " + request.purpose};

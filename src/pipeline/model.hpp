@@ -20,10 +20,10 @@ using Provider = std::shared_ptr<const core::Json>;
 
 // What a model is asked. `input` is the whole question as data: for "extract" a
 // core::Conversation, for "match" a core::MatchQuestion, both in their JSON forms, for "link"
-// {call, language, candidates, turns}. A provider that
-// speaks to a network renders it into a prompt; the built-in one reads it as it is.
+// {call, language, candidates, turns}, for "analyse" a core::Conversation once more. A provider
+// that speaks to a network renders it into a prompt; the built-in one reads it as it is.
 struct ModelRequest {
-    std::string purpose;  // as in llm_calls: extract, match, link
+    std::string purpose;  // as in llm_calls: extract, match, link, analyse
     core::Json input;
     Provider provider = std::make_shared<const core::Json>();
     std::string workspace = {};  // which the credentials are sealed for

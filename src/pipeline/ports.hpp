@@ -141,6 +141,9 @@ class Store {
                                      const core::Json& facts) = 0;
     virtual void skip_transfer(const ClaimedTask& task, const std::string& reason) = 0;
     virtual void settle_transfer(const ClaimedTask& task, const core::Json& answer) = 0;
+    // {conversation, provider, reply} of a recording with a transcript.
+    virtual core::Json input_analyse(const ClaimedTask& task) = 0;
+    virtual void settle_analyse(const ClaimedTask& task, const core::Json& answer) = 0;
     // Stored answers, or reservations in the workspaces' budgets.
     virtual std::vector<Leave> leaves(const std::vector<const WantedLeave*>& wanted) = 0;
     // {provider, reply, audio} of a recording that has no transcript yet.

@@ -156,6 +156,10 @@ class FakeStore : public pipeline::Store {
     void settle_judge_link(const ClaimedTask& task, const Json& answer) override {
         tell("judge_link", task, answer);
     }
+    Json input_analyse(const ClaimedTask&) override { return analyse_input; }
+    void settle_analyse(const ClaimedTask& task, const Json& answer) override {
+        tell("analyse", task, answer);
+    }
     std::vector<pipeline::Leave> leaves(
         const std::vector<const pipeline::WantedLeave*>& wanted) override {
         std::vector<pipeline::Leave> given;
@@ -208,7 +212,7 @@ class FakeStore : public pipeline::Store {
     std::set<std::int64_t> held;
     std::vector<int> claims;
     std::optional<core::Timestamp> due;
-    Json source, extract_input, match_input, link_input, import_input, transcribe_input;
+    Json source, extract_input, match_input, link_input, import_input, transcribe_input, analyse_input;
     bool is_known_content = false;
     Json quotes;  // of features, by id
     int renewals = 0;

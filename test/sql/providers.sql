@@ -57,9 +57,9 @@ SELECT lives_ok(format($$ INSERT INTO headway.prompts (workspace_id, name, versi
     'A member writes a prompt for the workspace.');
 SELECT throws_ok($$ INSERT INTO headway.prompts (name, version, system, template, answer_schema) VALUES ('match', 2, 's', 't', '{}') $$, '42501', NULL,
     'The defaults are nobody''s to write.');
-SELECT is((SELECT count(*) FROM headway.prompts), 7::bigint, 'Members see their own and the defaults.');
+SELECT is((SELECT count(*) FROM headway.prompts), 8::bigint, 'Members see their own and the defaults.');
 SET ROLE bob;
-SELECT is((SELECT count(*) FROM headway.prompts), 6::bigint, 'Others see the defaults.');
+SELECT is((SELECT count(*) FROM headway.prompts), 7::bigint, 'Others see the defaults.');
 RESET ROLE;
 SELECT is((headway._prompt(:'w', 'match')).system, 's', 'The workspace''s own goes before the default.');
 UPDATE headway.prompts SET is_active = false WHERE workspace_id = :'w';

@@ -4,23 +4,18 @@
 #include <string_view>
 
 #include "core/builtin/cues.hpp"
+#include "core/builtin/phrase_table.hpp"
 
 namespace headway::core {
 
 // The phrases that the built-in provider goes by, in the notation of PhrasePattern, as they read
 // when fillers ("so", "really") are left out. They are English and about software in general; what
 // they are about (reports, photos, logins) is left to the themes.
-struct Phrase {
-    CueKind kind;
-    double weight;
-    std::string_view pattern;
-};
-
 inline constexpr CueKind R = CueKind::request;
 inline constexpr CueKind B = CueKind::bug;
 inline constexpr CueKind P = CueKind::pain;
 
-inline constexpr auto kCuePhrases = std::to_array<Phrase>({
+inline constexpr auto kCuePhrases = std::to_array<Phrase<CueKind>>({
     // Wishes.
     {R, 1.0, "would be great|fantastic|nice|helpful|awesome|wonderful|lovely|good|perfect if"},
     {R, 0.9, "would be * help|fantastic|great|lovely if"},

@@ -3,25 +3,13 @@
 #include <algorithm>
 
 #include "core/builtin/cue_phrases.hpp"
-#include "core/builtin/phrase_pattern.hpp"
 
 namespace headway::core {
 namespace {
 
-struct CompiledPhrase {
-    CueKind kind;
-    double weight;
-    PhrasePattern pattern;
-};
-
 // Compiled once; never destroyed, since the server may end a process without unwinding.
-const std::vector<CompiledPhrase>& cue_phrases() {
-    static const auto& compiled = *[] {
-        auto* phrases = new std::vector<CompiledPhrase>;
-        for (const Phrase& phrase : kCuePhrases)
-            phrases->push_back({phrase.kind, phrase.weight, PhrasePattern(phrase.pattern)});
-        return phrases;
-    }();
+const PhraseTable<CueKind>& cue_phrases() {
+    static const auto& compiled = *new PhraseTable<CueKind>(kCuePhrases);
     return compiled;
 }
 
@@ -44,15 +32,9 @@ bool contains(const List& list, std::string_view word) {
 
 Cue find_cue(const std::vector<std::string>& words) {
     static const auto& blockers = compile(kBlockers);
-    Cue best;
-    if (any_stands(blockers, words)) return best;
-    for (const CompiledPhrase& phrase : cue_phrases()) {
-        if (phrase.weight <= best.weight) continue;
-        std::size_t end = phrase.pattern.find_end(words);
-        if (end != PhrasePattern::npos)
-            best = {phrase.kind, phrase.weight, end - 1, &phrase.pattern};
-    }
-    return best;
+    if (any_stands(blockers, words)) return {};
+    auto best = cue_phrases().strongest(words);
+    return best.pattern ? Cue{best.kind, best.weight, best.end - 1, best.pattern} : Cue{};
 }
 
 bool Cue::says(std::string_view word) const { return pattern && pattern->names(word); }

@@ -5,6 +5,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
+#include "core/conversation/claims.hpp"
 #include "core/conversation/insight_lists.hpp"
 #include "core/conversation/quote.hpp"
 
@@ -12,28 +13,11 @@ namespace headway::core {
 namespace {
 
 constexpr std::size_t kMostItems = 50;  // of one kind in one conversation
-constexpr std::size_t kLongestTitle = 200;
-constexpr std::size_t kLongestText = 2000;
-
-std::string clean(const Json& value, std::size_t longest) {
-    if (!value.is_string()) return {};
-    return std::string(clip_words(trim(value.as_string()), longest));
-}
-
-double unit_number(const Json& value, double lowest) {
-    return value.is_number() ? std::clamp(value.as_number(), lowest, 1.0) : 0.0;
-}
-
-std::string one_of(const Json& value, std::initializer_list<const char*> allowed,
-                   const char* otherwise) {
-    std::string text = lower(clean(value, 40));
-    return std::find(allowed.begin(), allowed.end(), text) != allowed.end() ? text : otherwise;
-}
 
 Json phrases(const Json& list) {
     Json::Array out;
     for (const Json& phrase : list.items()) {
-        std::string text = clean(phrase, kLongestTitle);
+        std::string text = claimed_text(phrase, kLongestTitle);
         if (!text.empty() && out.size() < kMostItems) out.push_back(text);
     }
     return out;
@@ -94,19 +78,19 @@ class Reader {
 
   private:
     void read_item(const Json& item, const ItemKind& kind, Json::Array& read) {
-        std::string title = clean(item["title"], kLongestTitle);
+        std::string title = claimed_text(item["title"], kLongestTitle);
         if (title.empty()) return problem(kind, "an item without a title");
-        Quote quote = verifier_.verify(clean(item["quote"], kLongestText));
-        std::string proposed = clean(item["theme"], kLongestTitle);
+        Quote quote = verifier_.verify(claimed_text(item["quote"], kLongestText));
+        std::string proposed = claimed_text(item["theme"], kLongestTitle);
         const Theme* theme = find_theme(conversation_.themes, proposed);
-        double confidence = unit_number(item["theme_confidence"], 0.0);
+        double confidence = claimed_number(item["theme_confidence"], 0.0);
 
         Json common = Json::object();
         common.set("title", title);
-        common.set("description", clean(item["description"], kLongestText));
+        common.set("description", claimed_text(item["description"], kLongestText));
         // A bug's severity is its urgency.
         const Json& urgency = item.find("urgency") ? item["urgency"] : item["severity"];
-        std::string level = one_of(urgency, {"low", "medium", "high", "critical"}, "medium");
+        std::string level = claimed_word(urgency, {"low", "medium", "high", "critical"}, "medium");
         bool doubtful = conversation_.commands > 0 && level != "low" && !says_urgency(quote.text);
         common.set("urgency", doubtful ? "medium" : level);
         common.set("theme_confidence", confidence);
@@ -194,15 +178,15 @@ Extraction read_extraction(std::string_view answer, const Conversation& conversa
                                       std::to_string(conversation.commands));
 
     Json& insights = reader.out.insights;
-    insights.set(
-        "sentiment",
-        Json::Object{{"overall", one_of(json["sentiment"]["overall"],
-                                        {"positive", "neutral", "negative", "mixed"}, "neutral")},
-                     {"score", unit_number(json["sentiment"]["score"], -1.0)}});
-    insights.set("summary", clean(json["summary"], kLongestText));
-    std::string language = clean(json["language"], 40);
+    insights.set("sentiment",
+                 Json::Object{{"overall", claimed_word(json["sentiment"]["overall"],
+                                                       {"positive", "neutral", "negative", "mixed"},
+                                                       "neutral")},
+                              {"score", claimed_number(json["sentiment"]["score"], -1.0)}});
+    insights.set("summary", claimed_text(json["summary"], kLongestText));
+    std::string language = claimed_text(json["language"], 40);
     insights.set("language", language.empty() ? conversation.language : language);
-    insights.set("intent", clean(json["intent"], kLongestTitle));
+    insights.set("intent", claimed_text(json["intent"], kLongestTitle));
     for (const char* list : kPhraseLists) insights.set(list, phrases(json[list]));
     return std::move(reader.out);
 }

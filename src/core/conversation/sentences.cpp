@@ -1,5 +1,8 @@
 #include "core/conversation/sentences.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "core/base/text.hpp"
 
 namespace headway::core {
@@ -10,11 +13,20 @@ constexpr std::size_t kLongestSentence = 400;  // bytes
 // Chinese and Japanese end sentences with marks of their own and no blank.
 bool is_full_stop(char32_t c) { return c == 0x3002 || c == 0xFF01 || c == 0xFF1F; }
 
+// "Dr. Amin", "Mrs. Lee": the name behind the title belongs to it.
+bool ends_in_title(std::string_view words) {
+    constexpr auto kTitles =
+        std::to_array<std::string_view>({"Dr.", "Mr.", "Mrs.", "Ms.", "Prof.", "St."});
+    std::string_view word = words.substr(words.find_last_of(' ') + 1);
+    return std::find(kTitles.begin(), kTitles.end(), word) != kTitles.end();
+}
+
 // Whether the sentence that began at `from` ends with the code point `c` that lies before `behind`.
 bool ends_sentence(std::string_view text, std::size_t from, std::size_t behind, char32_t c) {
     if (c == '\n' || is_full_stop(c)) return true;
     if (c == ' ') return behind - from > kLongestSentence;
-    bool stop = c == '.' || c == '?' || c == '!';
+    bool stop = c == '?' || c == '!';
+    if (c == '.') stop = !ends_in_title(text.substr(from, behind - from));
     return stop && (behind == text.size() || text[behind] == ' ' || text[behind] == '\n');
 }
 

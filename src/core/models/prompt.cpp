@@ -64,6 +64,12 @@ Values values_of(const std::string& purpose, const Json& input) {
                 {"themes", themes_of(input["themes"])},
                 {"transcript", transcript_of(input)}};
     }
+    if (purpose == "analyse") {
+        return {{"title", input.text_or("title", "")},
+                {"language", input.text_or("language", "")},
+                {"insiders", names_of(input["insiders"])},
+                {"transcript", transcript_of(input)}};
+    }
     if (purpose == "link") {
         return {{"call", input["call"].dump()},
                 {"language", input.text_or("language", "")},

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstddef>
+#include <initializer_list>
+#include <string>
+
+#include "core/base/json.hpp"
+
+namespace headway::core {
+
+// What a model claims, bounded and of the type that was asked for, whatever it has sent.
+
+constexpr std::size_t kLongestTitle = 200;
+constexpr std::size_t kLongestText = 2000;
+
+// A text without blanks around it, cut at a word; "" for anything that is no text.
+std::string claimed_text(const Json& value, std::size_t longest);
+// A number from `lowest` to 1; 0 for anything that is no number.
+double claimed_number(const Json& value, double lowest);
+// One of the allowed words, whatever its case; `otherwise` for everything else.
+std::string claimed_word(const Json& value, std::initializer_list<const char*> allowed,
+                         const char* otherwise);
+
+}  // namespace headway::core
