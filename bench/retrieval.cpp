@@ -64,6 +64,46 @@ std::vector<Query> read_queries(const std::string& path) {
     return queries;
 }
 
+// The features of a theme as the database keeps them: most in segments of an index, the latest not.
+class Catalogue {
+  public:
+    void grow(const std::vector<Item>& items, std::size_t size) {
+        while (documents_.size() < size) documents_.push_back(items[documents_.size()].document);
+        for (; documents_.size() - indexed_ >= kSegment; indexed_ += kSegment)
+            segments_.emplace_back(std::span(documents_).subspan(indexed_, kSegment), terms_);
+    }
+
+    std::vector<std::string> shortlist(const Document& query, std::size_t size) const {
+        Search search(query, terms_);
+        for (const Segment& segment : segments_) search.count(segment);
+        Frequencies known = search.frequencies();
+        std::vector<Document> candidates(documents_.begin() + static_cast<long>(indexed_),
+                                         documents_.end());
+        Segment latest(candidates, terms_);
+        search.count(latest);
+        search.weigh();
+        std::vector<Board> boards;
+        for (const Segment& segment : segments_) boards.push_back(search.read(segment));
+        for (const Hit& hit : best_hits(boards, 3 * size)) {
+            candidates.push_back(documents_[hit.board * kSegment + hit.document]);
+            candidates.back().scores = hit.scores;
+        }
+        Ranker ranker(std::move(candidates), terms_, known);
+        std::vector<std::string> ids;
+        for (const Ranked& ranked : ranker.rank(query, size))
+            ids.push_back(ranker.documents()[ranked.document].id);
+        return ids;
+    }
+
+  private:
+    static constexpr std::size_t kSegment = 256;
+
+    Terms terms_;
+    std::vector<Document> documents_;
+    std::size_t indexed_ = 0;
+    std::vector<Segment> segments_;
+};
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -73,21 +113,20 @@ int main(int count, char** arguments) {
     std::map<std::string, std::size_t> position;
     for (std::size_t i = 0; i < items.size(); ++i) position[items[i].document.id] = i;
 
-    Terms terms;
+    Catalogue catalogue;
     std::map<std::size_t, int> hits;
     std::vector<Query> queries = read_queries(folder + "/queries.tsv");
+    std::sort(queries.begin(), queries.end(), [&](const Query& a, const Query& b) {
+        return position.at(a.id) < position.at(b.id);
+    });
     for (const Query& query : queries) {
         std::size_t at = position.at(query.id);
-        std::vector<Document> earlier;
-        for (std::size_t i = 0; i < at; ++i) earlier.push_back(items[i].document);
-        Ranker ranker(std::move(earlier), terms);
-        auto ranked = ranker.rank(items[at].document, 20);
-        auto is_relevant = [&](const Ranked& r) {
-            return query.relevant.contains(ranker.documents()[r.document].id);
-        };
+        catalogue.grow(items, at);
+        auto found = catalogue.shortlist(items[at].document, 20);
+        auto is_relevant = [&](const std::string& id) { return query.relevant.contains(id); };
         for (std::size_t size : {1u, 5u, 10u, 20u})
             hits[size] += std::any_of(
-                ranked.begin(), ranked.begin() + static_cast<long>(std::min(size, ranked.size())),
+                found.begin(), found.begin() + static_cast<long>(std::min(size, found.size())),
                 is_relevant);
     }
     auto share = [&](std::size_t size) { return double(hits[size]) / double(queries.size()); };

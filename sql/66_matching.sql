@@ -5,16 +5,12 @@ CREATE FUNCTION headway._candidates(w uuid, theme uuid, item_type text, since bi
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 BEGIN
-    IF theme IS NULL THEN
-        RETURN (SELECT coalesce(jsonb_agg(jsonb_build_object('id', f.id, 'title', f.name, 'description', f.description) ORDER BY f.theme_id, f.theme_seq), '[]')
-                FROM headway.features f WHERE f.workspace_id = w AND f.type = item_type AND f.merged_into IS NULL);
-    END IF;
     RETURN (SELECT coalesce(jsonb_agg(jsonb_build_object('id', f.id, 'title', f.name, 'description', f.description) ORDER BY f.theme_seq), '[]')
             FROM headway.features f
             WHERE f.workspace_id = w AND f.theme_id = theme AND f.type = item_type AND f.theme_seq > since AND f.merged_into IS NULL);
 END $$;
 COMMENT ON FUNCTION headway._candidates(uuid, uuid, text, bigint) IS
-'Private. The features that an item may be a mention of: same theme, same type, changed after the theme''s feature_seq since; for a NULL theme those of all themes.';
+'Private. The features of a theme and type that changed after the theme''s feature_seq since.';
 
 CREATE FUNCTION headway._match_case(w uuid, item jsonb) RETURNS jsonb
     LANGUAGE plpgsql
@@ -26,15 +22,15 @@ DECLARE
 BEGIN
     -- The number first: a feature that appears in between is then seen twice, not missed.
     seen := (SELECT h.feature_seq FROM headway.themes h WHERE h.workspace_id = w AND h.id = theme);
-    RETURN jsonb_build_object('item', item, 'seen', coalesce(seen, 0),
-        'candidates', headway._candidates(w, theme, item ->> 'type', 0),
+    RETURN headway._closest(w, item) || jsonb_build_object(
+        'item', item, 'seen', coalesce(seen, 0),
         'language', (SELECT s.language FROM headway.workspaces s WHERE s.id = w),
         'threshold', headway._setting(w, 'match_confidence')::real,
         'provider', headway._provider(w, 'match'),
         'shortlist_size', headway._setting(w, 'shortlist_size')::int);
 END $$;
 COMMENT ON FUNCTION headway._match_case(uuid, jsonb) IS
-'Private. What a decision needs: the item, the features of its theme and type, and how far into the theme''s history they reach.';
+'Private. What a decision needs: the item, the features that it is closest to, and how far into the theme''s history they reach.';
 
 CREATE FUNCTION headway._match_case_of(w uuid, message uuid, item jsonb) RETURNS jsonb
     LANGUAGE plpgsql
@@ -189,7 +185,7 @@ BEGIN
     -- is gone. The decision is asked again about what is new alone.
     appeared := headway._proposable(w, message, CASE WHEN NOT links AND task IS NULL THEN headway._candidates(w, theme, item ->> 'type', seen)
                      WHEN NOT links THEN headway._appeared(w, theme, item ->> 'type', seen)
-                     WHEN target IS NULL THEN headway._candidates(w, theme, item ->> 'type', 0) END);
+                     WHEN target IS NULL THEN headway._closest(w, item || jsonb_build_object('theme_id', theme)) -> 'candidates' END);
     IF links AND target IS NULL OR appeared <> '[]' THEN
         RETURN jsonb_build_object('seen', now_seq, 'appeared', appeared);
     END IF;

@@ -130,8 +130,8 @@ CREATE FUNCTION headway_tick() RETURNS jsonb
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'headway_as_worker';
 COMMENT ON FUNCTION headway_tick() IS
-'Housekeeping, to be called once a minute: takes back what dead workers held, launches a worker when work is due, links recordings that waited for a customer or booking that is there now, deletes finished tasks, log rows and webhook deliveries older than headway.retention, ends schedules of workspaces that are gone. headway_schedule() has pg_cron call it.
-Result: {reclaimed, due, linked, purged}.
+'Housekeeping, to be called once a minute: takes back what dead workers held, launches a worker when work is due, links recordings that waited for a customer or booking that is there now, takes new features into the index that matching searches, deletes finished tasks, log rows and webhook deliveries older than headway.retention, ends schedules of workspaces that are gone. headway_schedule() has pg_cron call it.
+Result: {reclaimed, due, linked, folded, purged}.
 Example: SELECT headway_tick();';
 
 CREATE FUNCTION headway._tick(caller name) RETURNS jsonb
@@ -142,6 +142,7 @@ DECLARE
     moment    timestamptz := clock_timestamp();
     -- What may take long comes first: others wait for the locks that the rest takes.
     linked    bigint := (SELECT coalesce(sum(headway._relink(s.id, 5000)), 0) FROM headway.workspaces s);
+    folded    bigint := (SELECT coalesce(sum(headway._fold_all(s.id, moment + interval '10 seconds')), 0) FROM headway.workspaces s);
     purged    bigint := headway._purge(make_interval(mins => headway._guc('headway.retention')::int), 10000);
     reclaimed int := headway._reclaim();
     due       boolean := EXISTS (SELECT FROM headway._due_workspaces());
@@ -152,6 +153,6 @@ BEGIN
         PERFORM headway._wake();
     END IF;
     PERFORM headway._drop_orphaned_schedules();
-    RETURN jsonb_build_object('reclaimed', reclaimed, 'due', due, 'linked', linked, 'purged', purged);
+    RETURN jsonb_build_object('reclaimed', reclaimed, 'due', due, 'linked', linked, 'folded', folded, 'purged', purged);
 END $$;
 COMMENT ON FUNCTION headway._tick(name) IS 'Private. Twin of headway_tick().';

@@ -117,6 +117,7 @@ BEGIN
              WHERE c.relnamespace = 'headway'::regnamespace AND c.relkind IN ('r', 'S') LOOP
         PERFORM pg_extension_config_dump(t.name, CASE t.relname WHEN 'connector_types' THEN 'WHERE NOT is_builtin'
             WHEN 'model_prices' THEN 'WHERE NOT is_builtin'
-            WHEN 'prompts' THEN 'WHERE workspace_id IS NOT NULL' WHEN '_tokens' THEN 'WHERE false' ELSE '' END);
+            WHEN 'prompts' THEN 'WHERE workspace_id IS NOT NULL' WHEN '_tokens' THEN 'WHERE false' WHEN '_feature_indexes' THEN 'WHERE false'
+            WHEN '_index_segments' THEN 'WHERE false' WHEN '_index_postings' THEN 'WHERE false' ELSE '' END);  -- an index is made anew
     END LOOP;
 END $$;

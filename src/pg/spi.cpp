@@ -25,6 +25,10 @@ void bind(Bound& bound, const Param& param) {
     } else if (auto* integer = std::get_if<std::int64_t>(&param)) {
         bound.types[at] = INT8OID;
         bound.values[at] = Int64GetDatum(*integer);
+    } else if (auto* value = std::get_if<Value>(&param)) {
+        bound.types[at] = value->type;
+        bound.values[at] = value->datum;
+        if (value->is_null) bound.nulls[at] = 'n';
     } else {
         bound.nulls[at] = 'n';
     }
@@ -80,8 +84,17 @@ Datum jsonb_datum(const core::Json& json) {
         [&] { return DirectFunctionCall1(jsonb_in, CStringGetDatum(text.c_str())); });
 }
 
-std::vector<std::optional<std::string>> query(const char* sql,
-                                              std::initializer_list<Param> params) {
+Datum bigint_array(std::span<const std::int64_t> values) {
+    static_assert(FLOAT8PASSBYVAL && sizeof(Datum) == sizeof(std::int64_t));
+    return server_call([&] {
+        auto* datums = static_cast<Datum*>(palloc(sizeof(Datum) * (values.size() + 1)));
+        for (std::size_t i = 0; i < values.size(); ++i) datums[i] = Int64GetDatum(values[i]);
+        return PointerGetDatum(construct_array(datums, static_cast<int>(values.size()), INT8OID,
+                                               sizeof(std::int64_t), true, TYPALIGN_DOUBLE));
+    });
+}
+
+Rows::Rows(const char* sql, std::initializer_list<Param> params) {
     Bound bound;
     for (const Param& param : params) bind(bound, param);
     SPIPlanPtr plan = plan_of(sql, bound);
@@ -90,14 +103,46 @@ std::vector<std::optional<std::string>> query(const char* sql,
         if (code < 0)
             elog(ERROR, "headway: a statement cannot be run: %s", SPI_result_code_string(code));
     });
+    table_ = SPI_tuptable;
+    count_ = table_ ? SPI_processed : 0;
+}
+
+bool Rows::is_null(std::size_t row, int column) const {
+    return server_call([&] {
+        bool is_null = false;
+        SPI_getbinval(table_->vals[row], table_->tupdesc, column, &is_null);
+        return is_null;
+    });
+}
+
+Datum Rows::datum(std::size_t row, int column) const {
+    return server_call([&] {
+        bool is_null = false;
+        return SPI_getbinval(table_->vals[row], table_->tupdesc, column, &is_null);
+    });
+}
+
+std::int64_t Rows::integer(std::size_t row, int column) const {
+    return DatumGetInt64(datum(row, column));
+}
+
+std::optional<std::string> Rows::text(std::size_t row, int column) const {
+    char* value =
+        server_call([&] { return SPI_getvalue(table_->vals[row], table_->tupdesc, column); });
+    return value ? std::optional<std::string>(value) : std::nullopt;
+}
+
+void Rows::free() {
+    if (table_) SPI_freetuptable(table_);
+    table_ = nullptr;
+}
+
+std::vector<std::optional<std::string>> query(const char* sql,
+                                              std::initializer_list<Param> params) {
+    Rows found(sql, params);
     std::vector<std::optional<std::string>> rows;
-    if (!SPI_tuptable) return rows;
-    for (std::uint64_t i = 0; i < SPI_processed; ++i) {
-        char* value = server_call(
-            [&] { return SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1); });
-        rows.push_back(value ? std::optional<std::string>(value) : std::nullopt);
-    }
-    SPI_freetuptable(SPI_tuptable);
+    for (std::size_t i = 0; i < found.count(); ++i) rows.push_back(found.text(i, 1));
+    found.free();
     return rows;
 }
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -13,10 +14,35 @@
 
 namespace headway::pg {
 
+// A value of the server's, of whatever type.
+struct Value {
+    Oid type;
+    Datum datum;
+    bool is_null = false;
+};
+
 // A parameter of a statement: text (cast it in the SQL: $1::uuid, $2::jsonb), NULL in a text's
-// place, or a bigint. One place of one statement is always text or always a bigint, since its plan
+// place, a bigint or a value. One place of one statement is always of one type, since its plan
 // is kept. The text must live until the call ends.
-using Param = std::variant<std::monostate, std::string_view, std::int64_t>;
+using Param = std::variant<std::monostate, std::string_view, std::int64_t, Value>;
+
+// What a statement gave, where the server has it: until free() or the end of the SPI connection.
+class Rows {
+  public:
+    // Runs the statement, as query() does.
+    Rows(const char* sql, std::initializer_list<Param> params);
+
+    std::size_t count() const { return count_; }
+    bool is_null(std::size_t row, int column) const;  // columns from 1
+    Datum datum(std::size_t row, int column) const;
+    std::int64_t integer(std::size_t row, int column) const;
+    std::optional<std::string> text(std::size_t row, int column) const;
+    void free();
+
+  private:
+    SPITupleTable* table_;
+    std::size_t count_;
+};
 
 // Runs a statement inside an SPI connection and an active snapshot; returns its first column as
 // text, a row each. Plans are kept for the process's life, by the address of `sql`: pass literals.
@@ -30,6 +56,7 @@ core::Json query_json(const char* sql, std::initializer_list<Param> params);
 
 // A text datum in the current memory context.
 Datum text_datum(std::string_view text);
+Datum bigint_array(std::span<const std::int64_t> values);
 // The text behind a varlena datum (text, json); copies.
 std::string text_of(Datum datum);
 std::string uuid_text(Datum uuid);

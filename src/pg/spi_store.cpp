@@ -195,6 +195,14 @@ Json SpiStore::input_match(const ClaimedTask& task) {
     return ask("SELECT headway._input_match($1::uuid, $2, $3)", task);
 }
 
+Json SpiStore::fold_features(const std::string& workspace, const std::string& theme,
+                             const std::string& type) {
+    return run([&] {
+        return query_json("SELECT to_jsonb(headway._fold($1::uuid, $2::uuid, $3))",
+                          {workspace, theme, type});
+    });
+}
+
 Json SpiStore::feature_quotes(const std::string& workspace, const Json& features) {
     std::string ids = features.dump();
     return run([&] {

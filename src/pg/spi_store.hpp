@@ -51,6 +51,8 @@ class SpiStore : public pipeline::Store {
     std::vector<std::string> settle_extracts(
         const std::vector<const pipeline::ExtractAnswer*>& answers) override;
     core::Json input_match(const pipeline::ClaimedTask& task) override;
+    core::Json fold_features(const std::string& workspace, const std::string& theme,
+                             const std::string& type) override;
     core::Json feature_quotes(const std::string& workspace, const core::Json& features) override;
     core::Json input_judge_link(const pipeline::ClaimedTask& task) override;
     void settle_judge_link(const pipeline::ClaimedTask& task, const core::Json& answer) override;

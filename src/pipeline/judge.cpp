@@ -53,6 +53,8 @@ std::vector<Document> documents_from_json(const Json& list) {
                              feature.text_or("description", "")});
         for (const Json& quote : feature["quotes"].items())
             documents.back().quotes.push_back(quote.as_string());
+        if (feature["bm25"].is_number())
+            documents.back().scores = {feature["bm25"].as_number(), feature["ngrams"].as_number()};
     }
     return documents;
 }
@@ -68,6 +70,7 @@ MatchCase MatchCase::from_json(const std::string& workspace, const Json& input) 
             found["type"].as_string(),
             std::move(item),
             std::move(candidates),
+            core::Frequencies::from_json(input["known"]),
             input.text_or("language", "english"),
             static_cast<std::size_t>(input["shortlist_size"].as_integer()),
             input["threshold"].as_number(),
@@ -95,7 +98,7 @@ Round Round::from_json(const Json& json) {
 Round next_round(Context& ctx, const MatchCase& matter, const std::vector<Document>* fresh,
                  std::int64_t seen) {
     core::Terms terms(matter.language);
-    core::Ranker ranker(matter.candidates, terms);
+    core::Ranker ranker(matter.candidates, terms, matter.known);
     Round round{{matter.type, matter.item, {}, matter.language}, Json::array(), seen};
     for (const core::Ranked& ranked : ranker.rank(matter.item, matter.shortlist_size)) {
         const Document& feature = matter.candidates[ranked.document];

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/matching/judgement.hpp"
+#include "core/matching/search.hpp"
 #include "pipeline/ask_model.hpp"
 
 namespace headway::pipeline {
@@ -14,12 +15,13 @@ struct MatchCase {
     std::string type;
     core::Document item;
     std::vector<core::Document> candidates;
+    core::Frequencies known;  // of the item's keys in the index that the candidates are from
     std::string language;
     std::size_t shortlist_size;
     double threshold;
     Provider provider;
 
-    // {item, candidates, undecided, language, shortlist_size, threshold, provider}, as
+    // {item, candidates, known, undecided, language, shortlist_size, threshold, provider}, as
     // _input_match() gives it. The undecided are items that are judged at the same time; "task:"
     // and the number of their task is their id.
     static MatchCase from_json(const std::string& workspace, const core::Json& input);

@@ -10,6 +10,7 @@ using core::Json;
 
 constexpr int kMostLooks = 20;
 constexpr std::chrono::milliseconds kLookPause{100};
+constexpr std::int64_t kMostUnfolded = 128;  // as many as are compared one by one in no time
 
 // The round that an earlier attempt has had an answer to, if that can be read.
 std::optional<Round> stored_round(const Json& reply) {
@@ -34,12 +35,28 @@ async::Task<Json> settle_decision(Context& ctx, const ClaimedTask& task, const J
     throw core::Failure(core::ErrorKind::busy, "an item that may be the same is undecided");
 }
 
+// Whoever meets many features that are not in the index sees to it: so its cost is shared by those
+// who make features, and none of them waits for it.
+async::Task<void> fold_if_due(Context& ctx, const ClaimedTask& task, const Json& input) {
+    if (input.integer_or("unfolded", 0) < kMostUnfolded) co_return;
+    const Json& item = input["item"];
+    Settlement fold = [&] {
+        return ctx.store.fold_features(task.workspace, item["theme_id"].as_string(),
+                                       item["type"].as_string());
+    };
+    for (;;) {
+        Json is_more = co_await settle(ctx, fold);
+        if (!is_more.as_bool()) co_return;
+    }
+}
+
 }  // namespace
 
 async::Task<void> match(Context& ctx, ClaimedTask task) {
     Settlement read = [&] { return ctx.store.input_match(task); };
     Json input = co_await settle(ctx, read);  // which locks the theme, as others do
     if (input.is_null()) co_return;
+    co_await fold_if_due(ctx, task, input);
     MatchCase matter = MatchCase::from_json(task.workspace, input);
     TaskCalls log(ctx, task);
     std::int64_t seen = input["seen"].as_integer();

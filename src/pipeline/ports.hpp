@@ -125,6 +125,10 @@ class Store {
     virtual std::vector<std::string> settle_extracts(
         const std::vector<const ExtractAnswer*>& answers) = 0;
     virtual core::Json input_match(const ClaimedTask& task) = 0;
+    // Takes the features of a theme and type that are not in the index into it; true while there
+    // are more.
+    virtual core::Json fold_features(const std::string& workspace, const std::string& theme,
+                                     const std::string& type) = 0;
     // {feature id: [quotes]}, the latest few of each.
     virtual core::Json feature_quotes(const std::string& workspace, const core::Json& features) = 0;
     virtual core::Json settle_match(const ClaimedTask& task, const core::Json& answer) = 0;

@@ -126,6 +126,11 @@ class FakeStore : public pipeline::Store {
         return ids;
     }
     Json input_match(const ClaimedTask&) override { return match_input; }
+    Json fold_features(const std::string&, const std::string& theme,
+                       const std::string& type) override {
+        folded.push_back(theme + ' ' + type);
+        return --to_fold > 0;
+    }
     Json feature_quotes(const std::string&, const Json& features) override {
         Json found = Json::object();
         for (const Json& feature : features.items())
@@ -214,7 +219,9 @@ class FakeStore : public pipeline::Store {
     std::optional<core::Timestamp> due;
     Json source, extract_input, match_input, link_input, import_input, transcribe_input, analyse_input;
     bool is_known_content = false;
-    Json quotes;  // of features, by id
+    Json quotes;                      // of features, by id
+    int to_fold = 1;                  // segments
+    std::vector<std::string> folded;  // theme and type
     int renewals = 0;
     std::vector<std::size_t> batches;  // how many tasks each call about several was for
     std::deque<core::Timestamp> budget_waits;

@@ -97,6 +97,43 @@ TEST_F(MatchFlow, AFeatureThatExistsButWasNotInTheShortlistIsNotTrusted) {
     EXPECT_EQ(last().find("matching_feature_id"), nullptr);
 }
 
+TEST_F(MatchFlow, WhatTheIndexHasFoundKeepsItsScoresAndIsRankedByThem) {
+    Json near = feature("near", "Said in other words"), far = feature("far", "Dark theme");
+    near.set("bm25", 9.5), near.set("ngrams", 0.7);
+    far.set("bm25", 1.5), far.set("ngrams", 0.1);
+    candidates({far, near});
+    answers({no_match()});
+    run();
+    EXPECT_EQ(asked_about(0), (std::vector<std::string>{"near", "far"}));
+    EXPECT_DOUBLE_EQ(last()["shortlist"].items()[0]["bm25"].as_number(), 9.5);
+}
+
+TEST_F(MatchFlow, AnItemThatIsUndecidedIsComparedOnTheScaleOfTheIndex) {
+    Json indexed = feature("indexed", "Dark something");
+    indexed.set("bm25", 3), indexed.set("ngrams", 0.3);
+    candidates({indexed});
+    worker.store.match_input.set("known", Json::Object{{"documents", 5000}, {"of", Json::array()}});
+    worker.store.match_input.set("undecided", Json::Array{feature("task:7", "Dark theme")});
+    answers({no_match()});
+    run();
+    EXPECT_EQ(asked_about(0), (std::vector<std::string>{"task:7", "indexed"}))
+        << "words that none of five thousand features has weigh much";
+}
+
+TEST_F(MatchFlow, ManyFeaturesOutsideTheIndexAreTakenIntoIt) {
+    worker.store.match_input.set("unfolded", 128);
+    worker.store.to_fold = 3;
+    run();
+    EXPECT_EQ(worker.store.folded, std::vector<std::string>(3, "t1 feature_request"));
+    EXPECT_EQ(outcome(), "created");
+}
+
+TEST_F(MatchFlow, FewFeaturesOutsideTheIndexAreLeftThere) {
+    worker.store.match_input.set("unfolded", 127);
+    run();
+    EXPECT_TRUE(worker.store.folded.empty());
+}
+
 TEST_F(MatchFlow, TheShortlistIsBoundedAndTheBestComeFirst) {
     Json::Array many;
     for (int i = 0; i < 50; ++i)

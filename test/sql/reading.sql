@@ -112,14 +112,14 @@ SELECT results_eq('SELECT mention_count, urgency, first_mentioned FROM headway.f
 SELECT is((SELECT features_matched FROM headway.runs r JOIN headway.run_items i ON i.run_id = r.id WHERE i.external_id = 'm-2'), 1, 'The run counts a match.');
 
 -- Links follow merges, and a feature that is gone is asked about again.
-INSERT INTO headway.features (workspace_id, theme_id, name, type, theme_seq) VALUES (:'w', :'theme', 'Heir', 'feature_request', 2) RETURNING id AS heir \gset
+INSERT INTO headway.features (workspace_id, theme_id, name, type, theme_seq) VALUES (:'w', :'theme', 'Excel heir', 'feature_request', 2) RETURNING id AS heir \gset
 UPDATE headway.features SET merged_into = :'heir' WHERE id = :'feature';
 UPDATE headway.themes SET feature_seq = 2;
 SELECT headway_ingest_transcript('m-4', 'Eve: Excel, please.') AS m4 \gset
 SELECT id AS t, token FROM claim('extract', :'m4') \gset
 SELECT settle(:'w', :t, :token, found(jsonb_build_array(item('Excel again')))) \gset ignored_
 SELECT id AS t, token FROM claim('match', :'m4') \gset
-SELECT is(headway._settle_match(:'w', :t, :token, decision('linked', 2, gen_random_uuid())) #>> '{appeared,0,title}', 'Heir', 'A feature that does not exist is no match: the judge is asked again.');
+SELECT is(headway._settle_match(:'w', :t, :token, decision('linked', 2, gen_random_uuid())) #>> '{appeared,0,title}', 'Excel heir', 'A feature that does not exist is no match: the judge is asked again.');
 SELECT is(headway._settle_match(:'w', :t, :token, decision('linked', 2, :'feature')) ->> 'feature', :'heir', 'A link to a merged feature goes to its heir.');
 
 -- Below the threshold: created, and flagged.

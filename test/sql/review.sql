@@ -90,7 +90,7 @@ SELECT results_eq($$ SELECT f.name, f.mention_count, f.urgency, m.quote, d.outco
     $$ VALUES ('XLS', 1, 'critical', 'says XLS', 'created', 'person') $$, 'the item is a feature of its own, with its words.');
 SELECT results_eq(format('SELECT mention_count, urgency, sentiment_score FROM headway.features WHERE id = %L', :'excel'), $$ VALUES (3, 'medium', 0.5::real) $$, 'The other one''s numbers are those without it.');
 SELECT ok(headway._are_distinct(:'w', (SELECT id FROM headway.features WHERE name = 'XLS'), :'excel'), 'The two are not the same, for good.');
-SELECT is((SELECT headway._match_case_of(:'w', m.id, jsonb_build_object('title', 'XLS', 'type', 'feature_request', 'theme_id', :'theme')) -> 'candidates' @> jsonb_build_array(jsonb_build_object('id', :'excel'))
+SELECT is((SELECT headway._match_case_of(:'w', m.id, jsonb_build_object('title', 'Excel as XLS', 'type', 'feature_request', 'theme_id', :'theme')) -> 'candidates' @> jsonb_build_array(jsonb_build_object('id', :'excel'))
            FROM headway.messages m WHERE m.external_id = v.message), v.shown, v.what)
 FROM (VALUES ('m4', false, 'It is never proposed again for what that conversation says,'), ('m6', true, 'and is for others.')) v (message, shown, what);
 SELECT throws_ok(format('SELECT headway_review(%L, ''reject'')', decision('Excel export')), '8W024', 'nothing was matched', 'What matched nothing is no question.');

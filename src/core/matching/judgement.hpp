@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/base/json.hpp"
-#include "core/matching/ranking.hpp"
+#include "core/matching/document.hpp"
 
 namespace headway::core {
 

@@ -1,24 +1,14 @@
 #pragma once
 
-#include <cstdint>
 #include <string>
-#include <string_view>
-#include <unordered_map>
 #include <vector>
 
-#include "core/matching/terms.hpp"
+#include "core/matching/search.hpp"
 
 namespace headway::core {
 
-struct Document {
-    std::string id;
-    std::string title;
-    std::string description;
-    std::vector<std::string> quotes = {};  // customers' own words; ranking does not read them
-};
-
 // A document's place in a shortlist. `score` is the fused score that decides the order; the others
-// explain it: BM25 (unbounded) and the n-gram cosine (0..1).
+// explain it.
 struct Ranked {
     std::size_t document;  // index into the ranker's documents
     double score;
@@ -26,34 +16,30 @@ struct Ranked {
     double ngrams;
 };
 
-// Ranks a set of documents for a query: BM25 over stemmed terms, titles counted three times, and
-// the cosine of character n-gram TF-IDF vectors (3 to 5 characters, words bounded, titles counted
-// three times), fused by reciprocal rank. Inverse document frequencies come from the set itself.
-// Exact: every document is scored; memory and time are linear in the text.
+// Ranks documents for a query: BM25 over stemmed terms, titles counted three times, and the cosine
+// of character n-gram TF-IDF vectors (words bounded, titles counted three times), fused by
+// reciprocal rank. Documents that an index has found bring their scores; the others are scored
+// here, all of them, with the frequencies among them and in the index.
 class Ranker {
   public:
-    Ranker(std::vector<Document> documents, const Terms& terms);
+    // `known`: the index's frequencies of the query's keys.
+    Ranker(std::vector<Document> documents, const Terms& terms, Frequencies known = {});
 
     // The `count` best, best first; documents without any common term or n-gram are left out.
     std::vector<Ranked> rank(const Document& query, std::size_t count) const;
     const std::vector<Document>& documents() const { return documents_; }
 
   private:
-    struct Posting {
-        std::uint32_t document;
-        float weight;  // BM25: weighted term frequency; n-grams: the vector's coordinate
-    };
-    using Index = std::unordered_map<std::uint64_t, std::vector<Posting>>;  // by hash of the term
-
-    std::vector<double> bm25(const Document& query) const;
-    std::vector<double> ngram_cosine(const Document& query) const;
+    std::vector<Scores> scores(const Document& query) const;
 
     std::vector<Document> documents_;
     const Terms& terms_;
-    Index term_index_;
-    Index ngram_index_;
-    std::vector<double> lengths_;  // in weighted terms
-    double mean_length_ = 0;
+    Frequencies known_;
+    std::vector<std::size_t> unscored_;  // indexes into documents_, in their order
+    std::vector<Segment> segments_;      // of those
 };
+
+// Segments of documents at hand, as many as they need.
+std::vector<Segment> segments_of(const std::vector<Document>& documents, const Terms& terms);
 
 }  // namespace headway::core
