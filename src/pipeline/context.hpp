@@ -46,7 +46,7 @@ struct Context {
     const core::Settings& settings;
     Batches batches{loop, store};
     async::Gate exchanges{loop, settings.max_concurrency};  // with the network
-    Resting resting;
+    Resting resting = {};
     std::minstd_rand random{std::random_device{}()};
     // Tokens that are being minted, whatever becomes of the tasks that wait for them: a vendor may
     // take back the secret that a token was minted with, and then the answer must not be lost.

@@ -217,7 +217,8 @@ class FakeStore : public pipeline::Store {
     std::set<std::int64_t> held;
     std::vector<int> claims;
     std::optional<core::Timestamp> due;
-    Json source, extract_input, match_input, link_input, import_input, transcribe_input, analyse_input;
+    Json source, extract_input, match_input, link_input, import_input, transcribe_input,
+        analyse_input;
     bool is_known_content = false;
     Json quotes;                      // of features, by id
     int to_fold = 1;                  // segments
