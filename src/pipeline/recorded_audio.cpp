@@ -21,12 +21,14 @@ constexpr std::chrono::hours kUrlLives{6};
 
 // What the source has at `uri`, asked for with its credentials.
 async::Task<core::Answer> download(Context& ctx, const Source& source, std::string uri) {
+    const std::string group;  // of the rate budgets: all of them
     for (int tries = 1;; ++tries) {
         AccessToken token;
         if (source.spec.auth.mint) token = co_await access_token(ctx, source);
         core::Outgoing outgoing =
             core::media_request(source.spec, uri, source.values, token.secret);
-        core::Result<Heard> heard = co_await ask_vendor(ctx, source, "", std::move(outgoing));
+        auto asking = ask_vendor(ctx, source, group, std::move(outgoing));
+        core::Result<Heard> heard = co_await std::move(asking);
         core::Answer answer = std::move(heard).value_or_throw().answer;
         if (answer.status == 200) co_return answer;
         bool is_stale = answer.status == 401 && source.spec.auth.mint && tries == 1;

@@ -42,7 +42,8 @@ async::Task<core::Answer> S3Storage::send(const StorageTarget& target, core::Out
 
 async::Task<void> S3Storage::make_bucket(const StorageTarget& target) {
     core::Outgoing create = requests(target).create_bucket();
-    core::Answer answer = co_await send(target, std::move(create), {});
+    auto sending = send(target, std::move(create), {});
+    core::Answer answer = co_await std::move(sending);
     bool is_ours = core::s3_error_code(answer) == "BucketAlreadyOwnedByYou";
     if (answer.status != 200 && !is_ours) throw Failure(core::s3_error(answer, exchange_.now()));
 }
@@ -50,12 +51,13 @@ async::Task<void> S3Storage::make_bucket(const StorageTarget& target) {
 async::Task<void> S3Storage::put_whole(const StorageTarget& target, const LocalFile& file) {
     for (bool is_first : {true, false}) {
         core::Outgoing put = requests(target).put("UNSIGNED-PAYLOAD", file.content_type);
-        core::Answer answer =
-            co_await send(target, std::move(put), net::FileSlice{file.path, 0, file.size});
+        auto sending = send(target, std::move(put), net::FileSlice{file.path, 0, file.size});
+        core::Answer answer = co_await std::move(sending);
         if (answer.status == 200) co_return;
         if (!is_first || !lacks_bucket(answer))
             throw Failure(core::s3_error(answer, exchange_.now()));
-        co_await make_bucket(target);
+        auto making = make_bucket(target);
+        co_await std::move(making);
     }
 }
 
@@ -66,14 +68,16 @@ async::Task<void> S3Storage::put_parts(const StorageTarget& target, const LocalF
     for (std::uint64_t done = 0; done < file.size; done += size) {
         core::Outgoing part = requests(target).put_part(upload, static_cast<int>(tags.size()) + 1);
         net::FileSlice slice{file.path, done, std::min(size, file.size - done)};
-        core::Answer answer = co_await send(target, std::move(part), slice);
+        auto sending = send(target, std::move(part), slice);
+        core::Answer answer = co_await std::move(sending);
         auto tag = answer.headers.find("etag");
         if (answer.status != 200 || tag == answer.headers.end())
             throw Failure(core::s3_error(answer, exchange_.now()));
         tags.push_back(tag->second);
     }
     core::Outgoing complete = requests(target).complete_upload(upload, tags);
-    core::Answer answer = co_await send(target, std::move(complete), {});
+    auto sending = send(target, std::move(complete), {});
+    core::Answer answer = co_await std::move(sending);
     bool is_error = answer.status != 200 || !core::s3_error_code(answer).empty();
     if (is_error) throw Failure(core::s3_error(answer, exchange_.now()));
 }
@@ -83,23 +87,27 @@ async::Task<void> S3Storage::put_in_parts(const StorageTarget& target, const Loc
     std::string upload;
     for (bool is_first : {true, false}) {
         core::Outgoing begin = requests(target).begin_upload(file.content_type);
-        core::Answer answer = co_await send(target, std::move(begin), {});
+        auto sending = send(target, std::move(begin), {});
+        core::Answer answer = co_await std::move(sending);
         upload = core::xml_text(answer.body, "UploadId");
         if (answer.status == 200 && !upload.empty()) break;
         if (!is_first || !lacks_bucket(answer))
             throw Failure(core::s3_error(answer, exchange_.now()));
-        co_await make_bucket(target);
+        auto making = make_bucket(target);
+        co_await std::move(making);
     }
     std::optional<core::Error> error;
     try {
-        co_await put_parts(target, file, upload);
+        auto putting = put_parts(target, file, upload);
+        co_await std::move(putting);
         co_return;
     } catch (const Failure& failure) {
         error = failure.error();
     }
     try {
         core::Outgoing abort = requests(target).abort_upload(upload);
-        co_await send(target, std::move(abort), {});
+        auto sending = send(target, std::move(abort), {});
+        co_await std::move(sending);
     } catch (const Failure&) {  // the bucket's own rules must clean up then
     }
     throw Failure(*error);
@@ -107,8 +115,8 @@ async::Task<void> S3Storage::put_in_parts(const StorageTarget& target, const Loc
 
 async::Task<core::Result<StoredObject>> S3Storage::put(StorageTarget target, LocalFile file) {
     try {
-        if (file.size <= kPart) co_await put_whole(target, file);
-        else co_await put_in_parts(target, file);
+        auto putting = file.size <= kPart ? put_whole(target, file) : put_in_parts(target, file);
+        co_await std::move(putting);
         co_return stored(target);
     } catch (const Failure& failure) {
         co_return failure.error();
@@ -122,11 +130,13 @@ async::Task<core::Result<StoredObject>> S3Storage::put_text(StorageTarget target
             core::Outgoing put =
                 requests(target).put(core::hex_encode(core::sha256(text)), content_type);
             put.body = text;
-            core::Answer answer = co_await send(target, std::move(put), {});
+            auto sending = send(target, std::move(put), {});
+            core::Answer answer = co_await std::move(sending);
             if (answer.status == 200) break;
             if (!is_first || !lacks_bucket(answer))
                 throw Failure(core::s3_error(answer, exchange_.now()));
-            co_await make_bucket(target);
+            auto making = make_bucket(target);
+            co_await std::move(making);
         }
         co_return stored(target);
     } catch (const Failure& failure) {
@@ -146,7 +156,8 @@ async::Task<core::Result<std::string>> S3Storage::signed_url(StorageTarget targe
 async::Task<core::Result<LocalFile>> S3Storage::fetch(StorageTarget target, std::string copy) {
     try {
         core::Outgoing get = requests(target).get();
-        core::Answer answer = co_await send(target, std::move(get), {});
+        auto sending = send(target, std::move(get), {});
+        core::Answer answer = co_await std::move(sending);
         if (answer.status != 200) throw Failure(core::s3_error(answer, exchange_.now()));
         co_return write_copy(copy, answer.body);
     } catch (const Failure& failure) {

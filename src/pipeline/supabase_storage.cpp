@@ -44,7 +44,8 @@ async::Task<core::Answer> SupabaseObjects::send(core::SupabaseStorage project,
 
 async::Task<void> SupabaseObjects::make_bucket(core::SupabaseStorage project, std::string bucket) {
     core::Outgoing create = project.create_bucket(bucket);
-    core::Answer answer = co_await send(project, std::move(create), {});
+    auto sending = send(project, std::move(create), {});
+    core::Answer answer = co_await std::move(sending);
     bool is_there = core::supabase_error_code(answer) == "BucketAlreadyExists";
     if (!is_done(answer) && !is_there) throw Failure(core::supabase_error(answer, exchange_.now()));
 }
@@ -52,11 +53,14 @@ async::Task<void> SupabaseObjects::make_bucket(core::SupabaseStorage project, st
 async::Task<core::Answer> SupabaseObjects::send_into(core::SupabaseStorage project,
                                                      std::string bucket, core::Outgoing outgoing,
                                                      File file) {
-    core::Answer answer = co_await send(project, outgoing, file);
+    auto sending = send(project, outgoing, file);
+    core::Answer answer = co_await std::move(sending);
     if (is_done(answer)) co_return answer;
     if (core::supabase_error_code(answer) == "NoSuchBucket" || answer.status == 404) {
-        co_await make_bucket(project, bucket);
-        answer = co_await send(project, outgoing, file);
+        auto making = make_bucket(project, bucket);
+        co_await std::move(making);
+        auto sending = send(project, outgoing, file);
+        answer = co_await std::move(sending);
     }
     if (!is_done(answer)) throw Failure(core::supabase_error(answer, exchange_.now()));
     co_return answer;
@@ -68,7 +72,8 @@ async::Task<std::uint64_t> SupabaseObjects::put_part(core::SupabaseStorage proje
                                                      std::uint64_t offset) {
     net::FileSlice slice{file.path, offset, std::min(kPart, file.size - offset)};
     core::Outgoing part = project.put_part(upload, offset);
-    core::Answer answer = co_await send(project, std::move(part), slice);
+    auto sending = send(project, std::move(part), slice);
+    core::Answer answer = co_await std::move(sending);
     if (!is_done(answer)) throw Failure(core::supabase_error(answer, exchange_.now()));
     co_return core::upload_offset(answer).value_or(offset + slice.size);
 }
@@ -82,7 +87,8 @@ async::Task<void> SupabaseObjects::put_parts(core::SupabaseStorage project, std:
         std::uint64_t before = done;
         std::optional<core::Error> error;
         try {
-            done = co_await put_part(project, upload, file, done);
+            auto putting = put_part(project, upload, file, done);
+            done = co_await std::move(putting);
         } catch (const Failure& failure) {
             error = failure.error();
         }
@@ -92,7 +98,8 @@ async::Task<void> SupabaseObjects::put_parts(core::SupabaseStorage project, std:
             if (!may_resume || ++resumptions > kMostResumptions) throw Failure(*error);
             co_await loop_.sleep_for(kPause * resumptions);
             core::Outgoing ask = project.ask_offset(upload);
-            core::Answer answer = co_await send(project, std::move(ask), {});
+            auto sending = send(project, std::move(ask), {});
+            core::Answer answer = co_await std::move(sending);
             if (!is_done(answer)) throw Failure(core::supabase_error(answer, exchange_.now()));
             done = core::upload_offset(answer).value_or(0);
         }
@@ -110,8 +117,12 @@ async::Task<core::Result<StoredObject>> SupabaseObjects::put(StorageTarget targe
                      : to.put(target.bucket, target.key, file.content_type);
         File body;
         if (!is_large) body = net::FileSlice{file.path, 0, file.size};
-        core::Answer answer = co_await send_into(to, target.bucket, std::move(outgoing), body);
-        if (is_large) co_await put_parts(to, to.upload_of(answer), file);
+        auto sending = send_into(to, target.bucket, std::move(outgoing), body);
+        core::Answer answer = co_await std::move(sending);
+        if (is_large) {
+            auto putting = put_parts(to, to.upload_of(answer), file);
+            co_await std::move(putting);
+        }
         co_return stored(target);
     } catch (const Failure& failure) {
         co_return failure.error();
@@ -125,7 +136,8 @@ async::Task<core::Result<StoredObject>> SupabaseObjects::put_text(StorageTarget 
         core::SupabaseStorage to = project(target);
         core::Outgoing outgoing = to.put(target.bucket, target.key, content_type);
         outgoing.body = std::move(text);
-        co_await send_into(to, target.bucket, std::move(outgoing), {});
+        auto sending = send_into(to, target.bucket, std::move(outgoing), {});
+        co_await std::move(sending);
         co_return stored(target);
     } catch (const Failure& failure) {
         co_return failure.error();
@@ -137,7 +149,8 @@ async::Task<core::Result<std::string>> SupabaseObjects::signed_url(StorageTarget
     try {
         core::SupabaseStorage from = project(target);
         core::Outgoing sign = from.sign(target.bucket, target.key, expires);
-        core::Answer answer = co_await send(from, std::move(sign), {});
+        auto sending = send(from, std::move(sign), {});
+        core::Answer answer = co_await std::move(sending);
         if (!is_done(answer)) throw Failure(core::supabase_error(answer, exchange_.now()));
         co_return from.signed_url_of(answer);
     } catch (const Failure& failure) {
@@ -150,7 +163,8 @@ async::Task<core::Result<LocalFile>> SupabaseObjects::fetch(StorageTarget target
     try {
         core::SupabaseStorage from = project(target);
         core::Outgoing get = from.get(target.bucket, target.key);
-        core::Answer answer = co_await send(from, std::move(get), {});
+        auto sending = send(from, std::move(get), {});
+        core::Answer answer = co_await std::move(sending);
         if (!is_done(answer)) throw Failure(core::supabase_error(answer, exchange_.now()));
         co_return write_copy(copy, answer.body);
     } catch (const Failure& failure) {

@@ -53,7 +53,8 @@ async::Task<SpeechReply> Transcribers::deepgram(const SpeechRequest& request) {
     std::string key = key_of(request, settings);
     core::Outgoing outgoing = core::deepgram_request(settings, key, request.audio_url);
     const LocalFile* audio = request.audio_url.empty() ? &request.audio : nullptr;
-    core::Answer answer = co_await send(settings, std::move(outgoing), audio);
+    auto sending = send(settings, std::move(outgoing), audio);
+    core::Answer answer = co_await std::move(sending);
     co_return heard(core::read_deepgram(answer, exchange_.now()).value_or_throw());
 }
 
@@ -65,18 +66,21 @@ async::Task<SpeechReply> Transcribers::assemblyai(const SpeechRequest& request) 
         std::string url = request.audio_url;
         if (url.empty()) {
             core::Outgoing upload = core::assemblyai_upload(settings, key);
-            core::Answer answer = co_await send(settings, std::move(upload), &request.audio);
+            auto sending = send(settings, std::move(upload), &request.audio);
+            core::Answer answer = co_await std::move(sending);
             url = core::read_assemblyai_upload(answer, exchange_.now()).value_or_throw();
         }
         core::Outgoing submit = core::assemblyai_submit(settings, key, url);
-        core::Answer answer = co_await send(settings, std::move(submit), nullptr);
+        auto sending = send(settings, std::move(submit), nullptr);
+        core::Answer answer = co_await std::move(sending);
         co_return look_again(core::read_assemblyai_submit(answer, exchange_.now()).value_or_throw(),
                              0);
     }
     std::string id = request.progress.text_or("id", "");
     std::int64_t looks = request.progress.integer_or("looks", 0) + 1;
     core::Outgoing poll = core::assemblyai_poll(settings, key, id);
-    core::Answer answer = co_await send(settings, std::move(poll), nullptr);
+    auto sending = send(settings, std::move(poll), nullptr);
+    core::Answer answer = co_await std::move(sending);
     auto done = core::read_assemblyai(answer, exchange_.now()).value_or_throw();
     if (done) co_return heard(std::move(*done));
     if (looks > kMostLooks)

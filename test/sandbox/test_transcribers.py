@@ -91,7 +91,7 @@ def test_openai_wants_a_whole_form() -> None:
 def test_s3_wants_a_signature() -> None:
     vendor = S3("id", "secret", "eu-central-1", lambda: 1_790_000_000.0, [])
     assert ask(vendor, "PUT", "/s3/customer-acme", Host="h")[0] == 403
-    status, answer, _ = ask(vendor, "PUT", "/s3/customer-acme", Host="h", x_amz_date="20260921T133320Z", x_amz_content_sha256="UNSIGNED-PAYLOAD", Authorization=(
+    status, answer, _ = ask(vendor, "PUT", "/s3/customer-acme", Host="h", x_amz_date="20260921T141320Z", x_amz_content_sha256="UNSIGNED-PAYLOAD", Authorization=(
         "AWS4-HMAC-SHA256 Credential=id/20260921/eu-central-1/s3/aws4_request, SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature=" + "0" * 64))
     assert status == 403 and b"SignatureDoesNotMatch" in answer
 

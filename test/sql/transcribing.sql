@@ -8,7 +8,8 @@ SELECT headway_add_theme('Reporting & exports') AS theme \gset
 CREATE FUNCTION claim(wanted text) RETURNS headway.tasks LANGUAGE plpgsql AS $$
 DECLARE t headway.tasks;
 BEGIN
-    UPDATE headway.tasks SET priority = CASE kind WHEN wanted THEN 100 ELSE 0 END WHERE state = 'queued';
+    -- Of whatever run: a claim takes the runs as they come.
+    UPDATE headway.tasks SET run_at = CASE kind WHEN wanted THEN now() ELSE now() + interval '1 hour' END WHERE state = 'queued';
     SELECT * INTO t FROM headway._claim(headway_workspace(), 1, 1);
     RETURN t;
 END $$;
