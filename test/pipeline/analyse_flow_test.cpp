@@ -20,7 +20,9 @@ struct AnalyseFlow : ::testing::Test {
             "conversation": {"title": "A call", "language": "english", "insiders": ["Priya"],
                              "turns": [{"speaker": "Ann", "text": "That is a lot of money."},
                                        {"speaker": "Priya", "text": "You can pay monthly."}]},
-            "provider": {"name": "openai", "settings": {"model": "m"}}, "reply": null})");
+            "provider": {"name": "openai", "settings": {"model": "m"},
+                         "prompt": {"name": "analyse", "system": "", "template": "",
+                                    "answer_schema": {}}}, "reply": null})");
     }
     void answers(std::initializer_list<const char*> texts) {
         worker.model.answers.assign(texts.begin(), texts.end());
