@@ -40,7 +40,7 @@ def test_the_same_wish_judged_at_the_same_instant_is_one_feature(gong: GongDatab
     gong.sandbox.release()
     processed(3)
     assert gong.db.sql("SELECT mention_count FROM headway.features ORDER BY 1") == [(1,), (2,)]
-    assert gong.db.sql("SELECT outcome FROM headway.match_decisions ORDER BY created_at") == [("created",), ("created",), ("linked",)]
+    assert gong.db.sql("SELECT outcome FROM headway.match_decisions ORDER BY outcome") == [("created",), ("created",), ("linked",)]
     assert gong.db.value("SELECT count(*) FROM headway.llm_calls WHERE purpose = 'match'") == 2, "each was asked about once"
 
 
