@@ -184,7 +184,7 @@ def test_builtin_is_back_when_it_is_asked_for(llm: GongDatabase) -> None:
 
 
 @pytest.mark.parametrize("arguments, code", [
-    ("'speech', 'openai'", "8W014"), ("'llm', 'oracle'", "8W014"), ("'llm', 'openai', '{\"api_key\": \"k\"}'", "8W014"),
+    ("'singing', 'openai'", "8W014"), ("'llm', 'oracle'", "8W014"), ("'llm', 'openai', '{\"api_key\": \"k\"}'", "8W014"),
     ("'llm', 'openai', '{}', '{\"model\": \"m\"}'", "8W006"), ("'llm', 'openai', '{\"key\": \"k\"}', '{\"model\": \"m\"}'", "8W006"),
     ("'llm', 'openai', '{\"api_key\": \"k\"}', '{\"model\": \"m\", \"base_url\": \"http://plain.example\"}'", "8W014"),
     ("'llm', 'builtin', '{\"api_key\": \"k\"}'", "8W006"), ("'llm', 'builtin', '{}', '{\"model\": \"m\"}'", "8W014")])
