@@ -36,7 +36,9 @@ AS $$
     SELECT CASE f.status WHEN 'completed' THEN 'imported before' WHEN 'skipped' THEN 'skipped before: ' || coalesce(f.error, '') ELSE 'is being imported already' END
     FROM headway.bulk_import_files f JOIN headway.bulk_import_jobs j ON j.workspace_id = w AND j.id = f.job_id
     WHERE f.workspace_id = w AND md5(f.source_url) = md5(url) AND f.source_url = url AND j.id <> job.id AND j.customer_id = job.customer_id
-      AND (f.status = 'completed' OR f.status <> 'failed' AND j.status <> 'cancelled') AND f.error IS DISTINCT FROM 'imported before'
+      AND (f.status = 'completed' OR f.status <> 'failed' AND j.status <> 'cancelled')
+      -- What was left out for another file's sake says nothing: that one is asked, and may have failed since.
+      AND coalesce(f.error, '') NOT LIKE ALL (ARRAY['imported before', 'is being imported already', 'skipped before: %', 'the same content as %'])
     ORDER BY f.status = 'completed' DESC, f.created_at DESC LIMIT 1
 $$;
 COMMENT ON FUNCTION headway._imported_before(uuid, headway.bulk_import_jobs, text) IS
@@ -49,8 +51,7 @@ AS $$
 DECLARE
     room   int := most - (SELECT r.total FROM headway.runs r WHERE r.workspace_id = w AND r.id = job.run_id);
     fresh  uuid[];
-    known  uuid[] := ARRAY[]::uuid[];
-    file   headway.bulk_import_files;
+    known  uuid[];
     reason text;
 BEGIN
     WITH link AS (
@@ -63,53 +64,72 @@ BEGIN
     )
     SELECT coalesce(array_agg(e.id), '{}') INTO fresh FROM entered e;
     PERFORM headway._add_items(w, job.run_id, fresh::text[]);
-    FOR file IN SELECT f.* FROM headway.bulk_import_files f WHERE f.workspace_id = w AND f.id = ANY (fresh) LOOP
-        reason := headway._imported_before(w, job, file.source_url);
-        IF reason IS NOT NULL THEN
-            known := known || file.id;
-            PERFORM headway._advance_file(w, file.id, 'skipped', reason);
-        END IF;
+    FOR reason, known IN SELECT b.reason, array_agg(b.id) FROM (
+        SELECT f.id, headway._imported_before(w, job, f.source_url) AS reason FROM headway.bulk_import_files f WHERE f.workspace_id = w AND f.id = ANY (fresh) OFFSET 0) b
+        WHERE b.reason IS NOT NULL GROUP BY b.reason LOOP
+        PERFORM headway._advance_files(w, known, 'skipped', reason);
     END LOOP;
     PERFORM headway._enqueue(w, job.run_id, 'transfer', coalesce((SELECT jsonb_agg(jsonb_build_object('file_id', f.id)) FROM headway.bulk_import_files f
-        WHERE f.workspace_id = w AND f.id = ANY (fresh) AND NOT f.id = ANY (known)), '[]'));
+        WHERE f.workspace_id = w AND f.id = ANY (fresh) AND f.status = 'queued'), '[]'));
     RETURN cardinality(fresh);
 END $$;
 COMMENT ON FUNCTION headway._add_files(uuid, headway.bulk_import_jobs, jsonb, int) IS
 'Private. Enters links [{url, name}] as files of a job, as many as there is room for, and has those fetched that were not imported before; returns how many are new in the job.';
 
-CREATE FUNCTION headway._add_pages(w uuid, job headway.bulk_import_jobs, pages jsonb) RETURNS void
+CREATE FUNCTION headway._add_pages(w uuid, job headway.bulk_import_jobs, pages jsonb, most int) RETURNS int
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 DECLARE
-    most  CONSTANT int := 5000;
-    fresh jsonb;
+    room     int := most - (SELECT count(*) FROM headway._bulk_pages o WHERE o.workspace_id = w AND o.job_id = job.id);
+    fresh    jsonb;
+    left_out int;
 BEGIN
     WITH page AS (
-        SELECT DISTINCT ON (md5(p.value ->> 'url')) p.value, md5(p.value ->> 'url') AS hash FROM jsonb_array_elements(pages) p
+        SELECT DISTINCT ON (g.hash) g.value, g.hash, g.n
+        FROM (SELECT p.value, md5(p.value ->> 'url') AS hash, p.n FROM jsonb_array_elements(pages) WITH ORDINALITY p (value, n)) g
+        WHERE NOT EXISTS (SELECT FROM headway._bulk_pages o WHERE o.workspace_id = w AND o.job_id = job.id AND o.url_hash = g.hash) ORDER BY g.hash, g.n
     ), entered AS (
         INSERT INTO headway._bulk_pages AS b (workspace_id, job_id, url_hash)
-        SELECT w, job.id, p.hash FROM page p
-        WHERE (SELECT count(*) FROM headway._bulk_pages o WHERE o.workspace_id = w AND o.job_id = job.id) < most
-        ON CONFLICT DO NOTHING RETURNING b.url_hash
+        SELECT w, job.id, p.hash FROM page p ORDER BY p.n LIMIT greatest(room, 0) RETURNING b.url_hash
     )
-    SELECT jsonb_agg(p.value) INTO fresh FROM page p JOIN entered e ON e.url_hash = p.hash;
+    SELECT jsonb_agg(p.value ORDER BY p.n) FILTER (WHERE e.url_hash IS NOT NULL), count(*) FILTER (WHERE e.url_hash IS NULL) INTO fresh, left_out
+    FROM page p LEFT JOIN entered e ON e.url_hash = p.hash;
     PERFORM headway._enqueue(w, job.run_id, 'discover', coalesce(fresh, '[]'), run_priority => 2);
+    RETURN left_out;
 END $$;
-COMMENT ON FUNCTION headway._add_pages(uuid, headway.bulk_import_jobs, jsonb) IS
-'Private. Has pages [{url, depth, is_rest}] looked at that were not yet; no more than some thousands for a job.';
+COMMENT ON FUNCTION headway._add_pages(uuid, headway.bulk_import_jobs, jsonb, int) IS
+'Private. Has pages [{url, depth, is_rest}] looked at that were not yet, no more than so many for a job in all; returns how many there was no room for.';
+
+CREATE FUNCTION headway._stop_looking(w uuid, run uuid) RETURNS int
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    pages bigint[] := ARRAY(SELECT t.id FROM headway.tasks t WHERE t.workspace_id = w AND t.run_id = run AND t.kind = 'discover' AND t.state = 'queued');
+BEGIN
+    PERFORM headway._transition(w, pages, 'cancelled');
+    PERFORM headway._count_ended(w, run, cardinality(pages), false);
+    RETURN cardinality(pages);
+END $$;
+COMMENT ON FUNCTION headway._stop_looking(uuid, uuid) IS
+'Private. Takes the pages out of the queue of a run that were still to be looked at; returns how many. The caller holds one that is open.';
 
 CREATE FUNCTION headway._settle_discover(w uuid, task bigint, fence bigint, answer jsonb) RETURNS void
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 DECLARE
-    t     headway.tasks := headway._hold(w, task, fence);
-    r     headway.runs;
-    job   headway.bulk_import_jobs;
-    most  int;
-    new   int;
-    notes text;
+    t        headway.tasks := headway._hold(w, task, fence);
+    r        headway.runs;
+    job      headway.bulk_import_jobs;
+    most_pages CONSTANT int := 5000;
+    most     int;
+    new      int;
+    is_full  boolean;
+    left_out int;
+    page     text := split_part(t.payload ->> 'url', '?', 1);  -- what follows may be a secret
+    notes    text;
 BEGIN
     IF t.id IS NULL THEN
         RETURN;
@@ -118,20 +138,25 @@ BEGIN
     SELECT * INTO job FROM headway.bulk_import_jobs j WHERE j.workspace_id = w AND j.run_id = r.id FOR NO KEY UPDATE;
     most := (r.params ->> 'max_files')::int;
     new := headway._add_files(w, job, answer -> 'files', most);
-    PERFORM headway._add_pages(w, job, answer -> 'pages');
+    is_full := r.total + new >= most;
+    left_out := headway._add_pages(w, job, answer -> 'pages', CASE WHEN is_full THEN 0 ELSE most_pages END);
+    IF is_full THEN
+        left_out := left_out + headway._stop_looking(w, r.id);
+    END IF;
     notes := concat_ws('; ', answer ->> 'note',
-        CASE WHEN r.total + new >= most AND jsonb_array_length(answer -> 'files') > new THEN format('no more than max_files (%s) were taken', most) END,
+        CASE WHEN is_full AND (jsonb_array_length(answer -> 'files') > new OR left_out > 0) THEN format('no more than max_files (%s) were taken', most)
+             WHEN left_out > 0 THEN format('%s pages are not looked at, since an import has no more than %s', left_out, most_pages) END,
         CASE WHEN (answer -> 'elsewhere')::int > 0 THEN format('%s links lead to other hosts, which any_origin => true would follow', answer ->> 'elsewhere') END,
         CASE WHEN (answer -> 'unreadable')::int > 0 THEN format('%s links are no URLs', answer ->> 'unreadable') END);
     IF notes <> '' THEN
-        PERFORM headway._log(w, r.id, t.id, 'warning', 'not all of a page was followed: ' || notes, jsonb_build_object('page', t.payload -> 'url'));
+        PERFORM headway._log(w, r.id, t.id, 'warning', 'not all of a page was followed: ' || notes, jsonb_build_object('page', page));
         UPDATE headway.bulk_import_jobs j SET error = coalesce(j.error, notes) WHERE j.workspace_id = w AND j.id = job.id;
     END IF;
     IF answer ? 'problem' THEN
-        PERFORM headway._log(w, r.id, t.id, 'warning', 'a link could not be looked at', (answer -> 'problem') || jsonb_build_object('page', t.payload -> 'url'));
+        PERFORM headway._log(w, r.id, t.id, 'warning', 'a link could not be looked at', (answer -> 'problem') || jsonb_build_object('page', page));
     END IF;
     UPDATE headway.runs s SET pages = s.pages + 1, list_complete = NOT EXISTS (
-        SELECT FROM headway.tasks o WHERE o.workspace_id = w AND o.run_id = r.id AND o.kind = 'discover' AND o.state <> 'done' AND o.id <> t.id)
+        SELECT FROM headway.tasks o WHERE o.workspace_id = w AND o.run_id = r.id AND o.kind = 'discover' AND o.state NOT IN ('done', 'cancelled') AND o.id <> t.id)
     WHERE s.workspace_id = w AND s.id = r.id;
     PERFORM headway._refresh_import(w, r.id);
     PERFORM headway._finish(t);

@@ -1,4 +1,4 @@
--- How a bulk import's files get from step to step. A file's status and the run's ledger move together, in _advance_file()
+-- How a bulk import's files get from step to step. A file's status and the run's ledger move together, in _advance_files()
 -- alone; its job shows the run's numbers.
 
 CREATE FUNCTION headway._file_may_become(old_status text, new_status text) RETURNS boolean
@@ -50,28 +50,40 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION headway._refresh_import(uuid, uuid) IS 'Private. Has the job of a run show how far that is.';
 
-CREATE FUNCTION headway._advance_file(w uuid, file uuid, new_status text, reason text DEFAULT NULL) RETURNS boolean
+CREATE FUNCTION headway._advance_files(w uuid, files uuid[], new_status text, reason text DEFAULT NULL) RETURNS int
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 DECLARE
-    run uuid;
+    run   uuid;
+    moved text[];
 BEGIN
-    UPDATE headway.bulk_import_files f SET status = new_status, error = left(reason, 1000), updated_at = clock_timestamp()
-    FROM headway.bulk_import_jobs j
-    WHERE f.workspace_id = w AND f.id = file AND headway._file_may_become(f.status, new_status) AND j.workspace_id = w AND j.id = f.job_id
-    RETURNING j.run_id INTO run;
+    WITH moved AS (
+        UPDATE headway.bulk_import_files f SET status = new_status, error = left(reason, 1000), updated_at = clock_timestamp()
+        WHERE f.workspace_id = w AND f.id = ANY (files) AND headway._file_may_become(f.status, new_status) RETURNING f.id, f.job_id
+    )
+    SELECT j.run_id, array_agg(m.id::text) INTO run, moved FROM moved m JOIN headway.bulk_import_jobs j ON j.workspace_id = w AND j.id = m.job_id GROUP BY j.run_id;
     IF run IS NULL THEN
-        RETURN false;
+        RETURN 0;
     END IF;
-    PERFORM headway._move_items(w, run, ARRAY[file::text],
+    PERFORM headway._move_items(w, run, moved,
         CASE WHEN new_status IN ('skipped', 'failed') THEN new_status WHEN new_status = 'completed' THEN 'processed'
              WHEN new_status IN ('transcribing', 'analyzing') THEN 'stored' ELSE 'listed' END, left(reason, 1000));
     PERFORM headway._refresh_import(w, run);
-    RETURN true;
+    RETURN cardinality(moved);
+END $$;
+COMMENT ON FUNCTION headway._advance_files(uuid, uuid[], text, text) IS
+'Private. Gives files of one import their next status, with the reason where it is an end, and keeps the job in step; returns how many there are that this may follow for. Settling functions hold the run.';
+
+CREATE FUNCTION headway._advance_file(w uuid, file uuid, new_status text, reason text DEFAULT NULL) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+BEGIN
+    RETURN headway._advance_files(w, ARRAY[file], new_status, reason) > 0;
 END $$;
 COMMENT ON FUNCTION headway._advance_file(uuid, uuid, text, text) IS
-'Private. Gives an imported file its next status, with the reason where it is an end, and keeps its job in step; false when the file is none or that may not follow. Settling functions hold the run.';
+'Private. _advance_files() for one file; false when it is none or that may not follow.';
 
 CREATE FUNCTION headway._file_of(w uuid, payload jsonb) RETURNS uuid
     LANGUAGE plpgsql STABLE
@@ -125,11 +137,13 @@ CREATE FUNCTION headway._resume_files(w uuid, run uuid) RETURNS void
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 DECLARE
-    t headway.tasks;
+    step  text;
+    files uuid[];
 BEGIN
-    FOR t IN SELECT s.* FROM headway.tasks s WHERE s.workspace_id = w AND s.run_id = run AND s.state = 'queued' ORDER BY s.id LOOP
-        PERFORM headway._advance_file(w, headway._file_of(w, t.payload),
-            CASE t.kind WHEN 'transcribe' THEN 'transcribing' WHEN 'analyse' THEN 'analyzing' ELSE 'queued' END);
+    FOR step, files IN
+        SELECT CASE t.kind WHEN 'transcribe' THEN 'transcribing' WHEN 'analyse' THEN 'analyzing' ELSE 'queued' END, array_agg(headway._file_of(w, t.payload))
+        FROM headway.tasks t WHERE t.workspace_id = w AND t.run_id = run AND t.state = 'queued' GROUP BY 1 LOOP
+        PERFORM headway._advance_files(w, files, step);
     END LOOP;
     UPDATE headway.bulk_import_jobs j SET status = 'transferring', error = NULL WHERE j.workspace_id = w AND j.run_id = run;
     PERFORM headway._refresh_import(w, run);
@@ -141,16 +155,13 @@ CREATE FUNCTION headway._close_import(run headway.runs) RETURNS void
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 DECLARE
-    w    uuid := run.workspace_id;
-    job  headway.bulk_import_jobs;
-    file uuid;
+    w   uuid := run.workspace_id;
+    job headway.bulk_import_jobs;
 BEGIN
     SELECT * INTO job FROM headway.bulk_import_jobs j WHERE j.workspace_id = w AND j.run_id = run.id;
     IF run.state = 'cancelled' THEN
-        FOR file IN SELECT f.id FROM headway.bulk_import_files f WHERE f.workspace_id = w AND f.job_id = job.id
-                    AND f.status NOT IN ('completed', 'failed', 'skipped') LOOP
-            PERFORM headway._advance_file(w, file, 'skipped', 'the import was cancelled');
-        END LOOP;
+        PERFORM headway._advance_files(w, ARRAY(SELECT f.id FROM headway.bulk_import_files f WHERE f.workspace_id = w AND f.job_id = job.id
+            AND f.status NOT IN ('completed', 'failed', 'skipped')), 'skipped', 'the import was cancelled');
     END IF;
     PERFORM headway._refresh_import(w, run.id);
     UPDATE headway.bulk_import_jobs j SET

@@ -19,7 +19,7 @@ END $$;
 COMMENT ON FUNCTION headway._bucket_slug(text) IS 'Private. A customer''s name as a part of a bucket''s: "Acme Corp" is acme-corp.';
 
 CREATE FUNCTION headway._import_bucket(w uuid, customer_name text) RETURNS text
-    LANGUAGE plpgsql STABLE
+    LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 DECLARE
@@ -31,13 +31,17 @@ BEGIN
         RAISE EXCEPTION 'the bucket''s name is not valid' USING ERRCODE = '8W027', DETAIL = format('It would be "%s".', bucket),
             HINT = 'bucket_prefix, a setting of the storage provider, may have 10 characters: a-z, 0-9 and "-".';
     END IF;
-    IF EXISTS (SELECT FROM headway.bulk_import_jobs j WHERE j.storage_bucket_name = bucket AND j.workspace_id <> w) THEN
+    -- The buckets for analyses count as well; who asks for one of these names at the same time waits here.
+    PERFORM pg_advisory_xact_lock('headway.bulk_import_jobs'::regclass::oid::int, hashtext(regexp_replace(bucket, '(-analysis)+$', '')));
+    IF EXISTS (SELECT FROM headway.bulk_import_jobs j WHERE j.workspace_id <> w
+               AND ARRAY[j.storage_bucket_name, j.storage_bucket_name || '-analysis'] && ARRAY[bucket, bucket || '-analysis']) THEN
         RAISE EXCEPTION 'the bucket belongs to another workspace' USING ERRCODE = '8W027', DETAIL = format('Its name is "%s".', bucket),
             HINT = 'Give this workspace''s buckets names of their own: headway_set_provider(''storage'', ..., settings => ''{"bucket_prefix": "b-"}'').';
     END IF;
     RETURN bucket;
 END $$;
-COMMENT ON FUNCTION headway._import_bucket(uuid, text) IS 'Private. The bucket for a customer''s files; 8W027 when another workspace uses it.';
+COMMENT ON FUNCTION headway._import_bucket(uuid, text) IS
+'Private. The bucket for a customer''s files; 8W027 when another workspace uses it or the one for its analyses. Until the transaction ends, no other has it.';
 
 CREATE FUNCTION headway._named_customer(w uuid, customer_name text) RETURNS uuid
     LANGUAGE plpgsql
@@ -129,6 +133,8 @@ BEGIN
         CASE jsonb_typeof(given) WHEN 'object' THEN given ELSE '{}' END) k));
     PERFORM headway._check_analyst(w, provider);
     PERFORM headway._notice_without_tick();
+    -- Two equal calls at once make one customer and one import.
+    PERFORM 1 FROM headway.workspaces s WHERE s.id = w FOR NO KEY UPDATE;
     customer := headway._named_customer(w, trim(customer_name));
     SELECT * INTO job FROM headway.bulk_import_jobs j
     WHERE j.workspace_id = w AND j.customer_id = customer AND j.source_url = address ->> 'url' AND j.status NOT IN ('completed', 'failed', 'cancelled') LIMIT 1;
@@ -143,7 +149,7 @@ BEGIN
     IF jsonb_strip_nulls(given) <> '{}' THEN
         PERFORM headway._store_credentials(w, NULL, address ->> 'origin', jsonb_strip_nulls(given), job => job.id);
     END IF;
-    PERFORM headway._add_pages(w, job, jsonb_build_array(jsonb_build_object('url', address ->> 'url', 'depth', 0, 'is_rest', true)));
+    PERFORM headway._add_pages(w, job, jsonb_build_array(jsonb_build_object('url', address ->> 'url', 'depth', 0, 'is_rest', true)), 1);
     RETURN headway._import_result(job, format('the import has begun: CALL headway_wait(%L);', job.id));
 END $$;
 COMMENT ON FUNCTION headway._bulk_import(name, text, text, text, text, int, int, boolean, jsonb, boolean) IS 'Private. Twin of headway_bulk_import().';

@@ -5,6 +5,7 @@ import pathlib
 import shutil
 import subprocess
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Iterator
 
 import pytest
@@ -152,6 +153,31 @@ def test_a_cut_transfer_goes_on_where_it_ended(imports: SourceDatabase, folder: 
     assert await_transfers(imports, job) == {"one.wav": ("stored", None)}
     assert imports.db.value("SELECT sha256 FROM headway.bulk_import_files") == hashlib.sha256((folder / "one.wav").read_bytes()).hexdigest()
     assert any(entry["status"] == 206 for entry in imports.sandbox.journal("/audio/files/one.wav")), "the rest was asked for, not the whole"
+
+
+def test_two_equal_calls_at_once_make_one_import(imports: SourceDatabase) -> None:
+    call = "SELECT headway_bulk_import('Acme Corp', %s) ->> 'job_id'"
+    address = [f"{imports.sandbox.url}/audio/apache/"]
+    with imports.db.connect() as first, imports.db.connect() as second, ThreadPoolExecutor() as pool:
+        with first.transaction():
+            job = first.execute(call, address).fetchone()[0]
+            answer = pool.submit(lambda: second.execute(call, address).fetchone()[0])
+            wait_until(lambda: answer.done() or imports.db.value("SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = %s", [second.info.backend_pid]),
+                       "the second one waits for the first")
+        assert answer.result() == job
+    assert imports.db.sql("SELECT (SELECT count(*) FROM headway.customers), (SELECT count(*) FROM headway.bulk_import_jobs)") == [(1, 1)]
+
+
+def test_no_secret_of_an_address_is_logged(imports: SourceDatabase, folder: pathlib.Path) -> None:
+    page = folder / "links.html"
+    page.write_text('<html><a href="/audio/dead/x?sig=geheim"></a><a href="/audio/files/gone.mp3?sig=geheim"></a><a href="http://127.0.0.3/x.mp3?sig=geheim"></a>')
+    try:
+        await_transfers(imports, begin(imports, "files/links.html?sig=geheim"))
+    finally:
+        page.unlink()
+    assert imports.db.value("SELECT count(*) FROM headway.log l WHERE l::text LIKE '%%/audio/%%'") >= 1, "where something was amiss is told"
+    assert imports.db.value("SELECT count(*) FROM headway.log l WHERE l::text LIKE '%%geheim%%'") == 0
+    assert "geheim" not in imports.db.cluster.log()
 
 
 def test_headers_are_sent_to_their_host_and_shown_nowhere(imports: SourceDatabase) -> None:

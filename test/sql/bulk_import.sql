@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- Bulk imports: what a job and its files say at each step, without any worker or network.
-SELECT plan(52);
+SELECT plan(67);
 SET headway.key_file = '/tmp/headway-sql-test.keys';
 SET headway.allowed_private_hosts = 'files.internal';
 CREATE ROLE alice; GRANT headway_operator TO alice;
@@ -89,7 +89,7 @@ SELECT headway._skip_transfer(:'w', :id, :token, 'not audio: a web page');
 SELECT id, token FROM held('transfer') \gset
 SELECT headway._input_transfer(:'w', :id, :token) \gset ignored_
 SELECT headway._fail(:'w', :id, :token, '{"kind": "refused", "message": "the link is dead (HTTP 404)"}', NULL);
-SELECT is(statuses(), 'a.mp3 transcribing, b.mp3 skipped: the same content as https://example.com/a.mp3, c.mp3 skipped: not audio: a web page, d.mp3 failed: the link is dead (HTTP 404)',
+SELECT is(statuses(), 'a.mp3 transcribing, b.mp3 skipped: the same content as a.mp3, c.mp3 skipped: not audio: a web page, d.mp3 failed: the link is dead (HTTP 404)',
     'Each has its own status and reason.');
 SELECT is(job_row(), 'transcribing 0/1/2 of 4', 'The job adds them up.');
 
@@ -128,7 +128,7 @@ RESET ROLE;
 SET ROLE alice;
 SELECT is(headway_retry(:'job'), 1::bigint, 'Only what failed is tried again.');
 RESET ROLE;
-SELECT is(statuses() || '; ' || job_row(), 'a.mp3 completed, b.mp3 skipped: the same content as https://example.com/a.mp3, c.mp3 skipped: not audio: a web page, d.mp3 queued; transferring 1/0/2 of 4',
+SELECT is(statuses() || '; ' || job_row(), 'a.mp3 completed, b.mp3 skipped: the same content as a.mp3, c.mp3 skipped: not audio: a web page, d.mp3 queued; transferring 1/0/2 of 4',
     'It is under way again.');
 SELECT id, token FROM held('transfer') \gset
 SELECT headway._input_transfer(:'w', :id, :token) \gset ignored_
@@ -144,5 +144,82 @@ SELECT headway._settle_discover(:'w', :id, :token, '{"files": [{"url": "https://
     "pages": [], "elsewhere": 0, "unreadable": 0}');
 SELECT results_eq(format('SELECT file_name, status, error FROM headway.bulk_import_files WHERE job_id = %L ORDER BY file_name', :'second'),
     $$ VALUES ('a.mp3', 'skipped', 'imported before'), ('d.mp3', 'queued', NULL) $$, 'Imported again, only what is new or failed is fetched.');
+-- ---- what somebody else's fate decided is decided anew
+CREATE FUNCTION begun(customer text, url text, max_files int DEFAULT 100) RETURNS uuid LANGUAGE plpgsql AS $$
+DECLARE result jsonb;
+BEGIN
+    SET ROLE alice;
+    result := headway_bulk_import(customer, url, max_files => max_files);
+    RESET ROLE;
+    RETURN result ->> 'job_id';
+END $$;
+CREATE FUNCTION found(names text[] DEFAULT '{}', pages text[] DEFAULT '{}') RETURNS void LANGUAGE plpgsql AS $$
+DECLARE t headway.tasks := held('discover');
+BEGIN
+    PERFORM headway._input_discover(t.workspace_id, t.id, t.token);
+    PERFORM headway._settle_discover(t.workspace_id, t.id, t.token, jsonb_build_object('elsewhere', 0, 'unreadable', 0,
+        'files', (SELECT coalesce(jsonb_agg(jsonb_build_object('url', 'https://example.com/' || n, 'name', split_part(n, '?', 1))), '[]') FROM unnest(names) n),
+        'pages', (SELECT coalesce(jsonb_agg(jsonb_build_object('url', 'https://example.com/' || p, 'depth', 0, 'is_rest', true)), '[]') FROM unnest(pages) p)));
+END $$;
+CREATE FUNCTION files_of(job uuid) RETURNS text LANGUAGE sql AS $$
+    SELECT string_agg(file_name || ' ' || status || coalesce(': ' || error, ''), ', ' ORDER BY file_name) FROM headway.bulk_import_files WHERE job_id = job $$;
+CREATE FUNCTION stored(hash text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE t headway.tasks := held('transfer');
+BEGIN
+    PERFORM headway._input_transfer(t.workspace_id, t.id, t.token);
+    IF headway._note_transfer(t.workspace_id, t.id, t.token, 'uploading', jsonb_build_object('sha256', hash)) IS NOT NULL THEN
+        PERFORM headway._settle_transfer(t.workspace_id, t.id, t.token, '{"storage_path": "b/u/j/f", "content_type": "audio/mpeg"}');
+    END IF;
+    RETURN (SELECT f.status || coalesce(': ' || f.error, '') FROM headway.bulk_import_files f WHERE f.id = headway._file_of(t.workspace_id, t.payload));
+END $$;
+SELECT headway._cancel_run(:'w', :'second') \gset ignored_
+SELECT begun('Beta', 'https://example.com/beta') AS beta \gset
+SELECT found('{e.mp3}');
+SELECT is(stored('ee'), 'transcribing', 'A file is stored;');
+SELECT headway._cancel_run(:'w', :'beta') \gset ignored_
+SELECT is(files_of(:'beta'), 'e.mp3 skipped: the import was cancelled', 'then its import is cancelled.');
+SELECT begun('Beta', 'https://example.com/beta') AS beta \gset
+SELECT found('{e.mp3}');
+SELECT is(stored('ee'), 'transcribing', 'Imported again it is no twin of itself.');
+SELECT id, token FROM held('transcribe') \gset
+SELECT headway._fail(:'w', :id, :token, '{"kind": "refused", "message": "nobody speaks"}', NULL);
+SELECT is(files_of(:'beta'), 'e.mp3 failed: nobody speaks', 'Now nothing is understood in it.');
+SELECT headway._cancel_run(:'w', :'beta') \gset ignored_
+SELECT begun('Beta', 'https://example.com/beta2') AS beta \gset
+SELECT found('{e.mp3}');
+SELECT is(stored('ee'), 'transcribing', 'Nor is it one of a file that failed.');
+SELECT begun('Beta', 'https://example.com/beta3') AS other_beta \gset
+SELECT found('{e.mp3}');
+SELECT is(files_of(:'other_beta'), 'e.mp3 skipped: is being imported already', 'What another import has in hand is left to that one.');
+SELECT id, token FROM held('transcribe') \gset
+SELECT headway._fail(:'w', :id, :token, '{"kind": "refused", "message": "nobody speaks"}', NULL);
+SELECT begun('Beta', 'https://example.com/beta4') AS third_beta \gset
+SELECT found('{e.mp3}');
+SELECT is(files_of(:'third_beta'), 'e.mp3 queued', 'Once that has failed, it is new.');
+SELECT headway._cancel_run(:'w', :'third_beta') \gset ignored_
+
+-- ---- no further than asked for, and never without a word
+SELECT begun('Delta', 'https://example.com/delta?sig=secret', max_files => 2) AS delta \gset
+SELECT found(pages => '{p2,p3,p4}');
+UPDATE headway.tasks SET run_at = now() + interval '1 hour' WHERE run_id = :'delta' AND payload ->> 'url' ~ 'p[34]$';
+SELECT found('{g.mp3,h.mp3?sig=secret,i.mp3}', pages => '{p5}');
+SELECT is((SELECT format('%s %s; %s', status, total_files, error) FROM headway.bulk_import_jobs WHERE id = :'delta'), 'transferring 2; no more than max_files (2) were taken', 'Enough is enough,');
+SELECT is((SELECT string_agg(DISTINCT state, ' ' ORDER BY state) || ' ' || count(*) FROM headway.tasks WHERE run_id = :'delta' AND kind = 'discover'), 'cancelled done 4', 'and no more pages are looked at.');
+SELECT is((SELECT open_tasks FROM headway.runs WHERE id = :'delta'), 2, 'Its files are what is left to do.');
+SELECT headway._cancel_run(:'w', :'delta') \gset ignored_
+SELECT begun('Delta', 'https://example.com/endless?sig=secret') AS endless \gset
+SELECT found(pages => (SELECT array_agg(n::text) FROM generate_series(1, 5001) n));
+SELECT is((SELECT error FROM headway.bulk_import_jobs WHERE id = :'endless'), '2 pages are not looked at, since an import has no more than 5000', 'What there is no room for is told.');
+SELECT unalike((SELECT string_agg(l::text, ' ') FROM headway.log l), '%sig=%', 'What follows an address'' question mark stands in no log.');
+SELECT headway._cancel_run(:'w', :'endless') \gset ignored_
+
+-- ---- a bucket and the one for its analyses have one workspace
+SET ROLE bob;
+SELECT throws_ok($$ SELECT headway_bulk_import('Acme Corp Analysis', 'https://example.com/') $$, '8W027', 'the bucket belongs to another workspace', 'Nobody else''s files come among the analyses.');
+SELECT lives_ok($$ SELECT headway_bulk_import('Gamma Analysis', 'https://example.com/') $$, 'The name itself is free.');
+RESET ROLE;
+SET ROLE alice;
+SELECT throws_ok($$ SELECT headway_bulk_import('Gamma', 'https://example.com/') $$, '8W027', 'the bucket belongs to another workspace', 'Nor come analyses among somebody else''s files.');
+RESET ROLE;
 SELECT finish();
 ROLLBACK;
