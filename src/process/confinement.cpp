@@ -10,8 +10,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
 #include <cstddef>
+#include <iterator>
 
 namespace headway::process {
 namespace {
@@ -48,25 +50,43 @@ void limit(int what, rlim_t value) noexcept {
     setrlimit(static_cast<__rlimit_resource>(what), &bound);
 }
 
-// Sockets and what else leads out of the process answer "not permitted".
-void forbid_calls() noexcept {
 #if defined(__x86_64__) || defined(__aarch64__)
-    constexpr std::uint32_t kRefuse = SECCOMP_RET_ERRNO | 1;  // EPERM
-    sock_filter steps[] = {
+// What leads out of the process, and what cuts files that it may only read. tgkill is left: a
+// program that aborts ends itself with it.
+constexpr std::uint32_t kRefusedCalls[] = {
+    SYS_socket, SYS_socketpair, SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev, SYS_kill,
+    SYS_tkill,  SYS_truncate,   425,  // io_uring_setup
+    438,                              // pidfd_getfd
+};
+constexpr std::size_t kRefused = std::size(kRefusedCalls);
+
+constexpr auto make_filter() {
+    std::array<sock_filter, kRefused + 7> steps{{
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kArchitecture, 1, 0),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, kForeignCalls, 6, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 5, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socketpair, 4, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ptrace, 3, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_process_vm_writev, 2, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 425 /* io_uring_setup */, 1, 0),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-        BPF_STMT(BPF_RET | BPF_K, kRefuse),
+    }};
+    std::size_t at = 4;
+    // From each check to the last step, over the checks behind it and the leave.
+    auto refuse_if = [&](std::uint16_t compares, std::uint32_t call) {
+        auto over = static_cast<std::uint8_t>(steps.size() - 2 - at);
+        steps[at++] =
+            BPF_JUMP(static_cast<std::uint16_t>(BPF_JMP | compares | BPF_K), call, over, 0);
     };
-    sock_fprog program{sizeof steps / sizeof steps[0], steps};
+    refuse_if(BPF_JGE, kForeignCalls);
+    for (std::uint32_t call : kRefusedCalls) refuse_if(BPF_JEQ, call);
+    steps[at++] = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+    steps[at] = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | 1);  // EPERM
+    return steps;
+}
+constexpr auto kFilter = make_filter();
+#endif
+
+// Sockets and what else leads out of the process answer "not permitted".
+void forbid_calls() noexcept {
+#if defined(__x86_64__) || defined(__aarch64__)
+    sock_fprog program{kFilter.size(), const_cast<sock_filter*>(kFilter.data())};
     prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
 #endif
 }

@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <csignal>
+#include <cstdlib>
 
 #include "async/task_group.hpp"
 #include "fakes/temporary_folder.hpp"
@@ -101,6 +103,28 @@ TEST_F(ChildProgramsTest, OpensNoSocket) {
     EXPECT_NE(end.complaints.find("not permitted"), std::string::npos) << end.complaints;
 }
 
+// What a program gets for a system call with nothing to work on: python3 prints the error's number.
+TEST_F(ChildProgramsTest, ReachesNoOtherProcessAndCutsNoFile) {
+    Program program;
+    for (long call : {long{SYS_kill}, long{SYS_tkill}, long{SYS_ptrace}, long{SYS_truncate},
+                      long{SYS_socketpair}, long{SYS_process_vm_readv}, long{SYS_process_vm_writev},
+                      425L, 438L})
+        program.arguments.push_back(std::to_string(call));
+    ProgramEnd end =
+        run("exec /usr/bin/python3 -c '\n"
+            "import ctypes, sys\n"
+            "libc = ctypes.CDLL(None, use_errno=True)\n"
+            "for call in sys.argv[1:]:\n"
+            "    libc.syscall(int(call), 0, 0, 0, 0, 0, 0)\n"
+            "    print(ctypes.get_errno())' \"$@\"",
+            program);
+    EXPECT_EQ(end.output, "1\n1\n1\n1\n1\n1\n1\n1\n1\n") << end.complaints;
+}
+
+TEST_F(ChildProgramsTest, MayAbort) {
+    EXPECT_EQ(run("exec /usr/bin/python3 -c 'import os; os.abort()'").exit_code, -6);
+}
+
 TEST_F(ChildProgramsTest, TellsWhetherAProgramIsThere) {
     EXPECT_FALSE(programs.has("script"));
     run("exit 0");
@@ -111,7 +135,7 @@ TEST_F(ChildProgramsTest, TellsWhetherAProgramIsThere) {
 
 TEST_F(ChildProgramsTest, KillsWhatNobodyWaitsForAnyMore) {
     std::string mark = folder.file("mark", "");
-    folder.file("script", "#!/bin/sh\nsleep 1\necho late > " + mark + "\n");
+    folder.file("script", "#!/bin/sh\necho $$ > " + mark + "\nexec sleep 600\n");
     chmod((folder.path() + "/script").c_str(), 0755);
     auto work = [](ChildProgramsTest& test, std::string mark) -> async::Task<void> {
         async::TaskGroup group(test.polled.loop, [](std::exception_ptr) {});
@@ -122,12 +146,15 @@ TEST_F(ChildProgramsTest, KillsWhatNobodyWaitsForAnyMore) {
             co_await programs.run(std::move(program));
         };
         group.spawn(1, running(test.programs, program));
-        co_await test.polled.loop.sleep_for(50ms);
+        auto last = std::chrono::steady_clock::now() + 30s;
+        while (!test::content_of(mark).ends_with('\n') && std::chrono::steady_clock::now() < last)
+            co_await test.polled.loop.sleep_for(2ms);
         group.cancel_all();
-        co_await test.polled.loop.sleep_for(1500ms);
     };
     polled.loop.run(work(*this, mark));
-    EXPECT_EQ(test::content_of(mark), "");
+    pid_t script = std::atoi(test::content_of(mark).c_str());
+    ASSERT_GT(script, 0) << "it has begun";
+    EXPECT_EQ(kill(script, 0), -1) << "it is gone";
 }
 
 }  // namespace
