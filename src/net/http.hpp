@@ -21,6 +21,12 @@ struct HttpResponse {
     std::string body;
     std::chrono::milliseconds latency{0};
     bool was_stopped = false;  // by the request's sink
+
+    // A header's value by its name in lower case, "" where there is none.
+    std::string header(const std::string& name) const {
+        auto found = headers.find(name);
+        return found == headers.end() ? std::string() : found->second;
+    }
 };
 
 // Takes a body as it arrives, so that it never stands in memory. Called in the middle of a library

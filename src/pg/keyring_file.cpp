@@ -12,6 +12,7 @@
 
 #include "core/base/encoding.hpp"
 #include "core/base/text.hpp"
+#include "net/descriptor.hpp"
 #include "pg/guard.hpp"
 #include "pg/settings.hpp"
 
@@ -27,22 +28,12 @@ constexpr std::size_t kLargestFile = 1 << 20;
                                  path + ": " + what, hint});
 }
 
-class File {
-  public:
-    // Never waits: a pipe is no plain file, and is refused when it is looked at.
-    File(const std::string& path, int flags)
-        : fd_(::open(path.c_str(), flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600)) {}
-    ~File() {
-        if (fd_ >= 0) ::close(fd_);
-    }
-    File(const File&) = delete;
-    File& operator=(const File&) = delete;
-    int fd() const { return fd_; }
-    bool ok() const { return fd_ >= 0; }
+using net::Descriptor;
 
-  private:
-    int fd_;
-};
+// Never waits: a pipe is no plain file, and is refused when it is looked at.
+Descriptor open_file(const std::string& path, int flags) {
+    return Descriptor(::open(path.c_str(), flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600));
+}
 
 std::optional<std::string> read_all(int fd) {
     std::string text;
@@ -55,11 +46,11 @@ std::optional<std::string> read_all(int fd) {
     return text;
 }
 
-bool is_plain(const File& file, struct stat& about) {
-    return file.ok() && fstat(file.fd(), &about) == 0 && S_ISREG(about.st_mode);
+bool is_plain(const Descriptor& file, struct stat& about) {
+    return file.is_open() && fstat(file.fd(), &about) == 0 && S_ISREG(about.st_mode);
 }
 
-void check_owner(const File& file, const std::string& path) {
+void check_owner(const Descriptor& file, const std::string& path) {
     struct stat about;
     if (!is_plain(file, about)) fail(path, "it is no plain file");
     if (about.st_uid != geteuid() || (about.st_mode & 077) != 0)
@@ -67,7 +58,7 @@ void check_owner(const File& file, const std::string& path) {
              "Make the server's user its owner and its mode 0600.");
 }
 
-void write_all(const File& file, const std::string& path, const std::string& text) {
+void write_all(const Descriptor& file, const std::string& path, const std::string& text) {
     if (::write(file.fd(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
         fsync(file.fd()) != 0)
         fail(path, strerror(errno));
@@ -94,7 +85,7 @@ core::Json resolve(const core::Json& secret) {
         return core::Json(value);
     }
     const std::string& path = secret["file"].as_string();
-    File file(path, O_RDONLY);  // may be a link, as orchestrators mount secrets
+    Descriptor file = open_file(path, O_RDONLY);  // may be a link, as orchestrators mount secrets
     struct stat about;
     auto text = is_plain(file, about) ? read_all(file.fd()) : std::nullopt;
     if (!text)
@@ -136,16 +127,16 @@ core::Json unseal_for(const std::string& workspace, const core::Json& sealed,
 
 void sync_folder_of(const std::string& path) {
     std::string folder = path.substr(0, path.find_last_of('/') + 1);
-    File file(folder.empty() ? "." : folder, O_RDONLY | O_DIRECTORY);
-    if (!file.ok() || fsync(file.fd()) != 0) fail(path, strerror(errno));
+    Descriptor file = open_file(folder.empty() ? "." : folder, O_RDONLY | O_DIRECTORY);
+    if (!file.is_open() || fsync(file.fd()) != 0) fail(path, strerror(errno));
 }
 
 // Appears whole or not at all, whatever happens meanwhile; another session may be faster.
 void create(const std::string& path) {
     core::Keyring fresh;
     std::string unfinished = path + ".new-" + fresh.add_random();
-    File file(unfinished, O_WRONLY | O_CREAT | O_EXCL);
-    if (!file.ok())
+    Descriptor file = open_file(unfinished, O_WRONLY | O_CREAT | O_EXCL);
+    if (!file.is_open())
         fail(path, strerror(errno),
              "Set headway.key_file to a path, outside the data directory, that the server's user "
              "may write.");
@@ -161,8 +152,8 @@ void create(const std::string& path) {
 
 core::Keyring read_keyring() {
     std::string path = key_file();
-    File file(path, O_RDONLY | O_NOFOLLOW);
-    if (!file.ok())
+    Descriptor file = open_file(path, O_RDONLY | O_NOFOLLOW);
+    if (!file.is_open())
         fail(path, strerror(errno),
              "Restore the file from its backup, or give all credentials again after removing the "
              "connectors.");
@@ -188,8 +179,8 @@ core::Keyring read_or_create_keyring(bool may_create) {
 
 std::string append_key() {
     std::string path = key_file();
-    File file(path, O_RDWR | O_APPEND | O_NOFOLLOW);
-    if (!file.ok()) fail(path, strerror(errno));
+    Descriptor file = open_file(path, O_RDWR | O_APPEND | O_NOFOLLOW);
+    if (!file.is_open()) fail(path, strerror(errno));
     check_owner(file, path);
     if (flock(file.fd(), LOCK_EX) != 0) fail(path, strerror(errno));
     core::Keyring ring = parse(path, read_all(file.fd()));

@@ -5,7 +5,7 @@
 #include <cerrno>
 #include <charconv>
 
-#include "core/work/retry.hpp"
+#include "pipeline/retry_pause.hpp"
 
 namespace headway::pipeline {
 namespace {
@@ -14,11 +14,6 @@ using core::ErrorKind;
 using core::Failure;
 
 constexpr int kMostCuts = 100;
-
-std::string header_of(const net::HttpResponse& head, const std::string& name) {
-    auto header = head.headers.find(name);
-    return header == head.headers.end() ? std::string() : header->second;
-}
 
 std::optional<std::uint64_t> number_in(std::string_view text) {
     std::uint64_t number = 0;
@@ -57,11 +52,11 @@ void ArrivingAudio::restart() {
 
 bool ArrivingAudio::begin(const net::HttpResponse& head) {
     if (head.status / 100 != 2) return false;  // what a refusal says is of no interest
-    bool goes_on = head.status == 206 && part_start(header_of(head, "content-range")) == size_;
+    bool goes_on = head.status == 206 && part_start(head.header("content-range")) == size_;
     if (!goes_on && size_ > 0) restart();
-    std::string tag = header_of(head, "etag");
-    validator_ = tag.empty() || tag.starts_with("W/") ? header_of(head, "last-modified") : tag;
-    if (auto length = number_in(header_of(head, "content-length")))
+    std::string tag = head.header("etag");
+    validator_ = tag.empty() || tag.starts_with("W/") ? head.header("last-modified") : tag;
+    if (auto length = number_in(head.header("content-length")))
         is_too_large_ = *length > most_ || size_ + *length > most_;
     return !is_too_large_ && !is_broken_;
 }
@@ -97,7 +92,6 @@ std::string ArrivingAudio::skip_reason() const {
 }
 
 async::Task<void> download_audio(Context& ctx, WebVisit visit, ArrivingAudio& audio) {
-    const core::RetryPolicy policy;
     visit.sink = &audio;
     for (int tries = 1, cuts = 0;; ++tries) {
         visit.headers = audio.rest_headers();
@@ -106,13 +100,9 @@ async::Task<void> download_audio(Context& ctx, WebVisit visit, ArrivingAudio& au
         if (audio.is_broken())
             throw Failure(ErrorKind::server, "there is no room for the file on the server's disk");
         if (visited.ok()) co_return;
-        core::Error error = visited.error();
         if (audio.size() > before && ++cuts < kMostCuts) tries = 1;
-        core::RetryDecision next = core::decide_retry(error, tries, ctx.dice(), policy);
-        if (next.action == core::RetryDecision::Action::later)
-            error.retry_after = std::chrono::ceil<std::chrono::seconds>(next.delay);
-        if (next.action != core::RetryDecision::Action::again) throw Failure(error);
-        co_await ctx.loop.sleep_for(next.delay);
+        std::optional<core::Error> end = co_await pause_before_retry(ctx, visited.error(), tries);
+        if (end) throw Failure(*end);
     }
 }
 

@@ -3,8 +3,8 @@
 #include <iterator>
 #include <set>
 
-#include "core/work/retry.hpp"
 #include "pipeline/access_token.hpp"
+#include "pipeline/retry_pause.hpp"
 
 namespace headway::pipeline {
 namespace {
@@ -78,16 +78,11 @@ async::Task<core::Result<core::Page>> try_page(Context& ctx, const Source& sourc
 
 async::Task<core::Page> fetch_page(Context& ctx, const Source& source,
                                    const core::RequestSpec& request, core::RequestValues values) {
-    const core::RetryPolicy policy;
     for (int tries = 1;; ++tries) {
         core::Result<core::Page> page = co_await try_page(ctx, source, request, values);
         if (page.ok()) co_return page.value();
-        core::Error error = page.error();
-        core::RetryDecision next = core::decide_retry(error, tries, ctx.dice(), policy);
-        if (next.action == core::RetryDecision::Action::later)
-            error.retry_after = std::chrono::ceil<std::chrono::seconds>(next.delay);
-        if (next.action != core::RetryDecision::Action::again) throw Failure(error);
-        co_await ctx.loop.sleep_for(next.delay);
+        std::optional<core::Error> end = co_await pause_before_retry(ctx, page.error(), tries);
+        if (end) throw Failure(*end);
     }
 }
 

@@ -1,7 +1,7 @@
 #include "pipeline/paid_exchange.hpp"
 
-#include "core/work/retry.hpp"
 #include "pipeline/leave.hpp"
+#include "pipeline/retry_pause.hpp"
 #include "pipeline/settle.hpp"
 
 namespace headway::pipeline {
@@ -66,18 +66,14 @@ async::Task<Attempt> attempt(Context& ctx, CallLog& log, Json call, const Exchan
 async::Task<core::Result<PaidCall>> exchange_paid(Context& ctx, CallLog& log, std::string purpose,
                                                   std::string provider, Exchange exchange,
                                                   std::optional<Cost> cost) {
-    const core::RetryPolicy policy;
     for (int tries = 1;; ++tries) {
         if (!log.is_wanted()) co_return core::Error{core::ErrorKind::lost, "nobody waits any more"};
         Json call = Json::Object{{"purpose", purpose}, {"provider", provider}};
         Attempt made = co_await attempt(ctx, log, std::move(call), exchange, cost);
         if (!made.failure) co_return made.call;
-        core::Error error = *made.failure;
-        core::RetryDecision next = core::decide_retry(error, tries, ctx.dice(), policy);
-        if (next.action == core::RetryDecision::Action::later)
-            error.retry_after = std::chrono::ceil<std::chrono::seconds>(next.delay);
-        if (next.action != core::RetryDecision::Action::again || !log.is_wanted()) co_return error;
-        co_await ctx.loop.sleep_for(next.delay);
+        if (!log.is_wanted()) co_return *made.failure;
+        std::optional<core::Error> end = co_await pause_before_retry(ctx, *made.failure, tries);
+        if (end) co_return *end;
     }
 }
 

@@ -2,7 +2,7 @@
 
 #include <charconv>
 
-#include "core/work/retry.hpp"
+#include "pipeline/retry_pause.hpp"
 
 namespace headway::pipeline {
 namespace {
@@ -12,17 +12,12 @@ using core::ErrorKind;
 
 constexpr int kMostRedirects = 5;
 
-std::string header_of(const net::HttpResponse& response, const std::string& name) {
-    auto header = response.headers.find(name);
-    return header == response.headers.end() ? std::string() : header->second;
-}
-
 bool is_redirect(int status) {
     return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
 std::optional<std::chrono::seconds> retry_after(const net::HttpResponse& response) {
-    std::string text = header_of(response, "retry-after");
+    std::string text = response.header("retry-after");
     int seconds = 0;
     auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
     if (error != std::errc{} || seconds < 0) return std::nullopt;
@@ -91,7 +86,7 @@ async::Task<core::Result<Visited>> visit_web(Context& ctx, WebVisit visit) {
         const net::HttpResponse& response = sent.value();
         if (response.status / 100 == 2) co_return Visited{response, visit.link};
         if (!is_redirect(response.status)) co_return refusal(response);
-        auto next = core::resolve_link(header_of(response, "location"), visit.link);
+        auto next = core::resolve_link(response.header("location"), visit.link);
         if (!next || redirects == kMostRedirects)
             co_return Error{ErrorKind::refused, next ? "the source redirects without an end"
                                                      : "the source redirects to nowhere"};
@@ -100,16 +95,11 @@ async::Task<core::Result<Visited>> visit_web(Context& ctx, WebVisit visit) {
 }
 
 async::Task<Visited> visit_again(Context& ctx, WebVisit visit) {
-    const core::RetryPolicy policy;
     for (int tries = 1;; ++tries) {
         core::Result<Visited> visited = co_await visit_web(ctx, visit);
         if (visited.ok()) co_return visited.value();
-        Error error = visited.error();
-        core::RetryDecision next = core::decide_retry(error, tries, ctx.dice(), policy);
-        if (next.action == core::RetryDecision::Action::later)
-            error.retry_after = std::chrono::ceil<std::chrono::seconds>(next.delay);
-        if (next.action != core::RetryDecision::Action::again) throw core::Failure(error);
-        co_await ctx.loop.sleep_for(next.delay);
+        std::optional<Error> end = co_await pause_before_retry(ctx, visited.error(), tries);
+        if (end) throw core::Failure(*end);
     }
 }
 

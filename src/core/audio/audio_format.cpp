@@ -38,10 +38,6 @@ std::optional<AudioFormat> look_up(const Spelling (&known)[N], const std::string
     return found == std::end(known) ? std::nullopt : std::optional(found->format);
 }
 
-std::string media_type(std::string_view content_type) {
-    return lower(trim(content_type.substr(0, content_type.find(';'))));
-}
-
 // An MPEG audio frame's first bytes: eleven bits set, and no value that the standard reserves.
 // Layer 0 is AAC, another format.
 bool is_mpeg_frame(std::string_view bytes) {
@@ -134,10 +130,8 @@ std::optional<AudioFormat> format_of_type(std::string_view content_type) {
     return look_up(kTypes, media_type(content_type));
 }
 
-bool is_vague_type(std::string_view content_type) {
-    std::string type = media_type(content_type);
-    return type.empty() || type == "application/octet-stream" || type == "binary/octet-stream" ||
-           type == "application/x-download" || type == "application/force-download";
+std::string media_type(std::string_view content_type) {
+    return lower(trim(content_type.substr(0, content_type.find(';'))));
 }
 
 Sniffed sniff(std::string_view first_bytes) {

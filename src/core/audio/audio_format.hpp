@@ -15,8 +15,8 @@ const char* name(AudioFormat format);
 // What a file's name or a Content-Type says; either may be wrong.
 std::optional<AudioFormat> format_of_name(std::string_view file_name);
 std::optional<AudioFormat> format_of_type(std::string_view content_type);
-// Whether a Content-Type tells nothing about what comes: none, or any bytes.
-bool is_vague_type(std::string_view content_type);
+// What a Content-Type names, in lower case and without its parameters.
+std::string media_type(std::string_view content_type);
 
 // How much of a file's beginning sniff() likes to see.
 constexpr std::size_t kSniffedBytes = 4096;

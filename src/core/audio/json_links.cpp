@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <iterator>
 
 #include "core/audio/audio_format.hpp"
 #include "core/audio/link_collector.hpp"
@@ -19,11 +18,6 @@ std::string plain(std::string_view key) {
 
 bool holds(const std::string& text, std::string_view part) {
     return text.find(part) != std::string::npos;
-}
-
-template <std::size_t N>
-bool is_one_of(const std::string_view (&known)[N], std::string_view text) {
-    return std::find(std::begin(known), std::end(known), text) != std::end(known);
 }
 
 bool names_next_page(const std::string& key) {

@@ -1,23 +1,15 @@
 #include "core/audio/link_collector.hpp"
 
-#include <algorithm>
-#include <iterator>
-
 #include "core/audio/audio_format.hpp"
 #include "core/base/text.hpp"
 
 namespace headway::core {
 namespace {
 
-constexpr std::string_view kPages[] = {"htm",  "html", "xhtml", "xml",  "rss",
-                                       "atom", "json", "m3u",   "m3u8", "txt"};
+constexpr std::string_view kPages[] = {"htm",  "html", "xhtml", "xml", "rss", "atom",
+                                       "json", "m3u",  "m3u8",  "pls", "txt"};
 // What programs are called that answer with whatever was asked for.
 constexpr std::string_view kPrograms[] = {"php", "asp", "aspx", "ashx", "jsp", "do", "cgi", "pl"};
-
-template <std::size_t N>
-bool is_one_of(const std::string_view (&known)[N], const std::string& text) {
-    return std::find(std::begin(known), std::end(known), text) != std::end(known);
-}
 
 // The links of Apache's listings that sort them: the same page again.
 bool is_sorting(const WebLink& link) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <string>
@@ -7,6 +9,11 @@
 #include "core/audio/page_links.hpp"
 
 namespace headway::core {
+
+template <std::size_t N>
+bool is_one_of(const std::string_view (&known)[N], std::string_view text) {
+    return std::find(std::begin(known), std::end(known), text) != std::end(known);
+}
 
 // Gathers what a page refers to; the readers of each kind of page share it.
 class LinkCollector {

@@ -12,7 +12,7 @@ using Reader = void (*)(std::string_view, LinkCollector&);
 
 // By what the bytes look like first: servers serve feeds as text and listings as anything.
 Reader reader_for(std::string_view body, std::string_view content_type) {
-    std::string type = lower(trim(content_type.substr(0, content_type.find(';'))));
+    std::string type = media_type(content_type);
     std::string looks = sniff(body.substr(0, kSniffedBytes)).other;
     if (looks == "an XML document" && type.find("html") == std::string::npos)
         return &read_xml_links;

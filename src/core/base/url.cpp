@@ -132,6 +132,13 @@ std::string percent_encode(std::string_view text) {
     return out;
 }
 
+std::string percent_encode_path(std::string_view path) {
+    std::string encoded;
+    for (std::string_view part : split(path, '/'))
+        encoded += (part.data() == path.data() ? "" : "/") + percent_encode(part);
+    return encoded;
+}
+
 std::string percent_decode(std::string_view text) {
     std::string out;
     for (std::size_t at = 0; at < text.size(); ++at) {

@@ -27,6 +27,8 @@ bool names_host(std::string_view list, const BaseUrl& url);
 
 // Percent-encodes everything but RFC 3986's unreserved characters.
 std::string percent_encode(std::string_view text);
+// The same for each part of a path; the slashes stay.
+std::string percent_encode_path(std::string_view path);
 // What is no escape stays as it is.
 std::string percent_decode(std::string_view text);
 // A path and query as it goes out: what no URL holds is percent-encoded, escapes stay. A backslash

@@ -12,12 +12,6 @@ namespace {
 constexpr std::string_view kRegionChars = "abcdefghijklmnopqrstuvwxyz0123456789-";
 constexpr const char* kUnsigned = "UNSIGNED-PAYLOAD";
 
-std::string encode_path(std::string_view path) {
-    std::string encoded;
-    for (char c : path) encoded += c == '/' ? "/" : percent_encode(std::string_view(&c, 1));
-    return encoded;
-}
-
 std::string hash_of(std::string_view body) { return hex_encode(sha256(body)); }
 
 [[noreturn]] void refuse(const std::string& what) {
@@ -57,8 +51,8 @@ S3Requests::S3Requests(const S3Settings& settings, const Json& credentials,
     : endpoint_(parse_base_url(settings.endpoint)),
       scope_{credentials.text_or("access_key_id", ""), credentials.text_or("secret_access_key", ""),
              credentials.text_or("session_token", ""), settings.region},
-      bucket_path_(endpoint_.path + '/' + encode_path(bucket)),
-      object_path_(bucket_path_ + '/' + encode_path(key)),
+      bucket_path_(endpoint_.path + '/' + percent_encode_path(bucket)),
+      object_path_(bucket_path_ + '/' + percent_encode_path(key)),
       now_(now) {
     endpoint_.path.clear();
 }
