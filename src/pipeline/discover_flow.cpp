@@ -14,31 +14,34 @@ using core::Failure;
 using core::Json;
 using core::LinkKind;
 
-// Keeps a page; of audio only its beginning, since that is another task's to fetch.
+// Keeps a page; of audio only its beginning, since that is another task's to fetch, and of a page
+// that nobody reads as much as tells that it is no audio.
 class PageSink : public net::BodySink {
   public:
+    explicit PageSink(bool is_read) : most_(is_read ? core::kMostPageBytes : core::kSniffedBytes) {}
+
     bool begin(const net::HttpResponse& head) override {
         body_.clear();
         is_success_ = head.status / 100 == 2;
-        auto type = head.headers.find("content-type");
-        type_ = type == head.headers.end() ? "" : type->second;
+        type_ = head.header("content-type");
         is_audio_ = is_success_ && core::format_of_type(type_).has_value();
         return is_success_ && !is_audio_;
     }
     bool take(std::string_view bytes) override {
         bool knew = body_.size() >= core::kSniffedBytes;
-        body_.append(bytes.substr(0, core::kMostPageBytes + 1 - body_.size()));
+        body_.append(bytes.substr(0, most_ + 1 - body_.size()));
         if (!knew)
             is_audio_ = core::sniff(std::string_view(body_).substr(0, core::kSniffedBytes))
                             .audio.has_value();
-        return !is_audio_ && body_.size() <= core::kMostPageBytes;
+        return !is_audio_ && body_.size() <= most_;
     }
     bool is_audio() const { return is_audio_; }
-    bool is_too_large() const { return body_.size() > core::kMostPageBytes; }
+    bool is_too_large() const { return body_.size() > most_; }
     const std::string& body() const { return body_; }
     const std::string& type() const { return type_; }
 
   private:
+    const std::size_t most_;
     std::string body_;
     std::string type_;
     bool is_success_ = false;
@@ -111,9 +114,7 @@ class Findings {
 // The rest of a listing that is named in a header.
 void add_header_link(const net::HttpResponse& response, core::PageLinks& page,
                      const core::WebLink& at) {
-    auto header = response.headers.find("link");
-    if (header == response.headers.end()) return;
-    std::string target = core::next_link(header->second);
+    std::string target = core::next_link(response.header("link"));
     auto next = core::resolve_link(target, at);
     if (!target.empty() && next) page.links.push_back({LinkKind::next, *next});
 }
@@ -137,12 +138,14 @@ void read_page(const Visited& visited, const PageSink& sink, bool is_guess, Find
 
 // Looks at one page of an import's source.
 async::Task<void> discover(Context& ctx, ClaimedTask task) {
-    Json input = ctx.store.input_discover(task);
+    Settlement look = [&] { return ctx.store.input_discover(task); };
+    Json input = co_await settle(ctx, look);
     if (input.is_null()) co_return;
     bool is_guess = !task.payload.bool_or("is_rest", true);
     bool is_last = task.payload.integer_or("depth", 0) >= input.integer_or("max_depth", 1);
+    bool is_read = !is_guess || !is_last;
     Findings findings(task.payload, input);
-    PageSink sink;
+    PageSink sink(is_read);
     WebVisit visit{core::parse_web_link(task.payload["url"].as_string()),
                    open_headers(ctx, task.workspace, input)};
     visit.sink = &sink;
@@ -153,7 +156,7 @@ async::Task<void> discover(Context& ctx, ClaimedTask task) {
         async::Gate::Place place = co_await ctx.exchanges.enter();
         Visited visited = co_await visit_again(ctx, std::move(visit));
         if (sink.is_audio()) findings.add_file(asked);
-        else if (!is_guess || !is_last) read_page(visited, sink, is_guess, findings);
+        else if (is_read) read_page(visited, sink, is_guess, findings);
     } catch (const Failure& failure) {
         if (!is_guess || core::is_retryable(failure.error().kind)) throw;
         problem = failure.error();

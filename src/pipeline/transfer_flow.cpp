@@ -115,7 +115,8 @@ async::Task<void> store(Context& ctx, const ClaimedTask& task, const Json& input
 //   download -> probe -> (the same content as another: skipped) -> (convert) -> store
 //        \-> no audio, too large, too long: skipped
 async::Task<void> transfer(Context& ctx, ClaimedTask task) {
-    Json input = ctx.store.input_transfer(task);
+    Settlement look = [&] { return ctx.store.input_transfer(task); };
+    Json input = co_await settle(ctx, look);
     if (input.is_null()) co_return;
     TemporaryFile arrived(ctx.settings.temporary_prefix);
     ArrivingAudio audio(arrived, ctx.settings.max_audio_bytes);
@@ -137,17 +138,21 @@ async::Task<void> transfer(Context& ctx, ClaimedTask task) {
         co_return;
     }
     bool converts = core::needs_conversion(input.text_or("speech", ""), audio.format(), sound);
-    bool goes_on =
-        co_await note(ctx, task, converts ? "converting" : "uploading", facts_of(audio, sound));
+    std::string next = converts ? "converting" : "uploading";
+    Json facts = facts_of(audio, sound);
+    bool goes_on = co_await note(ctx, task, std::move(next), std::move(facts));
     if (!goes_on) co_return;
     std::optional<TemporaryFile> converted;
     Kept kept{arrived.path(), audio.format(), audio.size()};
     if (converts) {
         converted.emplace(ctx.settings.temporary_prefix);
         kept = co_await convert(ctx, arrived.path(), *converted, sound);
-        if (!co_await note(ctx, task, "uploading", Json::object())) co_return;
+        next = "uploading";
+        facts = Json::object();
+        goes_on = co_await note(ctx, task, std::move(next), std::move(facts));
+        if (!goes_on) co_return;
     }
-    co_await store(ctx, task, input, kept);
+    co_await store(ctx, task, input, std::move(kept));
 }
 
 }  // namespace headway::pipeline

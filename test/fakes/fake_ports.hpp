@@ -64,12 +64,22 @@ class FakeHttp : public net::HttpClient {
     async::Duration delay{0};
     std::vector<net::HttpRequest> requests;
     std::deque<core::Result<net::HttpResponse>> on_request;
+    std::size_t taken = 0;  // bytes, by all sinks
 
   private:
-    static core::Result<net::HttpResponse> give(net::BodySink& sink, net::HttpResponse response) {
+    // In pieces, as they come from a network.
+    bool take_all(net::BodySink& sink, std::string_view body) {
+        constexpr std::size_t kPiece = 4096;
+        for (; !body.empty(); body.remove_prefix(std::min(kPiece, body.size()))) {
+            taken += std::min(kPiece, body.size());
+            if (!sink.take(body.substr(0, kPiece))) return false;
+        }
+        return true;
+    }
+    core::Result<net::HttpResponse> give(net::BodySink& sink, net::HttpResponse response) {
         bool is_cut = response.headers.erase("x-cut") > 0;
         std::string body = std::exchange(response.body, "");
-        response.was_stopped = !body.empty() && (!sink.begin(response) || !sink.take(body));
+        response.was_stopped = !body.empty() && !(sink.begin(response) && take_all(sink, body));
         if (is_cut) return core::Error{core::ErrorKind::network, "the connection was cut"};
         return response;
     }

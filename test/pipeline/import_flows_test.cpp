@@ -92,6 +92,12 @@ TEST_F(ImportFlows, AGuessThatIsNothingIsNotedAndTheListingsOwnFailureCounts) {
     EXPECT_EQ(told(), "fail");
 }
 
+TEST_F(ImportFlows, OfAGuessThatNobodyReadsOnlyTheBeginningIsFetched) {
+    worker.http.answer(200, std::string(1 << 20, 'x'), {{"content-type", "text/plain"}});
+    EXPECT_TRUE(look(1, false)["files"].items().empty());
+    EXPECT_LE(worker.http.taken, 16u << 10) << "enough to tell that it is no audio";
+}
+
 TEST_F(ImportFlows, RedirectsAreFollowedWithoutSecretsAndOnlyToTheWeb) {
     worker.store.import_input.set(
         "headers", Json::Object{{"origin", "https://a.example:443"}, {"sealed", "x"}});
