@@ -76,11 +76,21 @@ TEST(HtmlLinks, CountWhatIsNoUrl) {
 }
 
 TEST(HtmlLinks, AreRefusedOfAPageThatWouldExhaustTheParser) {
-    std::string deep = "<html>", wide = "<html>";
+    std::string deep = "<html>", hidden = "<html>", wide = "<html>", bold = "<html><p>";
     for (int i = 0; i < 100'000; ++i) deep += "<div>";
+    for (int i = 0; i < 100'000; ++i) hidden += "<div></x>";
     for (int i = 0; i < 400'000; ++i) wide += "<br>";
-    for (const std::string& page : {deep, wide})
+    for (int i = 0; i < 1'000; ++i) bold += "<b id=" + std::to_string(i) + '>';
+    for (int i = 0; i < 50'000; ++i) bold += "<p>x";  // each with all of them
+    for (const std::string& page : {deep, hidden, wide, bold})
         EXPECT_EQ(failure_of([&] { links_of(page); }).kind, ErrorKind::too_large);
+}
+
+TEST(HtmlLinks, AreReadOfAPageThatIsFullOfDrawings) {
+    std::string page = "<html>";
+    for (int i = 0; i < 2'000; ++i)
+        page += R"(<p><svg viewBox="0 0 9 9"><g><path d="M0 0"/><circle r="1"/></g></svg><b>x</b>)";
+    EXPECT_EQ(links_of(page + R"(<a href="one.mp3">)"), "audio /calls/one.mp3\n");
 }
 
 TEST(Listings, OfApacheAreRead) {
@@ -131,6 +141,25 @@ TEST(Listings, OfBucketsAreReadWithTheirContinuation) {
                  "<Contents><Key>one%20two.mp3</Key></Contents></ListBucketResult>",
                  "text/plain", "https://bucket.example/?marker=a.mp3"),
         "audio /one%20two.mp3\nnext /?marker=one%20two.mp3\n");
+}
+
+TEST(Listings, OfBucketsWithEncodedNamesAreReadLikeOthers) {
+    EXPECT_EQ(
+        links_of("<ListBucketResult><IsTruncated>true</IsTruncated><EncodingType>url</EncodingType>"
+                 "<Contents><Key>in/one+two%2Bthree.mp3</Key></Contents>"
+                 "<CommonPrefixes><Prefix>in/caf%C3%A9+old/</Prefix></CommonPrefixes>"
+                 "<NextMarker>in/one+two%2Bthree.mp3</NextMarker></ListBucketResult>",
+                 "text/plain", "https://bucket.example/?encoding-type=url"),
+        "audio /in/one%20two%2Bthree.mp3\n"
+        "page /?encoding-type=url&prefix=in%2Fcaf%C3%A9%20old%2F\n"
+        "next /?encoding-type=url&marker=in%2Fone%20two%2Bthree.mp3\n");
+}
+
+TEST(Listings, OfABucketsFolderBeginAtItsBeginning) {
+    EXPECT_EQ(links_of("<ListBucketResult><IsTruncated>false</IsTruncated>"
+                       "<CommonPrefixes><Prefix>old/</Prefix></CommonPrefixes></ListBucketResult>",
+                       "text/plain", "https://bucket.example/?list-type=2&continuation-token=abc"),
+              "page /?list-type=2&prefix=old%2F\n");
 }
 
 TEST(Feeds, GiveTheirEnclosures) {

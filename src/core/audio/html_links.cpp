@@ -1,8 +1,10 @@
 #include <gumbo.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <deque>
-#include <iterator>
+#include <functional>
+#include <map>
 #include <memory>
 
 #include "core/audio/link_collector.hpp"
@@ -12,7 +14,8 @@
 namespace headway::core {
 namespace {
 
-constexpr std::size_t kMostDepth = 1'000;
+constexpr std::uint64_t kMostWork = 300'000'000;  // a few seconds
+constexpr std::uint64_t kFormatting = 1'000;
 constexpr std::size_t kMostTags = 300'000;
 
 // All that the parser allocates, given back at once: its own way goes down the tree by recursion,
@@ -31,35 +34,66 @@ class Arena {
 };
 
 // Elements whose end another tag implies, or that have none: a page may open any number of them.
-bool ends_by_itself(std::string_view tag) {
-    static constexpr std::string_view kTags[] = {
-        "area",  "base",  "br",   "col",   "dd",     "dt",    "embed", "hr",     "img",
-        "input", "li",    "link", "meta",  "option", "p",     "param", "source", "tbody",
-        "td",    "tfoot", "th",   "thead", "tr",     "track", "wbr"};
-    std::string name = lower(tag);
-    return std::find(std::begin(kTags), std::end(kTags), name) != std::end(kTags);
-}
+constexpr std::string_view kEndByThemselves[] = {
+    "a",      "area",  "base", "br",    "col",  "dd",    "dt",     "embed", "hr",
+    "img",    "input", "li",   "link",  "meta", "nobr",  "option", "p",     "param",
+    "source", "tbody", "td",   "tfoot", "th",   "thead", "tr",     "track", "wbr"};
+// Those that the parser makes anew in each paragraph for as long as they are open.
+constexpr std::string_view kFormattings[] = {"b",     "big",    "code",   "em", "font", "i",
+                                             "small", "strike", "strong", "tt", "u"};
 
-// The parser's memory grows with the elements of a page, its time with how deep they may lie within
-// each other.
+// What a page costs the parser at most, without parsing it: at each tag it may go through all
+// elements that are open. One that ends within its own tag, as drawings' do, counts as open:
+// whether it is one depends on where it stands.
+class Effort {
+  public:
+    void open(std::string_view tag) {
+        ++tags_;
+        if (is_one_of(kEndByThemselves, tag)) return add(0);
+        ++open_[std::string(tag)];
+        add(weight(tag));
+    }
+    void close(std::string_view tag) {
+        ++tags_;
+        auto found = open_.find(tag);
+        if (found == open_.end()) return add(0);
+        if (--found->second == 0) open_.erase(found);
+        depth_ -= weight(tag);
+        add(0);
+    }
+    bool is_too_much() const { return work_ > kMostWork || tags_ > kMostTags; }
+
+  private:
+    static std::uint64_t weight(std::string_view tag) {
+        return is_one_of(kFormattings, tag) ? kFormatting : 1;
+    }
+    void add(std::uint64_t deeper) {
+        depth_ += deeper;
+        work_ += depth_;
+    }
+
+    std::map<std::string, std::size_t, std::less<>> open_;
+    std::uint64_t depth_ = 0;
+    std::uint64_t work_ = 0;
+    std::size_t tags_ = 0;
+};
+
 void check_size(std::string_view body) {
-    static constexpr std::string_view kLetters =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-    std::size_t depth = 0, deepest = 0, tags = 0;
+    Effort effort;
     for (auto at = body.find('<'); at != std::string_view::npos; at = body.find('<', at + 1)) {
         std::string_view rest = body.substr(at + 1);
+        if (rest.starts_with("!--")) at = std::min(body.find("-->", at + 2), body.size() - 1);
         bool is_end = rest.starts_with('/');
-        std::string_view tag = rest.substr(is_end);
-        tag = tag.substr(0, std::min(tag.find_first_not_of(kLetters), std::size_t{16}));
-        tags += !tag.empty();
-        if (tag.empty() || ends_by_itself(tag)) continue;
-        if (!is_end) deepest = std::max(deepest, ++depth);
-        else if (depth > 0) --depth;
+        std::string tag = lower(rest.substr(is_end, 16));
+        tag.resize(
+            std::min(tag.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789"), tag.size()));
+        if (tag.empty()) continue;
+        if (is_end) effort.close(tag);
+        else effort.open(tag);
+        if (effort.is_too_much())
+            throw Failure(ErrorKind::too_large,
+                          "the page has too many elements, or within each other too many");
     }
-    if (deepest > kMostDepth || tags > kMostTags)
-        throw Failure(ErrorKind::too_large, deepest > kMostDepth
-                                                ? "the page's elements are nested too deeply"
-                                                : "the page has too many elements");
 }
 
 std::string_view attribute(const GumboElement& element, const char* name) {

@@ -3,27 +3,26 @@
 #include "core/audio/link_collector.hpp"
 #include "core/base/text.hpp"
 #include "core/base/xml_reader.hpp"
+#include "core/connectors/link.hpp"
 
 namespace headway::core {
 namespace {
 
 // A listing's URL with one parameter of its query set to a value.
 WebLink with_parameter(const WebLink& page, std::string_view name, std::string_view value) {
-    std::string query;
-    std::string_view present = page.query;
-    for (std::string_view part : split(present.substr(present.empty() ? 0 : 1), '&'))
-        if (!part.empty() && part.substr(0, part.find('=')) != name)
-            query += std::string(part) + '&';
     WebLink link = page;
-    link.query = '?' + query + std::string(name) + '=' + percent_encode(value);
+    link.query = without_parameter(page.query, name);
+    link.query += link.query.empty() ? '?' : '&';
+    link.query += std::string(name) + '=' + percent_encode(value);
     return link;
 }
 
-std::string encoded_path(std::string_view key) {
-    std::string path;
-    for (std::string_view segment : split(key, '/'))
-        path += (path.empty() ? "" : "/") + percent_encode(segment);
-    return path;
+// The listing of a folder, from its beginning.
+WebLink folder_listing(const WebLink& page, std::string_view prefix) {
+    WebLink first = page;
+    for (const char* place : {"continuation-token", "marker"})
+        first.query = without_parameter(first.query, place);
+    return with_parameter(first, "prefix", prefix);
 }
 
 // What a bucket's listing says, in either version of the protocol.
@@ -35,6 +34,18 @@ struct Bucket {
     std::string token;
     std::string marker;
 };
+
+// With EncodingType url, names come as in a form: a blank is a plus.
+std::string decoded(std::string name) {
+    std::replace(name.begin(), name.end(), '+', ' ');
+    return percent_decode(name);
+}
+
+void decode_names(Bucket& bucket) {
+    for (auto* names : {&bucket.keys, &bucket.folders})
+        for (std::string& name : *names) name = decoded(std::move(name));
+    bucket.marker = decoded(std::move(bucket.marker));
+}
 
 Bucket read_bucket(XmlReader& xml) {
     Bucket bucket;
@@ -50,6 +61,7 @@ Bucket read_bucket(XmlReader& xml) {
         if (name == "NextContinuationToken") bucket.token = xml.text();
         if (name == "NextMarker") bucket.marker = xml.text();
     }
+    if (bucket.is_encoded) decode_names(bucket);
     return bucket;
 }
 
@@ -60,19 +72,18 @@ void add_bucket(Bucket bucket, LinkCollector& links) {
     if (!object.path.ends_with('/')) object.path += '/';
     const std::string root = object.path;
     for (const std::string& key : bucket.keys) {
-        object.path = root + encoded_path(bucket.is_encoded ? percent_decode(key) : key);
+        object.path = root + percent_encode_path(key);
         auto kind = kind_of_name(object);
         // Whatever a bucket holds is a file, never a page to look into.
         if (kind && *kind != LinkKind::page) links.add(*kind, object);
     }
     for (const std::string& folder : bucket.folders)
-        links.add(LinkKind::page, with_parameter(listing, "prefix", folder));
+        links.add(LinkKind::page, folder_listing(listing, folder));
     if (!bucket.is_truncated) return;
     if (!bucket.token.empty()) {
         links.add(LinkKind::next, with_parameter(listing, "continuation-token", bucket.token));
     } else if (!bucket.marker.empty() || !bucket.keys.empty()) {
-        std::string last = bucket.marker.empty() ? bucket.keys.back() : bucket.marker;
-        if (bucket.is_encoded) last = percent_decode(last);
+        const std::string& last = bucket.marker.empty() ? bucket.keys.back() : bucket.marker;
         links.add(LinkKind::next, with_parameter(listing, "marker", last));
     } else {
         links.note("the bucket's listing is cut and does not say where it goes on");
