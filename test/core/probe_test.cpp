@@ -59,6 +59,14 @@ TEST(Probe, NamesTheFileAndNothingElseToOpen) {
     EXPECT_EQ(*(whitelist + 1), "file");
 }
 
+TEST(Probe, AsksForNoTags) {
+    for (const std::string& argument : probe_arguments("/tmp/x")) {
+        EXPECT_EQ(argument.find("-show_format"), std::string::npos);
+        EXPECT_EQ(argument.find("-show_streams"), std::string::npos);
+        EXPECT_EQ(argument.find("tags"), std::string::npos);
+    }
+}
+
 // A header as a telephone's recorder writes it.
 std::string wave(char tag, char bits, std::string data_size) {
     return "RIFF\x24\0\0\0WAVEfmt \x10\0\0\0"s + tag + "\0\x01\0\x40\x1F\0\0\x40\x1F\0\0\x01\0"s +

@@ -6,6 +6,7 @@
 #include "core/base/error.hpp"
 #include "core/base/json.hpp"
 #include "core/base/text.hpp"
+#include "core/speech/wav.hpp"
 
 namespace headway::core {
 namespace {
@@ -44,14 +45,7 @@ std::string one_line(std::string_view complaints) {
     return last;
 }
 
-std::uint32_t number_at(std::string_view bytes, std::size_t at, int size) {
-    std::uint32_t value = 0;
-    for (int i = size - 1; i >= 0; --i)
-        value = value << 8 | static_cast<unsigned char>(bytes[at + static_cast<std::size_t>(i)]);
-    return value;
-}
-
-std::string wave_codec(std::uint32_t tag, std::uint32_t bits) {
+std::string wave_codec(int tag, int bits) {
     if (tag == 1) return bits == 8 ? "pcm_u8" : "pcm_s" + std::to_string(bits) + "le";
     if (tag == 3) return "pcm_f" + std::to_string(bits) + "le";
     if (tag == 6) return "pcm_alaw";
@@ -66,8 +60,9 @@ std::vector<std::string> probe_arguments(const std::string& path) {
             "error",
             "-print_format",
             "json",
-            "-show_format",
-            "-show_streams",
+            "-show_entries",  // no tags: they may be longer than what is kept of the answer
+            "format=duration:stream=codec_type,codec_name,channels,sample_rate,duration:"
+            "stream_disposition=attached_pic",
             "-protocol_whitelist",
             "file",
             "-format_whitelist",
@@ -103,23 +98,13 @@ SoundFacts read_probe(std::string_view answer, std::string_view complaints) {
 SoundFacts read_sound_header(std::string_view bytes, AudioFormat format) {
     SoundFacts facts;
     if (format != AudioFormat::wav) return facts;
-    std::uint32_t bytes_per_second = 0;
-    for (std::size_t at = 12; at + 8 <= bytes.size();) {
-        std::string_view kind = bytes.substr(at, 4);
-        std::uint32_t size = number_at(bytes, at + 4, 4);
-        if (kind == "fmt " && size >= 16 && at + 24 <= bytes.size()) {
-            facts.codec = wave_codec(number_at(bytes, at + 8, 2), number_at(bytes, at + 22, 2));
-            facts.channels = static_cast<int>(number_at(bytes, at + 10, 2));
-            facts.sample_rate = static_cast<int>(number_at(bytes, at + 12, 4));
-            bytes_per_second = number_at(bytes, at + 16, 4);
-        } else if (kind == "data") {
-            // A file that was written as it was recorded may not know how long it is.
-            bool is_known = size > 0 && size < 0xFFFFFF00 && bytes_per_second > 0;
-            if (is_known) facts.seconds = static_cast<double>(size) / bytes_per_second;
-            break;
-        }
-        at += 8 + std::size_t{size} + size % 2;
-    }
+    WavHeader header = read_wav_header(bytes);
+    if (header.format != 0) facts.codec = wave_codec(header.format, header.bits);
+    facts.channels = header.channels;
+    facts.sample_rate = header.rate;
+    // A file that was written as it was recorded may not know how long it is.
+    bool is_known = header.data_size > 0 && header.data_size < 0xFFFFFF00 && header.second > 0;
+    if (is_known) facts.seconds = static_cast<double>(header.data_size) / header.second;
     return facts;
 }
 

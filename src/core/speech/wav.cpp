@@ -51,27 +51,40 @@ std::string Wav::header(std::uint64_t size) const {
     return out;
 }
 
-std::optional<Wav> read_wav(std::string_view beginning, std::uint64_t file_size) {
-    if (beginning.size() < 12 || !beginning.starts_with("RIFF") || beginning.substr(8, 4) != "WAVE")
-        return std::nullopt;
-    std::optional<Wav> wav;
+WavHeader read_wav_header(std::string_view beginning) {
+    WavHeader header;
     for (std::uint64_t at = 12; at + 8 <= beginning.size();) {
         std::string_view name = beginning.substr(at, 4);
         std::uint64_t size = number_at(beginning, at + 4, 4);
         at += 8;
-        if (name == "fmt " && size >= 16 && at + 16 <= beginning.size())
-            wav = Wav{static_cast<int>(number_at(beginning, at, 2)),
-                      static_cast<int>(number_at(beginning, at + 2, 2)),
-                      static_cast<int>(number_at(beginning, at + 4, 4)),
-                      static_cast<int>(number_at(beginning, at + 14, 2))};
-        if (name == "data" && wav && at < file_size) {
-            wav->data_at = at;
-            wav->data_size = std::min(size, file_size - at);  // a header may promise too much
-            return can_be_cut(*wav) ? wav : std::nullopt;
+        auto number = [&](std::uint64_t offset, int bytes) {
+            return number_at(beginning, at + offset, bytes);
+        };
+        if (name == "fmt " && size >= 16 && at + 16 <= beginning.size()) {
+            header.format = static_cast<int>(number(0, 2));
+            header.channels = static_cast<int>(number(2, 2));
+            header.rate = static_cast<int>(number(4, 4));
+            header.second = number(8, 4);
+            header.bits = static_cast<int>(number(14, 2));
+        } else if (name == "data") {
+            header.data_at = at;
+            header.data_size = size;
+            break;
         }
         at += size + size % 2;
     }
-    return std::nullopt;
+    return header;
+}
+
+std::optional<Wav> read_wav(std::string_view beginning, std::uint64_t file_size) {
+    if (!beginning.starts_with("RIFF") || beginning.substr(4).find("WAVE") != 4)
+        return std::nullopt;
+    WavHeader header = read_wav_header(beginning);
+    if (header.data_at == 0 || header.data_at >= file_size) return std::nullopt;
+    // A header may promise too much.
+    std::uint64_t size = std::min(header.data_size, file_size - header.data_at);
+    Wav wav{header.format, header.channels, header.rate, header.bits, header.data_at, size};
+    return can_be_cut(wav) ? std::optional(wav) : std::nullopt;
 }
 
 std::uint64_t quietest(const Wav& wav, std::string_view samples) {

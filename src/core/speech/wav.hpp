@@ -22,6 +22,18 @@ struct Wav {
     std::string header(std::uint64_t size) const;
 };
 
+// What a RIFF or RF64 file says of its sound, as far as its first bytes tell; 0 is not told.
+struct WavHeader {
+    int format = 0;
+    int channels = 0;
+    int rate = 0;
+    int bits = 0;
+    std::uint32_t second = 0;  // bytes
+    std::uint64_t data_at = 0;
+    std::uint64_t data_size = 0;
+};
+WavHeader read_wav_header(std::string_view beginning);
+
 // `beginning`: the file's first kilobytes; no value for anything else than such a file.
 std::optional<Wav> read_wav(std::string_view beginning, std::uint64_t file_size);
 
