@@ -7,7 +7,7 @@ from typing import Any, Iterator
 
 from exchange import Answer, Received, Refusal, encode_json
 from limits import Quota
-from model_reader import Reader, Said
+from model_reader import Reader, Said, purpose_of
 from vendor import Vendor
 
 KNOWN_FIELDS = frozenset({"model", "max_tokens", "system", "messages", "output_config", "tools", "tool_choice", "temperature"})
@@ -74,7 +74,7 @@ def _purpose(body: Payload) -> str:
     """The prompt's name travels with a tool only; a schema is known by what it asks for."""
     if "tools" in body:
         return str(body["tools"][0]["name"])
-    return "extract" if "feature_requests" in body["output_config"]["format"]["schema"]["properties"] else "match"
+    return purpose_of(body["output_config"]["format"]["schema"])
 
 
 def _content(body: Payload, said: Said) -> tuple[str, list[Payload]]:

@@ -8,7 +8,7 @@ from typing import Any, Iterator
 
 from exchange import Answer, Received, Refusal, encode_json
 from limits import Quota
-from model_reader import Reader
+from model_reader import Reader, purpose_of
 from vendor import Vendor
 
 MODEL, EMBEDDING_MODEL = "sandbox-gemini", "sandbox-embedding"
@@ -66,7 +66,7 @@ class Gemini(Vendor):
         _demand(model, MODEL)
         question = "".join(part["text"] for part in body["contents"][-1]["parts"])
         schema = body["generationConfig"].get("responseJsonSchema", {})
-        said = self._reader.answer("extract" if "feature_requests" in schema.get("properties", {}) else "match", question)
+        said = self._reader.answer(purpose_of(schema), question)
         usage = {"promptTokenCount": len(question) // 4, "candidatesTokenCount": len(said.content) // 4, "thoughtsTokenCount": 8}
         if said.refusal is not None:
             return self._ok({"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}, "usageMetadata": usage})

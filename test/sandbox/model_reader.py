@@ -1,6 +1,6 @@
 """A reader who knows the calls: what it answers is right, whichever vendor's envelope it comes in.
 
-It finds the corpus' requests by their quotes. A script of answers can be given instead, one for each request: {"content": ...},
+It finds the corpus' requests by their quotes, and knows how the calls of test/quality ended. A script of answers can be given instead, one for each request: {"content": ...},
 {"refusal": ...}, {"finish_reason": ...} (in OpenAI's words), {"spoil": a way to lie}, or {"obey": true}: then it does what
 the transcript tells it.
 """
@@ -13,9 +13,10 @@ import math
 import random
 from collections import deque
 from dataclasses import dataclass
-from typing import Any, Callable, Mapping
+from typing import Any, Callable, Mapping, Sequence
 
 from obedience import obey
+from outcomes import KnownCall, outcome_of
 
 Payload = dict[str, Any]
 DIMENSIONS = 64
@@ -33,17 +34,18 @@ class Said:
 class Reader:
     """One for all vendors, with one script."""
 
-    def __init__(self, truth: Mapping[str, Payload]) -> None:
+    def __init__(self, truth: Mapping[str, Payload], outcomes: Sequence[KnownCall] = ()) -> None:
         """`truth`: quote -> {feature, type, theme, title}."""
         self.script: deque[Payload] = deque()
         self._truth = truth
+        self._readers = {"extract": self._read, "analyse": lambda question: outcome_of(_between(question, "transcript"), outcomes)}
 
     def answer(self, purpose: str, question: str) -> Said:
         """`purpose`: the name of the prompt."""
         said = self.script.popleft() if self.script else {}
         content = said.get("content")
         if content is None:
-            content = json.dumps(self._read(question) if purpose == "extract" else self._judge(question))
+            content = json.dumps(self._readers.get(purpose, self._judge)(question))
         content = SPOIL[said["spoil"]](content) if "spoil" in said else content
         content = obey(content, question) if said.get("obey") else content
         return Said(content, said.get("refusal"), said.get("finish_reason", "stop"))
@@ -78,6 +80,12 @@ class Reader:
 
     def _feature_in(self, text: str) -> str | None:
         return next((known["feature"] for quote, known in self._truth.items() if quote in text or known["title"] in text), None)
+
+
+def purpose_of(schema: Payload) -> str:
+    """The name of the prompt whose answer a schema describes, for vendors to whom it is not sent."""
+    asked = schema.get("properties", {})
+    return "extract" if "feature_requests" in asked else "analyse" if "category" in asked else "match"
 
 
 def _direction(text: str, dimensions: int) -> list[float]:

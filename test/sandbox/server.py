@@ -40,6 +40,7 @@ from local_servers import LlamaCpp, LmStudio, Ollama
 from model_reader import Reader
 from openai import OpenAi
 from openai_speech import OpenAiSpeech
+from outcomes import load_outcomes
 from pages import Pager
 from ringcentral import RingCentral
 from s3 import S3
@@ -53,6 +54,7 @@ DAY = 86400.0
 S3_REGION = "eu-central-1"
 HERE = Path(__file__).parent
 SESSIONS, TICKETS = HERE / "sessions.json", HERE / "tickets.json"
+OUTCOMES = HERE.parent / "quality" / "tuned.txt"
 LARGEST_REQUEST = 64 * 1024 * 1024
 # Hanging requests are cut off after this, so that SIGTERM ends the server within a second.
 SHUTDOWN_SECONDS = 0.2
@@ -89,7 +91,7 @@ def build_app(settings: Settings, calls: CallStore, clock: Clock) -> web.Applica
     sessions, tickets = AgedStore(clock), AgedStore(clock)
     sessions.load(SESSIONS)
     tickets.load(TICKETS)
-    reader = Reader(load_truth(settings.truth, SESSIONS, TICKETS))
+    reader = Reader(load_truth(settings.truth, SESSIONS, TICKETS), load_outcomes(OUTCOMES))
     vendors: dict[str, Vendor] = {
         "gong": build_gong(settings, calls, clock),
         "fathom": Fathom(calls, clock),
