@@ -75,10 +75,28 @@ SELECT i.kind, i.item ->> 'title' AS title, i.item ->> 'theme' AS theme, m.ai_in
 FROM headway.messages m, LATERAL (SELECT k AS kind, e AS item FROM unnest(ARRAY['bug_reports', 'pain_points']) k, jsonb_array_elements(m.ai_insights -> k) e) i
 WHERE m.external_id = 'vid_05';
 
+\o /dev/null
+SELECT headway_set_provider('speech', 'deepgram', '{"api_key": "sandbox-deepgram"}', jsonb_build_object('base_url', :'url' || '/deepgram'));
+\o
+
+\echo
+\echo 'Recordings from a web page are fetched, stored, transcribed and analysed: SELECT headway_bulk_import(''Harbor Dental'', ...)'
+SELECT headway_bulk_import('Harbor Dental', :'url' || '/audio/page/') ->> 'job_id' AS import_run \gset
+CALL headway_wait(:'import_run');
+
+\echo
+\echo 'How each call ended (headway.recordings), what was objected, and how that was met (headway.objections):'
+SELECT f.file_name AS file, f.duration_seconds AS seconds, r.call_category, round(r.category_confidence::numeric, 2) AS confidence
+FROM headway.bulk_import_files f JOIN headway.recordings r ON r.workspace_id = f.workspace_id AND r.bulk_import_file_id = f.id ORDER BY f.file_name;
+SELECT o.type, o.quote, o.overcome_quote AS met_by FROM headway.objections o WHERE o.customer_name = 'Harbor Dental' ORDER BY o.type, o.quote;
+
 \echo
 \echo 'All of it once more: everything is known, nothing is added.'
 SELECT headway_ingest() AS again \gset
 CALL headway_wait(:'again');
-SELECT CASE run_id WHEN :'run' THEN 'gong' WHEN :'all_run' THEN 'all' ELSE 'all again' END AS run, state, fetched, stored, already_known, skipped, failed, features_created, features_matched, cost_usd,
-       round(extract(epoch FROM finished_at - started_at), 1) AS seconds
-FROM headway.run_progress WHERE run_id IN (:'run', :'all_run', :'again') ORDER BY created_at;
+SELECT headway_bulk_import('Harbor Dental', :'url' || '/audio/page/') ->> 'job_id' AS import_again \gset
+CALL headway_wait(:'import_again');
+SELECT n.name AS run, p.state, p.fetched, p.stored, p.already_known, p.skipped, p.failed, p.features_created, p.features_matched, p.cost_usd,
+       round(extract(epoch FROM p.finished_at - p.started_at), 1) AS seconds
+FROM (VALUES (:'run'::uuid, 'gong'), (:'all_run', 'all'), (:'import_run', 'import'), (:'again', 'all again'), (:'import_again', 'import again')) n (id, name)
+JOIN headway.run_progress p ON p.run_id = n.id ORDER BY p.created_at;
