@@ -103,13 +103,13 @@ CREATE FUNCTION headway._enqueue(w uuid, run uuid, task_kind text, payloads json
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 DECLARE
-    n int;
+    n int := jsonb_array_length(payloads);
 BEGIN
+    -- The run first: what checks the tasks' reference finds it locked and need not do so once more.
+    UPDATE headway.runs r SET open_tasks = r.open_tasks + n WHERE r.workspace_id = w AND r.id = run;
     INSERT INTO headway.tasks (workspace_id, run_id, kind, payload, message_id, priority)
     SELECT w, run, task_kind, p.value, (p.value ->> 'message_id')::uuid, run_priority
     FROM jsonb_array_elements(payloads) WITH ORDINALITY p (value, n) ORDER BY p.n;
-    GET DIAGNOSTICS n = ROW_COUNT;
-    UPDATE headway.runs r SET open_tasks = r.open_tasks + n WHERE r.workspace_id = w AND r.id = run;
     PERFORM headway._wake();
     RETURN n;
 END $$;

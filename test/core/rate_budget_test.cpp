@@ -294,7 +294,7 @@ TEST(StatedLimits, HoldForAGroupWithoutABudget) {
 TEST(RateBudget, TheStateOfAnOlderVersionIsRead) {
     std::string used = "3";
     for (int i = 0; i < 60; ++i) used = "0," + used;
-    std::int64_t newest = kStart.time_since_epoch() / (microseconds(10'180'000) / 60);
+    std::int64_t newest = kStart.time_since_epoch() / (microseconds(10'120'000) / 60);
     RateLedger ledger(Json::parse(R"([{"window":10,"newest":)" + std::to_string(newest) +
                                   R"(,"used":[)" + used + "]}]"));
     EXPECT_TRUE(ledger.take({{3, 10s}}, kStart)) << "what was used is still used";

@@ -18,7 +18,7 @@ SELECT results_eq('SELECT name, type, is_active, last_success_at, lag, last_erro
     $$ VALUES ('gong', 'gong', true, NULL::timestamptz, NULL::interval, NULL, NULL::timestamptz, 0::bigint, NULL::timestamptz, NULL::timestamptz, ARRAY[]::text[]) $$, 'A new connector has done nothing, and nothing is wrong.');
 SELECT ok((detail_of('connector gong of acme')).ok, 'headway_health() says so too.');
 SELECT is((SELECT budgets FROM headway.connector_health), '[{"left": 3, "seconds": 1, "requests": 3}, {"left": 10000, "seconds": 86400, "requests": 10000}]', 'Its budgets are whole.');
-UPDATE headway._rate_ledgers SET state = jsonb_build_array(jsonb_build_object('window', 86400, 'newest', floor(extract(epoch FROM clock_timestamp()) / 1440.003), 'used', '[4000]'::jsonb));
+UPDATE headway._rate_ledgers SET state = jsonb_build_array(jsonb_build_object('window', 86400, 'newest', floor(extract(epoch FROM clock_timestamp()) / 1440.002), 'used', '[4000]'::jsonb));
 SELECT is((SELECT budgets -> 1 ->> 'left' FROM headway.connector_health), '6000', 'What was used lately is taken off.');
 
 SELECT ran(:'c', 'failed', now() - interval '5 days', 'long ago') \gset ignored_

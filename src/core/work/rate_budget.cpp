@@ -17,7 +17,7 @@ constexpr std::chrono::days kLongestStop{8};
 
 // The vendor counts when requests arrive, we when they leave: a first request that had to connect
 // arrives late and meets its successors. The margin is the lateness that is forgiven.
-constexpr microseconds kMargin{180'000};
+constexpr microseconds kMargin{120'000};
 
 microseconds slice_length(const RateLimit& limit) { return (limit.window + kMargin) / kSlices; }
 

@@ -30,7 +30,7 @@ struct RateNotice {
 // How often a connector has asked lately and what its vendor said about it, kept in one database
 // row that all workers share. Each limit's window is counted in slices, so the state is small
 // whatever the limit; a partly expired slice counts in full, which makes a limit stricter by at
-// most one slice, a sixtieth of the window, and the 180 ms that requests may be late by; never
+// most one slice, a sixtieth of the window, and the 120 ms that requests may be late by; never
 // looser.
 class RateLedger {
   public:
