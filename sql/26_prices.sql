@@ -33,11 +33,14 @@ FROM (VALUES ('openai', 'gpt-4o', 2.5, 1.25, 10), ('openai', 'gpt-4o-mini', 0.15
 CROSS JOIN LATERAL (VALUES ('input', p.input), ('cached_input', p.cached), ('output', p.output)) k (kind, usd)
 WHERE k.usd IS NOT NULL;
 
--- Speech is sold by the minute or the hour.
+-- Speech is sold by the minute or the hour. A list of models, the first of which that knows the language is taken, costs what the dearest costs.
 INSERT INTO headway.model_prices (provider, model, usage_kind, usd_per_million, effective_from, is_builtin)
 SELECT p.provider, p.model, 'audio_second', round(p.usd * 1000000 / p.seconds, 6), '2026-01-01 00:00+00', true
 FROM (VALUES ('openai', 'whisper-1', 0.006, 60), ('openai', 'gpt-4o-transcribe', 0.006, 60), ('openai', 'gpt-4o-mini-transcribe', 0.003, 60),
-             ('deepgram', 'nova-3', 0.0043, 60), ('deepgram', 'nova-2', 0.0043, 60), ('assemblyai', 'universal', 0.15, 3600)) p (provider, model, usd, seconds);
+             ('openai', 'gpt-4o-transcribe-diarize', 0.006, 60),
+             ('deepgram', 'nova-3', 0.0043, 60), ('deepgram', 'nova-2', 0.0043, 60), ('assemblyai', 'universal', 0.15, 3600),
+             -- with 0.02 for telling the speakers apart
+             ('assemblyai', 'universal-2', 0.17, 3600), ('assemblyai', 'universal-3-pro', 0.23, 3600), ('assemblyai', 'universal-3-pro,universal-2', 0.23, 3600)) p (provider, model, usd, seconds);
 
 CREATE FUNCTION headway._undated(model text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE

@@ -54,10 +54,10 @@ BEGIN
         PERFORM headway._finish(t);
         RETURN NULL;
     END IF;
-    RETURN jsonb_build_object('provider', headway._provider_of(w, 'speech'), 'reply', t.reply, 'audio', headway._audio_of(r));
+    RETURN jsonb_build_object('provider', headway._provider_of(w, 'speech'), 'reply', t.reply, 'audio', headway._audio_of(r), 'seconds', r.duration_seconds);
 END $$;
 COMMENT ON FUNCTION headway._input_transcribe(uuid, bigint, bigint) IS
-'Private. What transcribing a recording needs: {provider, reply: what an earlier attempt has got, audio}; NULL when it has a transcript, or the task is somebody else''s.';
+'Private. What transcribing a recording needs: {provider, reply: what an earlier attempt has got, audio, seconds: how long it is, where that is known}; NULL when it has a transcript, or the task is somebody else''s.';
 
 CREATE FUNCTION headway._postpone(w uuid, task bigint, fence bigint, reply jsonb, delay interval) RETURNS void
     LANGUAGE plpgsql
@@ -117,6 +117,10 @@ BEGIN
     SELECT * INTO r FROM headway.recordings s WHERE s.workspace_id = w AND s.id = (t.payload ->> 'recording_id')::uuid FOR NO KEY UPDATE;
     IF t.id IS NULL THEN
         RETURN;
+    ELSIF r.id IS NULL THEN
+        PERFORM headway._move_items(w, t.run_id, ARRAY[t.payload ->> 'recording_id'], 'skipped', 'the recording is gone');
+        PERFORM headway._finish(t);
+        RETURN;
     END IF;
     message := coalesce(r.message_id, headway._store_transcript(r, heard));
     SELECT * INTO run FROM headway.runs s WHERE s.workspace_id = w AND s.id = t.run_id;
@@ -158,16 +162,17 @@ BEGIN
     END IF;
     SELECT g INTO gone FROM unnest(recordings) g
     WHERE NOT EXISTS (SELECT FROM headway.recordings r WHERE r.workspace_id = w AND r.id = g) LIMIT 1;
-    IF gone IS NOT NULL THEN
-        RAISE EXCEPTION 'no such recording' USING ERRCODE = '8W019', DETAIL = format('The workspace has no recording %s.', gone),
+    IF FOUND THEN
+        RAISE EXCEPTION 'no such recording' USING ERRCODE = '8W019', DETAIL = format('The workspace has no recording %s.', coalesce(gone::text, 'NULL')),
             HINT = 'SELECT id FROM headway.recordings WHERE message_id IS NULL AND media IS NOT NULL;';
     END IF;
     wanted := ARRAY(SELECT r.id FROM headway.recordings r
                     WHERE r.workspace_id = w AND r.message_id IS NULL AND headway._has_sound(r.media)
-                      AND (recordings IS NULL OR r.id = ANY (recordings)) AND (since IS NULL OR r.call_started_at >= since)
+                      AND (recordings IS NULL OR r.id = ANY (recordings)) AND (since IS NULL OR coalesce(r.call_started_at, r.created_at) >= since)
                       AND NOT EXISTS (SELECT FROM headway.tasks t WHERE t.workspace_id = w AND t.kind = 'transcribe' AND t.state IN ('queued', 'running')
                                       AND t.payload ->> 'recording_id' = r.id::text)
                     ORDER BY r.call_started_at DESC NULLS LAST, r.id);
+    PERFORM headway._notice_without_tick();
     run := headway._create_run(w, caller, 'transcribe', jsonb_build_object('transcripts', true, 'extract_features', coalesce(extract_features, true)));
     IF wanted = '{}' THEN
         PERFORM headway._close_run(w, run);

@@ -36,9 +36,12 @@ DECLARE
 BEGIN
     SELECT s.* INTO m FROM headway.recordings r JOIN headway.messages s ON s.workspace_id = w AND s.id = r.message_id
     WHERE r.workspace_id = w AND r.id = (t.payload ->> 'recording_id')::uuid AND s.content IS NOT NULL;
-    IF m.id IS NULL THEN
-        PERFORM headway._after_analysis(w, (t.payload ->> 'recording_id')::uuid) WHERE t.id IS NOT NULL;
-        PERFORM headway._finish(t) WHERE t.id IS NOT NULL;  -- forgotten meanwhile, or somebody else's
+    IF t.id IS NULL THEN
+        RETURN NULL;
+    ELSIF m.id IS NULL THEN
+        PERFORM headway._move_items(w, t.run_id, ARRAY[t.payload ->> 'recording_id'], 'skipped', 'the transcript is gone');
+        PERFORM headway._after_analysis(w, (t.payload ->> 'recording_id')::uuid);
+        PERFORM headway._finish(t);
         RETURN NULL;
     END IF;
     RETURN jsonb_build_object('provider', headway._analyst(w, t.run_id), 'reply', t.reply,

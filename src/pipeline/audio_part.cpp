@@ -19,6 +19,10 @@ std::string name_of(const std::string& path) {
     return name;
 }
 
+double seconds_of(const core::Wav& wav, std::uint64_t bytes) {
+    return static_cast<double>(bytes) / static_cast<double>(wav.second());
+}
+
 std::uint64_t most_bytes(const core::Wav& wav) {
     auto of_time = static_cast<std::uint64_t>(core::kOpenAiMostSeconds) * wav.second();
     return std::min(core::kOpenAiMostBytes, of_time) / wav.frame() * wav.frame();
@@ -41,6 +45,7 @@ AudioPart part_of(const LocalFile& file, std::int64_t done) {
     part.slice = {file.path, 0, file.size};
     std::optional<core::Wav> wav = core::read_wav(read_part(file.path, 0, kHeader), file.size);
     bool fits = file.size <= core::kOpenAiMostBytes && (!wav || wav->data_size <= most_bytes(*wav));
+    if (fits && wav) part.seconds = seconds_of(*wav, wav->data_size);
     if (fits) return part;
     if (!wav)
         throw core::Failure(core::Error{
@@ -54,8 +59,8 @@ AudioPart part_of(const LocalFile& file, std::int64_t done) {
     std::uint64_t to = part.is_last ? wav->data_size : cut_of(file, *wav, from);
     part.header = wav->header(to - from);
     part.slice = {file.path, wav->data_at + from, to - from};
-    part.begins_s = static_cast<double>(from) / static_cast<double>(wav->second());
-    part.seconds = static_cast<double>(to - from) / static_cast<double>(wav->second());
+    part.begins_s = seconds_of(*wav, from);
+    part.seconds = seconds_of(*wav, to - from);
     part.ends_at = static_cast<std::int64_t>(to);
     return part;
 }

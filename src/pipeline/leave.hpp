@@ -8,7 +8,7 @@ namespace headway::pipeline {
 // was reserved is settled; a reservation that no record names is taken for spent in the end.
 async::Task<Leave> leave_for(Context& ctx, WantedLeave wanted);
 
-// Has a call (a row of llm_calls) settle what was reserved for it.
+// Has a call (a row of llm_calls), or the progress towards one, settle what was reserved for it.
 void settle_with(core::Json& call, const Leave& leave);
 
 }  // namespace headway::pipeline

@@ -32,7 +32,8 @@ struct PaidCall {
     std::string started_at;
 };
 
-// Every exchange that a vendor is paid for goes through here, again as core::decide_retry says.
+// Every exchange with a model that is paid for goes through here (a transcriber takes several steps
+// for one recording, see transcribe_flow), again as core::decide_retry says.
 // Each has leave to cost what it may, a place among the exchanges under way, and its row in
 // llm_calls before its outcome is given. Fails with over_budget, and without a row, when no budget
 // has room for it.

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/speech/speech_vendors.hpp"
 #include "core/storage/object_name.hpp"
 #include "pipeline/access_token.hpp"
 #include "pipeline/fetch.hpp"
@@ -59,7 +60,8 @@ async::Task<void> RecordedAudio::bring(const Json& audio, SpeechRequest& request
 
 async::Task<void> RecordedAudio::from_storage(const Json& audio, SpeechRequest& request) {
     StorageTarget target = storage_target(task_.workspace, audio);
-    if (takes_urls(request.provider) && !target.provider->is_null()) {
+    bool is_told_where = core::speech_settings(*request.provider).by_url;
+    if (is_told_where && !target.provider->is_null()) {
         auto signing = ctx_.storage.signed_url(target, kUrlLives);
         request.audio_url = (co_await std::move(signing)).value_or_throw();
         co_return;

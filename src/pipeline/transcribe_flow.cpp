@@ -1,5 +1,7 @@
 #include "core/base/url.hpp"
+#include "core/work/retry.hpp"
 #include "pipeline/flows.hpp"
+#include "pipeline/leave.hpp"
 #include "pipeline/recorded_audio.hpp"
 #include "pipeline/settle.hpp"
 #include "pipeline/transcriber.hpp"
@@ -21,38 +23,71 @@ Json heard_json(const core::Transcription& heard, const Provider& provider) {
 
 // A row of llm_calls.
 Json call_of(const SpeechRequest& request, const core::Result<SpeechReply>& result,
-             const std::string& started_at, std::int64_t latency_ms) {
-    Json call = Json::Object{{"purpose", "transcribe"},
-                             {"provider", provider_name(request.provider)},
-                             {"started_at", started_at},
-                             {"latency_ms", latency_ms},
-                             {"status", result.ok() ? "ok" : "error"},
-                             {"cache_hit", false}};
-    const Json& model = (*request.provider)["settings"]["model"];
-    if (model.is_string()) call.set("request_model", model);
+             const std::string& model, const std::string& started_at, std::int64_t latency_ms) {
+    Json call =
+        Json::Object{{"purpose", "transcribe"},  {"provider", provider_name(request.provider)},
+                     {"request_model", model},   {"started_at", started_at},
+                     {"latency_ms", latency_ms}, {"status", result.ok() ? "ok" : "error"},
+                     {"cache_hit", false}};
     if (!result.ok()) {
         call.set("error", result.error().message);
         if (result.error().http_status != 0) call.set("http_status", result.error().http_status);
         return call;
     }
     const core::Transcription& heard = *result.value().heard;
-    call.set("response_model", heard.model);
-    call.set("request_id", heard.request_id);
-    if (heard.audio_seconds) call.set("audio_seconds", *heard.audio_seconds);
+    if (!heard.model.empty()) call.set("response_model", heard.model);
+    if (!heard.request_id.empty()) call.set("request_id", heard.request_id);
+    std::optional<double> seconds = heard.audio_seconds ? heard.audio_seconds : request.seconds;
+    if (seconds) call.set("audio_seconds", *seconds);
     return call;
 }
 
-// One step of the vendor's, and its row in llm_calls unless the vendor is still at it.
+// Leave for all that a recording may cost: it is taken with the first step, and what is reserved
+// travels with the progress to the step that ends it.
+async::Task<Leave> leave_to_hear(Context& ctx, const SpeechRequest& request, core::Outlay outlay) {
+    if (!request.progress.is_null()) {
+        Leave taken;
+        taken.reservation = request.progress.text_or("reservation", "");
+        co_return taken;
+    }
+    const core::RetryPolicy policy;
+    for (int tries = 1;; ++tries) {
+        auto asking = leave_for(ctx, WantedLeave{request.workspace, outlay});
+        Leave leave = co_await std::move(asking);
+        if (!leave.refusal) co_return leave;
+        core::Error refusal = *leave.refusal;
+        core::RetryDecision next = core::decide_retry(refusal, tries, ctx.dice(), policy);
+        if (next.action == core::RetryDecision::Action::later)
+            refusal.retry_after = std::chrono::ceil<std::chrono::seconds>(next.delay);
+        if (next.action != core::RetryDecision::Action::again) throw Failure(refusal);
+        co_await ctx.loop.sleep_for(next.delay);
+    }
+}
+
+// One step of the vendor's, and its row in llm_calls unless the vendor is still at it. A later step
+// that fails, but not for good, leaves what is reserved to the next try.
 async::Task<SpeechReply> listen(Context& ctx, const ClaimedTask& task,
                                 const SpeechRequest& request) {
+    core::Outlay outlay =
+        core::speech_outlay(*request.provider, request.seconds, request.audio.size);
+    std::string model = outlay.model;
+    auto asking = leave_to_hear(ctx, request, std::move(outlay));
+    Leave leave = co_await std::move(asking);
     async::Gate::Place place = co_await ctx.exchanges.enter();
     std::string started_at = core::format_timestamp(ctx.now());
     async::TimePoint start = ctx.loop.clock().now();
     core::Result<SpeechReply> result = co_await ctx.transcriber.transcribe(request);
-    if (result.ok() && !result.value().heard) co_return result.value();
+    if (result.ok() && !result.value().heard) {
+        SpeechReply under_way = std::move(result).value_or_throw();
+        settle_with(under_way.progress, leave);
+        co_return under_way;
+    }
     auto latency =
         std::chrono::duration_cast<std::chrono::milliseconds>(ctx.loop.clock().now() - start);
-    Json call = call_of(request, result, started_at, latency.count());
+    Json call = call_of(request, result, model, started_at, latency.count());
+    bool goes_on =
+        !request.progress.is_null() && !result.ok() && core::is_retryable(result.error().kind);
+    if (!goes_on) settle_with(call, leave);
     Json reply;
     if (result.ok())
         reply = Json::Object{{"heard", heard_json(*result.value().heard, request.provider)}};
@@ -68,7 +103,8 @@ async::Task<SpeechReply> listen(Context& ctx, const ClaimedTask& task,
 //   what the vendor was given --> ask for it --> not yet: postpone ^
 //   nothing: bring the recording, give it to the vendor ------------/
 async::Task<void> transcribe(Context& ctx, ClaimedTask task) {
-    Json input = ctx.store.input_transcribe(task);
+    Settlement look = [&] { return ctx.store.input_transcribe(task); };
+    Json input = co_await settle(ctx, look);
     if (input.is_null()) co_return;
     Json heard = input["reply"]["heard"];
     if (heard.is_null()) {
@@ -82,6 +118,7 @@ async::Task<void> transcribe(Context& ctx, ClaimedTask task) {
         request.workspace = task.workspace;
         request.provider = std::make_shared<const Json>(input["provider"]);
         request.progress = input["reply"]["progress"];
+        if (input["seconds"].is_number()) request.seconds = input["seconds"].as_number();
         RecordedAudio audio(ctx, task);
         if (request.progress.is_null() || request.progress.bool_or("needs_audio", false)) {
             auto bringing = audio.bring(input["audio"], request);

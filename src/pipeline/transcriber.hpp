@@ -19,6 +19,7 @@ struct SpeechRequest {
     LocalFile audio;
     std::string audio_url;
     core::Json progress;
+    std::optional<double> seconds = {};  // how long it is, where its source says
 };
 
 // What was heard; or, where the vendor is still at it, when to ask again and with what.
@@ -27,9 +28,6 @@ struct SpeechReply {
     core::Json progress;
     std::chrono::seconds again_in{0};
 };
-
-// Whether a provider is told where a recording is instead of being sent it.
-bool takes_urls(const Provider& provider);
 
 // A provider of speech recognition. One call is one step; retries are its caller's business.
 class Transcriber {

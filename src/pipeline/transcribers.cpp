@@ -31,10 +31,6 @@ SpeechReply heard(core::Transcription transcription) {
 
 }  // namespace
 
-bool takes_urls(const Provider& provider) {
-    return (*provider)["settings"].text_or("send", "bytes") == "url";
-}
-
 async::Task<core::Result<SpeechReply>> Transcribers::transcribe(const SpeechRequest& request) {
     try {
         std::string name = provider_name(request.provider);

@@ -62,6 +62,17 @@ TEST(Outlay, APromptThatCannotBeRenderedIsRefused) {
                  Failure);
 }
 
+TEST(Outlay, ATranscriberIsPaidByTheSecond) {
+    Json provider = Json::parse(R"({"name": "assemblyai", "settings": {}})");
+    EXPECT_EQ(speech_outlay(provider, 60, 0).model, "universal-3-pro,universal-2");
+    EXPECT_EQ(speech_outlay(provider, 60, 1'000'000).audio_seconds, 61);
+    EXPECT_EQ(speech_outlay(provider, {}, 500'000).audio_seconds, 1000)
+        << "a file holds so many seconds";
+    EXPECT_EQ(speech_outlay(provider, {}, 0).audio_seconds, 36'000);
+    EXPECT_EQ(speech_outlay(provider, {}, std::uint64_t{1} << 40).audio_seconds, 36'000);
+    EXPECT_THROW(speech_outlay(Json::parse(R"({"name": "nobody"})"), 60, 0), Failure);
+}
+
 TEST(Outlay, WhatMayNotBeAnsweredFromTheStoreHasNoKey) {
     Outlay found = outlay();
     EXPECT_EQ(found.to_json()["key"].as_string(), found.key);

@@ -64,6 +64,7 @@ TEST(S3, TellsWhatMayPassFromWhatDoesNot) {
     };
     EXPECT_EQ(kind(503, "SlowDown"), ErrorKind::rate_limited);
     EXPECT_EQ(kind(400, "RequestTimeout"), ErrorKind::server);
+    EXPECT_EQ(kind(409, "OperationAborted"), ErrorKind::server) << "somebody else is at the bucket";
     EXPECT_EQ(kind(403, "SignatureDoesNotMatch"), ErrorKind::refused);
     EXPECT_EQ(kind(403, "RequestTimeTooSkewed"), ErrorKind::refused);
     EXPECT_EQ(kind(404, "NoSuchKey"), ErrorKind::refused);
@@ -125,7 +126,8 @@ TEST(Supabase, ReadsHowFarAnUploadIs) {
 TEST(Supabase, GivesASignedUrlBelowItsOwn) {
     EXPECT_EQ(supabase().signed_url_of({200, {}, R"({"signedURL": "/object/sign/b/k?token=t"})"}),
               "https://ref.supabase.co/storage/v1/object/sign/b/k?token=t");
-    for (const char* wrong : {R"({"signedURL": "https://evil.example/"})", "{}", "<html>"})
+    for (const char* wrong : {R"({"signedURL": "https://evil.example/"})", "{}", "<html>",
+                              R"({"signedURL": "/object/sign/b/k \r\n"})"})
         EXPECT_EQ(failure_of([&] {
                       supabase().signed_url_of({200, {}, wrong});
                   }).kind,

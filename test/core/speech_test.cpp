@@ -47,6 +47,20 @@ TEST(Transcription, JoinsWhatOneSpeakerSaysInARow) {
               R"({"speaker":"B","start_s":3,"end_s":4,"text":"Fine."}])");
 }
 
+TEST(Transcription, WhereNobodyTellsTheSpeakersApartATurnIsASentence) {
+    Transcription heard;
+    heard.add({"", 0.5, 1.0, "I wish"});
+    heard.add({"", 1.0, 2.0, "we could export."});
+    heard.add({"", 2.0, 2.5, "Why?"});
+    heard.add({"", 2.5, 3.0, std::string(700, 'x')});
+    heard.add({"", 3.0, 4.0, "and so on"});
+    ASSERT_EQ(heard.turns.size(), 4u);
+    EXPECT_EQ(heard.turns[0].text, "I wish we could export.");
+    EXPECT_EQ(heard.turns[0].end_s, 2.0);
+    EXPECT_EQ(heard.turns[1].text, "Why?");
+    EXPECT_EQ(heard.turns[3].text, "and so on") << "there need not be any sentences";
+}
+
 TEST(Deepgram, SendsTheRecordingOrWhereItIs) {
     SpeechSettings settings = deepgram_settings(Json::object());
     Outgoing bytes = deepgram_request(settings, "k", "");

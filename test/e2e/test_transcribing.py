@@ -7,6 +7,7 @@ import pathlib
 import shutil
 import struct
 import sys
+from decimal import Decimal
 
 import pytest
 
@@ -138,3 +139,20 @@ def test_a_recording_that_is_too_large_for_one_exchange_goes_in_parts(source: So
     starts = [turn["start_s"] for turn in turns]
     assert starts[0] == 1.0 and 1_170 < starts[1] <= 1_201 and 2_340 < starts[2] <= 2_401, "each part is cut at a pause before the limit"
     assert [entry["violations"] for entry in source.sandbox.journal("/openai-speech")] == [[], [], []]
+
+
+def test_a_budget_that_is_used_up_holds_a_recording_back(source: SourceDatabase) -> None:
+    keep(source, "c1", tone(400, 2.0))
+    heard_by(source, "assemblyai")
+    source.db.sql("SELECT headway_set_budget('day', 0.0001)")
+    run = str(source.db.value("SELECT headway_transcribe(extract_features => false)"))
+    wait_until(lambda: source.db.value("SELECT error ->> 'kind' FROM headway.tasks WHERE kind = 'transcribe' AND state = 'queued'") == "over_budget",
+               "the recording waits for money")
+    assert source.sandbox.journal("/assemblyai") == []
+
+    source.db.sql("SELECT headway_set_budget('day', 1)")
+    status = source.finish(run, hurry=True)
+    price = Decimal("0.23") / 3600
+    assert (status["processed"], status["cost_usd"]) == (1, pytest.approx(float(2 * price), rel=1e-3)), "two seconds"
+    assert source.db.sql("SELECT round(spent_usd, 6), reserved_usd FROM headway.budgets") == [(round(2 * price, 6), 0)]
+    assert source.db.sql("SELECT FROM headway._reservations") == [], "what was reserved for all steps is settled with the last"

@@ -111,6 +111,55 @@ TEST_F(TranscribeFlow, BeingToldToWaitIsNoFailure) {
     EXPECT_EQ(last()["seconds"].as_integer(), 7);
 }
 
+TEST_F(TranscribeFlow, ABudgetThatIsUsedUpHoldsARecordingBack) {
+    Leave none;
+    none.refusal =
+        core::Error{core::ErrorKind::over_budget, "the day's budget is used up", {}, {}, 0,
+                    std::chrono::seconds(3600)};
+    worker.store.prepared_leaves.push_back(none);
+    worker.store.transcribe_input.set("seconds", 60);
+    run();
+    EXPECT_TRUE(worker.transcriber.requests.empty());
+    EXPECT_EQ(worker.store.told.back().what, "defer");
+    const core::Outlay& asked = worker.store.outlays.at(0);
+    EXPECT_EQ(asked.provider + ' ' + asked.model, "deepgram nova-3");
+    EXPECT_EQ(asked.audio_seconds, 61) << "with the part of a second that nobody tells";
+}
+
+TEST_F(TranscribeFlow, WhatIsReservedIsSettledWithTheCall) {
+    worker.store.prepared_leaves.push_back({{}, {}, "r-1", {}});
+    hears("Good morning.");
+    run();
+    const Json& call = worker.store.told.at(0).answer["call"];
+    EXPECT_EQ(call["reservation"].as_string(), "r-1");
+    EXPECT_EQ(call["request_model"].as_string(), "nova-3") << "by which it is priced";
+}
+
+TEST_F(TranscribeFlow, WhatIsReservedTravelsToTheStepThatEnds) {
+    worker.store.prepared_leaves.push_back({{}, {}, "r-1", {}});
+    is_at_it();
+    run();
+    EXPECT_EQ(last()["reply"].dump(), R"({"progress":{"id":"t-1","reservation":"r-1"}})");
+    worker.store.transcribe_input.set("reply", last()["reply"]);
+    worker.transcriber.replies.push_back(
+        core::Error{core::ErrorKind::server, "the transcriber failed", {}, {}, 500});
+    run();
+    EXPECT_FALSE(worker.store.told.at(1).answer["call"].find("reservation"))
+        << "another try needs it still";
+    hears("Good morning.");
+    run();
+    EXPECT_EQ(worker.store.told.at(3).answer["call"]["reservation"].as_string(), "r-1");
+    EXPECT_EQ(worker.store.outlays.size(), 1u) << "leave is asked for once";
+}
+
+TEST_F(TranscribeFlow, AFailureForGoodLeavesNoReservationBehind) {
+    worker.store.transcribe_input.set(
+        "reply", Json::parse(R"({"progress": {"id": "t-1", "reservation": "r-1"}})"));
+    worker.transcriber.replies.push_back(core::Error{core::ErrorKind::refused, "no"});
+    run();
+    EXPECT_EQ(worker.store.told.at(0).answer["call"]["reservation"].as_string(), "r-1");
+}
+
 TEST_F(TranscribeFlow, WithoutAProviderOrSoundThereIsAReason) {
     worker.store.transcribe_input.set("provider", Json());
     run();

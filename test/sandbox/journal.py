@@ -16,6 +16,7 @@ SECRETS = frozenset({
 })
 """Headers, query parameters and fields of a body that carry credentials, for all vendors."""
 HIDDEN = "***"
+LONGEST_TEXT = 1 << 16
 
 
 @dataclass
@@ -85,7 +86,7 @@ def _flat_query(received: Received) -> dict[str, Any]:
 
 
 def _readable_body(received: Received) -> Any:
-    """The JSON value or the form if it is one, else the text; None for no body."""
+    """The JSON value or the form if it is one, else the text, of a file its beginning; None for no body."""
     if not received.body:
         return None
     if received.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded"):
@@ -93,7 +94,7 @@ def _readable_body(received: Received) -> Any:
     try:
         body = json.loads(received.body)
     except (ValueError, RecursionError):
-        return received.body.decode("utf-8", "backslashreplace")
+        return received.body[:LONGEST_TEXT].decode("utf-8", "backslashreplace")
     return _without_secrets(body) if isinstance(body, dict) else body
 
 

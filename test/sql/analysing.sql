@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- How calls ended and what spoke against: what an analysis changes, and who may ask for one.
-SELECT plan(38);
+SELECT plan(39);
 
 SELECT headway_add_workspace('acme') AS w \gset
 CREATE FUNCTION call(ext text, words text DEFAULT E'Priya: Hello.\nAnn: That is a lot of money.\nPriya: You can pay monthly.', at timestamptz DEFAULT '2026-11-10 15:00+00') RETURNS uuid LANGUAGE sql AS $$
@@ -63,6 +63,15 @@ SELECT headway._fail(:'w', :t, :token, '{"kind": "refused", "message": "no"}', N
 SELECT results_eq(format('SELECT total, done, failed FROM headway.runs WHERE id = %L', :'run'), $$ VALUES (1, 0, 1) $$, 'A failure counts as one.');
 SELECT results_eq(format('SELECT outcome, reason FROM headway.run_items WHERE run_id = %L', :'run'), $$ VALUES ('failed', 'analyse: no') $$, 'With its reason.');
 SELECT is((SELECT call_category FROM headway.recordings WHERE external_id = 'b'), NULL, 'And leaves the call as it was.');
+
+-- When the transcript goes.
+SELECT call('c') AS c \gset
+SELECT headway_analyse_recordings(ARRAY[:'c'::uuid]) AS run \gset
+UPDATE headway.tasks SET run_at = CASE kind WHEN 'analyse' THEN now() ELSE now() + interval '1 hour' END WHERE state = 'queued';
+SELECT id AS t, token FROM take(:'w') \gset
+UPDATE headway.recordings SET message_id = NULL WHERE id = :'c';
+SELECT headway._input_analyse(:'w', :t, :token) \gset ignored_
+SELECT results_eq(format('SELECT outcome, reason FROM headway.run_items WHERE run_id = %L', :'run'), $$ VALUES ('skipped', 'the transcript is gone') $$, 'What was to be analysed and is gone is left out.');
 
 -- What can be asked for.
 SELECT throws_ok(format('SELECT headway_analyse_recordings(ARRAY[%L::uuid])', :'silent'), '8W019', 'a recording is unknown or has no transcript', 'A silent call cannot be analysed.');

@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- Transcribing: which recordings are heard, and what becomes of what was said.
-SELECT plan(19);
+SELECT plan(24);
 SET headway.key_file = '/tmp/headway-sql-test.keys';
 SELECT headway_add_workspace('acme') AS w \gset
 SELECT headway_add_theme('Reporting & exports') AS theme \gset
@@ -22,6 +22,7 @@ END $$;
 SELECT throws_ok($$ SELECT headway_transcribe() $$, '8W014', 'no speech provider is set', 'Somebody must be there to hear.');
 SELECT headway_set_provider('speech', 'deepgram', '{"api_key": "k"}') AS done \gset
 SELECT throws_ok($$ SELECT headway_transcribe('{00000000-0000-0000-0000-000000000001}') $$, '8W019', 'no such recording', 'A recording must be known.');
+SELECT throws_ok($$ SELECT headway_transcribe(ARRAY[NULL::uuid]) $$, '8W019', 'no such recording', 'NULL is none.');
 SELECT headway_transcribe() AS nothing \gset
 SELECT is((SELECT state FROM headway.runs WHERE id = :'nothing'), 'done', 'A run over nothing is done at once.');
 
@@ -69,6 +70,19 @@ SELECT headway_transcribe(ARRAY[:'e'::uuid], extract_features => false) AS run \
 SELECT hear('Good morning.') \g /dev/null
 SELECT results_eq(format('SELECT outcome FROM headway.run_items WHERE run_id = %L', :'run'), $$ VALUES ('processed') $$, 'Without reading it is done.');
 SELECT is(headway_transcribe(since => now()) IS NOT NULL, true, 'Later calls only: there are none.');
+
+SELECT headway_add_recording('f', '+15555550142', '+15555550100', now() - interval '1 hour') AS f \gset
+UPDATE headway.recordings SET media = '{"storage_path": "customer-acme/f.mp3"}', call_started_at = NULL WHERE id = :'f';
+SELECT headway_transcribe(since => now() - interval '1 minute') AS run \gset
+SELECT is((SELECT total FROM headway.runs WHERE id = :'run'), 1, 'A call of which nobody knows when it was is as old as its record.');
+SELECT is((SELECT duration_seconds FROM headway.recordings WHERE id = :'f'), NULL, 'How long it is nobody knows either.');
+UPDATE headway.recordings SET duration_seconds = 90 WHERE id = :'f';
+SELECT t.id AS task, t.token AS fence FROM claim('transcribe') t \gset
+SELECT is((headway._input_transcribe(:'w', :task, :fence) ->> 'seconds')::int, 90, 'Where it is known the worker is told, who pays by the second.');
+DELETE FROM headway.recordings WHERE id = :'f';
+SELECT headway._settle_transcribe(:'w', :task, :fence, '{"turns": [{"text": "Hello."}]}') AS done \gset
+SELECT results_eq(format('SELECT i.outcome, i.reason, t.state FROM headway.run_items i, headway.tasks t WHERE i.run_id = %L AND t.id = %s', :'run', :task),
+    $$ VALUES ('skipped', 'the recording is gone', 'done') $$, 'A recording that vanishes meanwhile is left out.');
 COPY (SELECT WHERE false) TO PROGRAM 'rm -f /tmp/headway-sql-test.keys';
 SELECT * FROM finish();
 ROLLBACK;

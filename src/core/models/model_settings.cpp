@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/error.hpp"
+#include "core/base/provider_settings.hpp"
 #include "core/base/url.hpp"
 
 namespace headway::core {
@@ -45,20 +46,14 @@ bool take(ModelSettings& read, const SettingRules& rules, const std::string& nam
     return true;
 }
 
-[[noreturn]] void wrong(const std::string& name, const std::string& what) {
-    throw Failure(Error{ErrorKind::invalid, "the provider's settings are not valid",
-                        '"' + name + "\" " + what});
-}
-
 }  // namespace
 
 ModelSettings ModelSettings::from_json(const Json& settings, const SettingRules& rules) {
     ModelSettings read{.base_url = rules.base_url, .model = {}};
     for (const Choice& choice : rules.choices) read.choices[choice.name] = choice.words.front();
     for (const auto& [name, value] : settings.members())
-        if (!take(read, rules, name, value))
-            wrong(name, "is no setting of this provider, or has a value that does not fit");
-    if (read.model.empty()) wrong("model", "is required");
+        if (!take(read, rules, name, value)) refuse_setting(name);
+    if (read.model.empty()) refuse_settings("\"model\" is required");
     return read;
 }
 

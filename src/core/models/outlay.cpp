@@ -1,14 +1,26 @@
 #include "core/models/outlay.hpp"
 
+#include <algorithm>
+
 #include "core/base/encoding.hpp"
 #include "core/models/model_settings.hpp"
 #include "core/models/prompt.hpp"
+#include "core/speech/speech_vendors.hpp"
 
 namespace headway::core {
 namespace {
 
 // What vendors put around a prompt: roles, the schema's frame, a tool's description.
 constexpr std::int64_t kFrameTokens = 1000;
+
+// A recording of which nobody has said how long it is, is not longer.
+constexpr double kMostSeconds = 36'000;
+// The thriftiest coding of speech that is in use needs more for a second.
+constexpr double kFewestBytes = 500;
+// Sources leave out parts of a second, which vendors count.
+constexpr double kRounding = 1;
+// From the first step with a transcriber to its last look at what that is still at.
+constexpr std::chrono::hours kLongestHearing{6};
 
 // Each part preceded by its length, so that no two lists of parts have one spelling.
 void append_part(std::string& spelling, const std::string& part) {
@@ -47,6 +59,16 @@ Outlay outlay_of(const Json& provider, const std::string& purpose, const Json& i
          {outlay.provider, settings.dump(), prompt.system, schema, purpose, question})
         append_part(spelling, part);
     outlay.key = hex_encode(sha256(spelling));
+    return outlay;
+}
+
+Outlay speech_outlay(const Json& provider, std::optional<double> seconds, std::uint64_t bytes) {
+    double longest = bytes == 0 ? kMostSeconds : static_cast<double>(bytes) / kFewestBytes;
+    Outlay outlay;
+    outlay.provider = provider["name"].as_string();
+    outlay.model = speech_settings(provider).model;
+    outlay.audio_seconds = seconds ? *seconds + kRounding : std::min(longest, kMostSeconds);
+    outlay.longest = kLongestHearing;
     return outlay;
 }
 

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "core/base/json.hpp"
@@ -25,5 +26,10 @@ struct Outlay {
 // token stands for a byte or more, so a text has no more tokens than bytes. Throws Failure(invalid)
 // when the provider's prompt cannot be rendered.
 Outlay outlay_of(const Json& provider, const std::string& purpose, const Json& input);
+
+// Of all that a transcriber does about one recording. `seconds`: how long that is, as its source
+// says; without that it is no longer than its `bytes` allow (0: nobody knows how many there are).
+// Throws Failure(invalid) when the provider cannot be what it is set to.
+Outlay speech_outlay(const Json& provider, std::optional<double> seconds, std::uint64_t bytes);
 
 }  // namespace headway::core

@@ -4,10 +4,9 @@
 #include <functional>
 
 #include "core/base/error.hpp"
+#include "core/base/provider_settings.hpp"
 #include "core/models/model_vendors.hpp"
-#include "core/speech/assemblyai.hpp"
-#include "core/speech/deepgram.hpp"
-#include "core/speech/openai_speech.hpp"
+#include "core/speech/speech_vendors.hpp"
 #include "core/storage/s3.hpp"
 #include "core/storage/supabase.hpp"
 
@@ -22,9 +21,7 @@ struct ProviderEntry {
 
 // What needs no key and no network.
 ProviderSetup own(const Json& settings, bool is_default) {
-    if (!settings.members().empty())
-        throw Failure(Error{ErrorKind::invalid, "the provider's settings are not valid",
-                            "This provider has no settings."});
+    if (!settings.members().empty()) refuse_settings("This provider has no settings.");
     return {.is_default = is_default};
 }
 
@@ -37,18 +34,6 @@ ProviderSetup keyed(const std::string& base_url, const std::string& vendors_url)
 
 ProviderSetup model(const Json& settings, const SettingRules& rules) {
     return keyed(ModelSettings::from_json(settings, rules).base_url, rules.base_url);
-}
-
-ProviderSetup deepgram(const Json& settings) {
-    return keyed(deepgram_settings(settings).base_url, deepgram_settings({}).base_url);
-}
-
-ProviderSetup assemblyai(const Json& settings) {
-    return keyed(assemblyai_settings(settings).base_url, assemblyai_settings({}).base_url);
-}
-
-ProviderSetup openai_speech(const Json& settings) {
-    return keyed(openai_speech_settings(settings).base_url, openai_speech_settings({}).base_url);
 }
 
 ProviderSetup supabase(const Json& settings) {
@@ -84,9 +69,10 @@ std::vector<ProviderEntry> all_entries() {
     entries.push_back({"embedding", "builtin", present});
     entries.push_back({"embedding", "none", absent});
     entries.push_back({"speech", "none", absent});
-    entries.push_back({"speech", "deepgram", &deepgram});
-    entries.push_back({"speech", "assemblyai", &assemblyai});
-    entries.push_back({"speech", "openai", &openai_speech});
+    for (const SpeechVendor& vendor : speech_vendors())
+        entries.push_back({"speech", vendor.name, [read = vendor.settings](const Json& settings) {
+                               return keyed(read(settings).base_url, read({}).base_url);
+                           }});
     entries.push_back({"storage", "filesystem", absent});
     entries.push_back({"storage", "supabase", &supabase});
     entries.push_back({"storage", "s3", &s3});

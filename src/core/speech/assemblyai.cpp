@@ -6,8 +6,6 @@
 namespace headway::core {
 namespace {
 
-std::string text_of(const Json& value) { return value.is_string() ? value.as_string() : ""; }
-
 // It counts milliseconds.
 std::optional<double> time_of(const Json& value) {
     std::optional<double> milliseconds = seconds_of(value);

@@ -1,13 +1,10 @@
 #include "core/speech/deepgram.hpp"
 
 #include "core/base/url.hpp"
+#include "core/models/model_exchange.hpp"
 
 namespace headway::core {
 namespace {
-
-std::string text_of(const Json* value) {
-    return value && value->is_string() ? value->as_string() : "";
-}
 
 // Who spoke: as the vendor tells voices apart, else by the line, where each side has its own.
 std::string speaker_of(const Json& utterance, bool is_one_line) {
@@ -18,8 +15,7 @@ std::string speaker_of(const Json& utterance, bool is_one_line) {
 }
 
 std::string model_of(const Json& metadata) {
-    for (const auto& [id, model] : metadata["model_info"].members())
-        return text_of(model.find("name"));
+    for (const auto& [id, model] : metadata["model_info"].members()) return text_of(model["name"]);
     return {};
 }
 
@@ -52,14 +48,14 @@ Result<Transcription> read_deepgram(const Answer& answer, Timestamp now) {
     const Json& channels = body["results"]["channels"];
     Transcription heard;
     heard.model = model_of(body["metadata"]);
-    heard.request_id = text_of(body.at("/metadata/request_id"));
+    heard.request_id = text_of(body["metadata"]["request_id"]);
     heard.audio_seconds = seconds_of(body["metadata"]["duration"]);
-    heard.language = text_of(body.at("/results/channels/0/detected_language"));
+    heard.language = text_at(body, "/results/channels/0/detected_language");
     for (const Json& said : body["results"]["utterances"].items())
         heard.add({speaker_of(said, channels.items().size() < 2), seconds_of(said["start"]),
-                   seconds_of(said["end"]), text_of(said.find("transcript"))});
+                   seconds_of(said["end"]), text_of(said["transcript"])});
     if (heard.turns.empty())
-        heard.add({{}, {}, {}, text_of(body.at("/results/channels/0/alternatives/0/transcript"))});
+        heard.add({{}, {}, {}, text_at(body, "/results/channels/0/alternatives/0/transcript")});
     if (!channels.is_array())
         throw Failure(ErrorKind::protocol, "the transcriber's answer has no transcript");
     if (heard.turns.empty()) return silence();

@@ -1,12 +1,13 @@
 #include "core/speech/openai_speech.hpp"
 
+#include "core/base/provider_settings.hpp"
+#include "core/models/model_exchange.hpp"
+
 namespace headway::core {
 namespace {
 
 // Occurs in no field of ours; in the file it would have to follow a line break and two dashes.
 constexpr const char* kBoundary = "headway-7d1c9a52e84f4b0b9f63d0a1c5e8b217";
-
-std::string text_of(const Json& value) { return value.is_string() ? value.as_string() : ""; }
 
 // What each family of models can answer with.
 std::string format_of(const std::string& model) {
@@ -31,9 +32,11 @@ std::string speaker_of(const Json& segment) {
 }  // namespace
 
 SpeechSettings openai_speech_settings(const Json& settings) {
-    return SpeechSettings::from_json(settings, {.base_url = "https://api.openai.com/v1",
-                                                .model = "gpt-4o-transcribe-diarize",
-                                                .language = {}});
+    auto read = SpeechSettings::from_json(settings, {.base_url = "https://api.openai.com/v1",
+                                                     .model = "gpt-4o-transcribe-diarize",
+                                                     .language = {}});
+    if (read.by_url) refuse_settings("\"send\" cannot be \"url\": openai fetches no recordings.");
+    return read;
 }
 
 SpeechForm openai_speech_form(const SpeechSettings& settings, const std::string& api_key,
@@ -64,8 +67,7 @@ Result<Transcription> read_openai_speech(const Answer& answer, double offset, Ti
     Transcription heard;
     heard.language = text_of(body["language"]);
     heard.audio_seconds = seconds_of(body["duration"]);
-    auto id = answer.headers.find("x-request-id");
-    if (id != answer.headers.end()) heard.request_id = id->second;
+    heard.request_id = header_of(answer, "x-request-id");
     for (const Json& segment : body["segments"].items())
         heard.add({speaker_of(segment), later(seconds_of(segment["start"]), offset),
                    later(seconds_of(segment["end"]), offset), text_of(segment["text"])});

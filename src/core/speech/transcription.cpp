@@ -1,6 +1,7 @@
 #include "core/speech/transcription.hpp"
 
 #include "core/base/error.hpp"
+#include "core/base/provider_settings.hpp"
 #include "core/base/text.hpp"
 #include "core/base/url.hpp"
 
@@ -10,6 +11,19 @@ namespace {
 constexpr const char* kProvider =
     "Check headway_set_provider('speech', ...) and the vendor's account.";
 constexpr double kLongest = 1e7;  // seconds
+
+// A turn of nobody's is not longer, should the transcriber know no sentences.
+constexpr std::size_t kLongestSentence = 600;
+
+// Whether more words belong to a turn.
+bool goes_on(const Turn& turn, const std::string& speaker) {
+    if (turn.speaker != speaker) return false;
+    if (!speaker.empty()) return true;
+    if (turn.text.size() > kLongestSentence) return false;
+    for (const char* end : {".", "?", "!", "…", "。", "？", "！"})
+        if (turn.text.ends_with(end)) return false;
+    return true;
+}
 
 bool is_name(const Json& value) {
     return value.is_string() && value.as_string().size() <= 100 &&
@@ -31,11 +45,7 @@ SpeechSettings SpeechSettings::from_json(const Json& settings, SpeechSettings ot
             read.timeout = std::chrono::seconds(value.as_integer());
         else if (name == "send" && (value == Json("url") || value == Json("bytes")))
             read.by_url = value == Json("url");
-        else
-            throw Failure(Error{ErrorKind::invalid, "the provider's settings are not valid",
-                                '"' + name +
-                                    "\" is no setting of this provider, or has a value that does "
-                                    "not fit"});
+        else refuse_setting(name);
     }
     return read;
 }
@@ -43,7 +53,7 @@ SpeechSettings SpeechSettings::from_json(const Json& settings, SpeechSettings ot
 void Transcription::add(Turn said) {
     said.text = trim(said.text);
     if (said.text.empty()) return;
-    if (turns.empty() || turns.back().speaker != said.speaker) {
+    if (turns.empty() || !goes_on(turns.back(), said.speaker)) {
         turns.push_back(std::move(said));
         return;
     }
@@ -80,6 +90,8 @@ Error speech_error(const Answer& answer, Timestamp now) {
 }
 
 Error silence() { return {ErrorKind::refused, "nobody speaks in the recording"}; }
+
+std::string text_of(const Json& value) { return value.is_string() ? value.as_string() : ""; }
 
 std::optional<double> seconds_of(const Json& value) {
     if (!value.is_number() || !(value.as_number() >= 0) || value.as_number() > kLongest)

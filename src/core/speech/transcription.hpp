@@ -32,8 +32,9 @@ struct Transcription {
     std::string request_id;
     std::optional<double> audio_seconds;
 
-    // Adds what was said; one speaker's words in a row become one turn. Words without a sound of
-    // meaning (blank text) are nothing.
+    // Adds what was said; one speaker's words in a row become one turn, and where nobody tells the
+    // speakers apart, those of a sentence. Words without a sound of meaning (blank text) are
+    // nothing.
     void add(Turn said);
 };
 
@@ -46,6 +47,8 @@ Error speech_error(const Answer& answer, Timestamp now);
 // What a vendor that heard nobody leaves to say.
 Error silence();
 
+// A text in an answer; "" where there is none.
+std::string text_of(const Json& value);
 // A number of seconds in an answer, where there is one that can be.
 std::optional<double> seconds_of(const Json& value);
 

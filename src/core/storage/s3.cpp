@@ -5,6 +5,7 @@
 
 #include "core/base/encoding.hpp"
 #include "core/base/error.hpp"
+#include "core/base/provider_settings.hpp"
 
 namespace headway::core {
 namespace {
@@ -13,10 +14,6 @@ constexpr std::string_view kRegionChars = "abcdefghijklmnopqrstuvwxyz0123456789-
 constexpr const char* kUnsigned = "UNSIGNED-PAYLOAD";
 
 std::string hash_of(std::string_view body) { return hex_encode(sha256(body)); }
-
-[[noreturn]] void refuse(const std::string& what) {
-    throw Failure(Error{ErrorKind::invalid, "the provider's settings are not valid", what});
-}
 
 std::string escape_xml(std::string_view text) {
     std::string escaped;
@@ -40,7 +37,7 @@ S3Settings S3Settings::from_json(const Json& settings) {
         else if (name == "endpoint" && value.is_string())
             read.endpoint = parse_base_url(value.as_string()).str();
         else if (name == "bucket_prefix" && value.is_string()) continue;  // of the database's
-        else refuse('"' + name + "\" is no setting of s3, or has a value that does not fit");
+        else refuse_setting(name);
     }
     if (read.endpoint.empty()) read.endpoint = "https://s3." + read.region + ".amazonaws.com";
     return read;
@@ -165,8 +162,9 @@ Error s3_error(const Answer& answer, Timestamp now) {
     };
     if (code == "SlowDown" || status == 429)
         return make(ErrorKind::rate_limited, "the storage asks to wait: ");
+    // OperationAborted: somebody else is at the same bucket at this moment.
     if (status >= 500 || code == "InternalError" || code == "RequestTimeout" ||
-        code == "ServiceUnavailable")
+        code == "ServiceUnavailable" || code == "OperationAborted")
         return make(ErrorKind::server, "the storage failed: ");
     if (code == "RequestTimeTooSkewed")
         return make(ErrorKind::refused, "the storage refused: ", "Set the server's clock.");

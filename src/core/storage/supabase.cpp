@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "core/base/encoding.hpp"
+#include "core/base/provider_settings.hpp"
 #include "core/base/url.hpp"
 #include "core/connectors/link.hpp"
 
@@ -32,8 +33,8 @@ int status_in(const Json& body, int otherwise) {
     return status >= 400 && status < 600 ? status : otherwise;
 }
 
-[[noreturn]] void refuse(const std::string& what) {
-    throw Failure(Error{ErrorKind::invalid, "the provider's settings are not valid", what});
+bool is_url_text(const std::string& text) {
+    return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
 }
 
 std::string metadata(const std::string& name, const std::string& value) {
@@ -48,9 +49,9 @@ SupabaseStorage SupabaseStorage::from_json(const Json& settings, const Json& cre
         if (name == "base_url" && value.is_string())
             read.base_url = parse_base_url(value.as_string()).str();
         else if (name == "bucket_prefix" && value.is_string()) continue;  // of the database's
-        else refuse('"' + name + "\" is no setting of supabase, or has a value that does not fit");
+        else refuse_setting(name);
     }
-    if (read.base_url.empty()) refuse("\"base_url\" is required");
+    if (read.base_url.empty()) refuse_settings("\"base_url\" is required");
     read.service_key = credentials.text_or("service_key", "");
     return read;
 }
@@ -132,7 +133,8 @@ std::string SupabaseStorage::upload_of(const Answer& begun) const {
 std::string SupabaseStorage::signed_url_of(const Answer& answer) const {
     Json body = body_of(answer);
     const Json& url = body["signedURL"];
-    if (!url.is_string() || !url.as_string().starts_with("/object/sign/"))
+    if (!url.is_string() || !url.as_string().starts_with("/object/sign/") ||
+        !is_url_text(url.as_string()))
         throw Failure(ErrorKind::protocol, "the storage's answer has no URL");
     return base_url + kPath + url.as_string();
 }
