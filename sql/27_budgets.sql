@@ -36,29 +36,43 @@ COMMENT ON COLUMN headway._reservations.id IS 'The call''s record names it.';
 COMMENT ON COLUMN headway._reservations.expires_at IS 'Nobody records the call any more: its worker is gone. What it may have cost is then taken for spent.';
 COMMENT ON COLUMN headway._reservations.usd IS 'What the call may cost at most.';
 
+CREATE FUNCTION headway._spent_since(w uuid, began timestamptz) RETURNS numeric
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+BEGIN
+    RETURN (SELECT coalesce(sum(c.cost_usd), 0) FROM headway.llm_calls c WHERE c.workspace_id = w AND c.started_at >= began);
+END $$;
+COMMENT ON FUNCTION headway._spent_since(uuid, timestamptz) IS 'Private. What a workspace''s calls since a moment have cost, as far as that is known.';
+
 CREATE FUNCTION headway._hold_budgets(w uuid) RETURNS SETOF headway.budgets
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 DECLARE
-    moment timestamptz := clock_timestamp();
+    moment timestamptz;
     zone   text;
     lost   numeric;
     began  timestamptz;
+    spent  numeric;
     b      headway.budgets;
 BEGIN
     PERFORM 1 FROM headway.budgets s WHERE s.workspace_id = w ORDER BY s.period FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         RETURN;
     END IF;
+    moment := clock_timestamp();  -- whoever held the lock may have begun a new period
     zone := headway._time_zone(w);
     WITH expired AS (DELETE FROM headway._reservations r WHERE r.workspace_id = w AND r.expires_at < moment RETURNING r.usd)
     SELECT coalesce(sum(e.usd), 0) INTO lost FROM expired e;
     FOR b IN SELECT * FROM headway.budgets s WHERE s.workspace_id = w ORDER BY s.period LOOP
         began := date_trunc(b.period, moment AT TIME ZONE zone) AT TIME ZONE zone;
         IF lost <> 0 OR began <> b.period_start THEN
-            UPDATE headway.budgets s SET period_start = began, reserved_usd = s.reserved_usd - lost,
-                spent_usd = lost + CASE WHEN s.period_start = began THEN s.spent_usd ELSE 0 END
+            -- A beginning that is none in this time zone was one in another: the period goes on, with new bounds.
+            spent := CASE WHEN began = b.period_start THEN b.spent_usd
+                          WHEN date_trunc(b.period, b.period_start AT TIME ZONE zone) <> b.period_start AT TIME ZONE zone THEN headway._spent_since(w, began)
+                          ELSE 0 END;
+            UPDATE headway.budgets s SET period_start = began, reserved_usd = s.reserved_usd - lost, spent_usd = lost + spent
             WHERE s.workspace_id = w AND s.id = b.id RETURNING s.* INTO b;
         END IF;
         RETURN NEXT b;
@@ -94,13 +108,14 @@ DECLARE
     narrow      headway.budgets;
     reservation uuid;
 BEGIN
+    IF usd = 0 THEN
+        RETURN '{}'::jsonb;
+    END IF;
     -- One that is used up goes before one that is reserved, the month before the day: it tells for how long to wait.
     SELECT b.* INTO narrow FROM headway.budgets b WHERE b.workspace_id = w AND b.spent_usd + b.reserved_usd + usd > b.limit_usd
     ORDER BY b.spent_usd + usd <= b.limit_usd, b.period DESC LIMIT 1;
     IF narrow.id IS NOT NULL THEN
         RETURN jsonb_build_object('refusal', headway._budget_refusal(narrow, usd, headway._time_zone(w)));
-    ELSIF usd = 0 THEN
-        RETURN '{}'::jsonb;
     END IF;
     INSERT INTO headway._reservations AS r (workspace_id, expires_at, usd) VALUES (w, expires, _reserve.usd) RETURNING r.id INTO reservation;
     UPDATE headway.budgets b SET reserved_usd = b.reserved_usd + _reserve.usd WHERE b.workspace_id = w;
@@ -152,7 +167,7 @@ BEGIN
         INSERT INTO headway.budgets AS b (workspace_id, period, limit_usd, reserved_usd, spent_usd, period_start)
         VALUES (w, _set_budget.period, _set_budget.limit_usd,
                 (SELECT coalesce(sum(r.usd), 0) FROM headway._reservations r WHERE r.workspace_id = w),
-                (SELECT coalesce(sum(c.cost_usd), 0) FROM headway.llm_calls c WHERE c.workspace_id = w AND c.started_at >= began), began)
+                headway._spent_since(w, began), began)
         ON CONFLICT ON CONSTRAINT budgets_workspace_id_period_key DO UPDATE SET limit_usd = excluded.limit_usd;
     END IF;
     PERFORM headway._resume_waiting(w);

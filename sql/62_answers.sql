@@ -74,7 +74,7 @@ BEGIN
                   WHERE a.workspace_id = w AND a.key = decode(one ->> 'key', 'hex') AND a.created_at > oldest);
         IF known IS NULL THEN
             budgeted := coalesce(budgeted, EXISTS (SELECT FROM headway._hold_budgets(w)));
-            most := headway._most_cost(one);
+            most := CASE WHEN budgeted THEN headway._most_cost(one) END;
             known := CASE WHEN NOT budgeted THEN '{}' WHEN most IS NULL THEN jsonb_build_object('refusal', headway._unknown_price(one))
                           ELSE headway._reserve(w, most, make_interval(secs => (one ->> 'longest')::int)) END;
         END IF;

@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- What calls cost, what may be spent, and answers that need not be paid for twice.
-SELECT plan(61);
+SELECT plan(66);
 CREATE ROLE alice; GRANT headway_operator TO alice;
 SET ROLE alice;
 SELECT headway_add_workspace('acme') AS w \gset
@@ -37,6 +37,8 @@ SELECT is(headway._cost(call('{"status": "error"}')), NULL, 'What a lost answer 
 SELECT is(headway._cost(call('{"status": "error", "input_tokens": 1000000, "output_tokens": 0}')), 5::numeric, 'A useless answer is paid for.');
 SELECT is(headway._cost(call('{"purpose": "embed", "provider": "openai", "request_model": "text-embedding-3-small", "input_tokens": 1000000}')), 0.02, 'Embeddings have input alone.');
 SELECT is(round(headway._cost(call('{"purpose": "transcribe", "provider": "openai", "request_model": "whisper-1", "audio_seconds": 60}')), 6), 0.006, 'Speech is paid by the second.');
+SELECT is((SELECT round(headway._cost(call(jsonb_build_object('purpose', 'transcribe', 'provider', p, 'request_model', m, 'audio_seconds', 3600))), 3)), usd, format('%s of %s has a price.', m, p))
+FROM (VALUES ('openai', 'gpt-4o-transcribe-diarize', 0.36), ('deepgram', 'nova-3', 0.258), ('assemblyai', 'universal-3-pro,universal-2', 0.23)) s (p, m, usd);
 
 -- Setting budgets.
 SET ROLE alice;
@@ -53,6 +55,10 @@ SELECT lives_ok($$ SELECT headway_set_budget('day', 1) $$, 'A budget is set.');
 CREATE FUNCTION budget(OUT left_usd numeric, OUT reserved numeric, OUT spent numeric) LANGUAGE sql AS $$
     SELECT trim_scale(limit_usd - reserved_usd - spent_usd), trim_scale(reserved_usd), trim_scale(spent_usd) FROM headway.budgets WHERE period = 'day' $$;
 SELECT results_eq('SELECT * FROM budget()', 'VALUES (0.75, 0::numeric, 0.25)', 'What the day has cost already is spent.');
+UPDATE headway.workspaces SET time_zone = 'Asia/Kathmandu' WHERE id = :'w';
+SELECT results_eq(format('SELECT trim_scale(spent_usd), period_start FROM headway._hold_budgets(%L)', :'w'),
+    $$ VALUES (0.25, date_trunc('day', now(), 'Asia/Kathmandu')) $$, 'In another time zone the day begins at another moment, and what is spent stays so.');
+UPDATE headway.workspaces SET time_zone = 'UTC' WHERE id = :'w';
 
 -- Reserving and settling: m costs $5 and $20 a million.
 CREATE FUNCTION leave(w uuid, tokens int, more jsonb DEFAULT '{}') RETURNS jsonb LANGUAGE sql AS $$
@@ -79,6 +85,9 @@ SELECT results_eq(format('SELECT spent_usd - 0.65 FROM headway._hold_budgets(%L)
 SELECT record(:'w', jsonb_build_object('reservation', :'three', 'input_tokens', 20000, 'output_tokens', 0)) AS late \gset
 SELECT results_eq('SELECT * FROM budget()', 'VALUES (0.35, 0::numeric, 0.65)', 'When it is recorded after all it does not count twice.');
 SELECT is(leave(:'w', 10000000, '{"model": "mine"}'), '{}', 'What is free always fits.');
+UPDATE headway.budgets SET spent_usd = spent_usd + 1;
+SELECT is(leave(:'w', 10000000, '{"model": "mine"}'), '{}', 'Even when more is spent than was allowed.');
+UPDATE headway.budgets SET spent_usd = spent_usd - 1;
 SELECT is(leave(:'w', 1, '{"model": "x"}') #>> '{refusal,message}', 'a budget is set, and the price of the model is not known', 'What has no price fits into no budget.');
 SELECT is(leave(:'other', 1000000), '{}', 'A workspace without a budget may spend anything.');
 SELECT headway_set_budget('month', 100) AS done \gset
