@@ -99,7 +99,7 @@ BEGIN
                'standing by: ' || f.provider || coalesce(' ' || (f.settings ->> 'model'), ''), format('%s of %s calls failed in the last day', d.bad, d.n), d.why),
            'SELECT error, count(*) FROM headway.llm_calls WHERE status = ''error'' GROUP BY 1; headway_set_provider() sets another.'
     FROM (SELECT count(*) AS n, count(*) FILTER (WHERE l.status = 'error') AS bad, max(l.error) AS why FROM headway.llm_calls l
-          WHERE l.workspace_id = w AND l.started_at > now() - interval '1 day') d
+          WHERE l.workspace_id = w AND l.started_at > now() - interval '1 day' AND l.purpose NOT IN ('transcribe', 'embed')) d
     LEFT JOIN headway._providers p ON p.workspace_id = w AND p.purpose = 'llm'
     LEFT JOIN headway._providers f ON f.workspace_id = w AND f.purpose = 'llm_fallback';
     RETURN QUERY SELECT m.what || ' of ' || label, m.ok, m.detail, m.hint FROM headway._health_of_money(w) m;

@@ -15,7 +15,7 @@ void set_known(Json& json, const char* key, const std::optional<std::int64_t>& v
 
 Json figures_of(const ModelReply& reply) {
     Json figures = Json::Object{{"request_model", reply.request_model},
-                                {"response_model", reply.response_model},
+                                {"response_model", reply.model},
                                 {"finish_reason", reply.finish_reason},
                                 {"request_id", reply.request_id}};
     set_known(figures, "input_tokens", reply.input_tokens);
@@ -67,7 +67,7 @@ std::optional<Exchanged> replay(const ModelRequest& request, const Json& round, 
     got = ModelReply{};
     got.text = *leave.answer;
     got.request_model = (*request.provider)["settings"].text_or("model", "");
-    got.response_model = leave.model;
+    got.model = leave.model;
     got.input_tokens = got.output_tokens = 0;
     got.cost_usd = 0;
     Exchanged made = exchanged(request, round, got);
@@ -105,7 +105,7 @@ async::Task<core::Result<ModelAnswer>> ask_first(Context& ctx, CallLog& log,
                                                  const ModelRequest& request, const Json& round) {
     const std::string who = request.workspace + ' ' + provider_name(request.provider);
     std::optional<core::Error> reason = ctx.resting.reason(who, ctx.loop.clock().now());
-    if (reason && fallback_of(request.provider)) co_return *reason;
+    if (reason && has_fallback(request.provider)) co_return *reason;
     core::Result<ModelAnswer> answer = co_await ask_provider(ctx, log, request, round);
     if (!answer.ok() && core::is_lasting(answer.error()))
         ctx.resting.rest(who, answer.error(), ctx.loop.clock().now());
@@ -122,10 +122,10 @@ std::optional<ModelAnswer> stored_answer(const Json& reply) {
 
 async::Task<ModelAnswer> ask_model(Context& ctx, CallLog& log, ModelRequest request, Json round) {
     core::Result<ModelAnswer> first = co_await ask_first(ctx, log, request, round);
-    std::optional<Provider> fallback = fallback_of(request.provider);
-    if (first.ok() || !fallback || !core::is_anothers_chance(first.error().kind))
+    bool is_anothers = !first.ok() && core::is_anothers_chance(first.error().kind);
+    if (!is_anothers || !has_fallback(request.provider))
         co_return std::move(first).value_or_throw();
-    request.provider = *fallback;
+    request.provider = *fallback_of(request.provider);
     core::Result<ModelAnswer> second = co_await ask_provider(ctx, log, request, round);
     if (second.ok()) co_return second.value();
     core::ErrorKind kind = second.error().kind;

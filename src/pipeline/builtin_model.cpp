@@ -8,7 +8,7 @@ namespace headway::pipeline {
 
 async::Task<core::Result<ModelReply>> BuiltinModel::ask(const ModelRequest& request) {
     ModelReply reply;
-    reply.request_model = reply.response_model = "builtin-1";
+    reply.request_model = reply.model = "builtin-1";
     reply.finish_reason = "stop";
     reply.cost_usd = 0;
     if (request.purpose == "extract") {

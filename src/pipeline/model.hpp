@@ -10,6 +10,7 @@
 #include "async/task.hpp"
 #include "core/base/json.hpp"
 #include "core/base/result.hpp"
+#include "core/models/completion.hpp"
 
 namespace headway::pipeline {
 
@@ -38,22 +39,13 @@ std::string provider_name(const Provider& provider);
 std::string judge_name(const std::string& provider);
 // Who is asked when the provider has failed for good.
 std::optional<Provider> fallback_of(const Provider& provider);
+bool has_fallback(const Provider& provider);
 
 // What came back: the answer as text, to be checked by core before anything believes it, and what
 // the call was worth. Unknown figures are absent, never 0.
-struct ModelReply {
-    std::string text;
-    std::string request_model;
-    std::string response_model;
-    std::string finish_reason;
-    std::string request_id;
-    std::optional<std::int64_t> input_tokens;
-    std::optional<std::int64_t> output_tokens;
-    std::optional<std::int64_t> cached_tokens;
-    std::optional<std::int64_t> reasoning_tokens;
-    std::optional<double> cost_usd;
-    // Why the text is of no use although there was an answer, which was paid for: a refusal, a cut.
-    std::optional<core::Error> failure = {};
+struct ModelReply : core::Completion {
+    std::string request_model = {};
+    std::optional<double> cost_usd = {};
 };
 
 // A provider of language models. One ask is one exchange; retries are its caller's business.

@@ -10,9 +10,11 @@ std::string judge_name(const std::string& provider) {
     return provider == "builtin" ? "builtin" : "llm";
 }
 
+bool has_fallback(const Provider& provider) { return !(*provider)["fallback"].is_null(); }
+
 std::optional<Provider> fallback_of(const Provider& provider) {
+    if (!has_fallback(provider)) return std::nullopt;
     core::Json fallback = (*provider)["fallback"];
-    if (fallback.is_null()) return std::nullopt;
     fallback.set("prompt", (*provider)["prompt"]);
     return std::make_shared<const core::Json>(std::move(fallback));
 }

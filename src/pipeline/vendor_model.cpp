@@ -1,24 +1,6 @@
 #include "pipeline/vendor_model.hpp"
 
 namespace headway::pipeline {
-namespace {
-
-ModelReply reply_of(core::Completion got, const std::string& asked_model) {
-    ModelReply reply;
-    reply.text = std::move(got.text);
-    reply.request_model = asked_model;
-    reply.response_model = got.model;
-    reply.finish_reason = got.finish_reason;
-    reply.request_id = got.request_id;
-    reply.input_tokens = got.input_tokens;
-    reply.output_tokens = got.output_tokens;
-    reply.cached_tokens = got.cached_tokens;
-    reply.reasoning_tokens = got.reasoning_tokens;
-    reply.failure = got.failure;
-    return reply;
-}
-
-}  // namespace
 
 VendorModel::SharedEndpoint VendorModel::endpoint_of(const Provider& provider) {
     if (latest_ && latest_->provider == provider) return latest_;
@@ -40,7 +22,9 @@ async::Task<core::Result<ModelReply>> VendorModel::ask(const ModelRequest& reque
         auto sending = exchange_.send(std::move(out), at->base, at->settings.timeout);
         core::Result<core::Answer> answer = co_await std::move(sending);
         if (!answer.ok()) co_return answer.error();
-        co_return reply_of(at->vendor.read(answer.value(), exchange_.now()), at->settings.model);
+        ModelReply reply{at->vendor.read(answer.value(), exchange_.now())};
+        reply.request_model = at->settings.model;
+        co_return reply;
     } catch (const core::Failure& failure) {
         co_return failure.error();
     }

@@ -113,6 +113,22 @@ TEST(OpenAiAnswer, IsReadWithItsFigures) {
     EXPECT_EQ(got.reasoning_tokens, 0);
 }
 
+TEST(OpenAiAnswer, FiguresThatCannotBeAreAbsent) {
+    for (const char* count : {"-1", "9000000000000000000", "1e300", "2.5"}) {
+        Completion got =
+            read(200, R"({"choices": [{"message": {"content": "x"}, "finish_reason": "stop"}],
+            "usage": {"prompt_tokens": )" +
+                          std::string(count) + R"(, "completion_tokens": 7}})");
+        EXPECT_FALSE(got.input_tokens) << count;
+        EXPECT_EQ(got.output_tokens, 7);
+    }
+}
+
+TEST(OpenAiAnswer, AHeaderThatIsNoTextIsMadeOne) {
+    std::string body = R"({"choices": [{"message": {"content": "x"}, "finish_reason": "stop"}]})";
+    EXPECT_EQ(read(200, body, {{"x-request-id", "r\xff-1"}}).request_id, "r\xEF\xBF\xBD-1");
+}
+
 TEST(OpenAiAnswer, UnknownFiguresAreAbsentAndNotZero) {
     Completion got = read(200, R"({"choices": [{"message": {"content": "x"}}]})");
     EXPECT_EQ(got.text, "x");

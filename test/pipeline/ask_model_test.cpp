@@ -35,7 +35,7 @@ TEST_F(AskModel, TheExchangeIsLoggedWithItsFiguresAndUnknownOnesAreAbsent) {
     worker.model.answers = {"because"};
     worker.model.delay = 1500ms;
     worker.model.figures.request_model = "m";
-    worker.model.figures.response_model = "m-2026";
+    worker.model.figures.model = "m-2026";
     worker.model.figures.finish_reason = "stop";
     worker.model.figures.request_id = "r1";
     worker.model.figures.input_tokens = 0;

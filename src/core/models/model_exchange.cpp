@@ -1,8 +1,15 @@
 #include "core/models/model_exchange.hpp"
 
 #include "core/base/error.hpp"
+#include "core/base/text.hpp"
 
 namespace headway::core {
+namespace {
+
+// So many tokens no exchange uses; a sum of several still fits where they are counted.
+constexpr std::int64_t kMostTokens = 500'000'000;
+
+}  // namespace
 
 Outgoing json_request(const std::string& url, const Json& body) {
     return {"POST",
@@ -13,7 +20,7 @@ Outgoing json_request(const std::string& url, const Json& body) {
 
 std::string header_of(const Answer& answer, const char* name) {
     auto found = answer.headers.find(name);
-    return found == answer.headers.end() ? std::string() : found->second;
+    return found == answer.headers.end() ? std::string() : sanitize_utf8(found->second).text;
 }
 
 std::string text_at(const Json& json, std::string_view pointer) {
@@ -23,7 +30,9 @@ std::string text_at(const Json& json, std::string_view pointer) {
 
 std::optional<std::int64_t> count_at(const Json& json, std::string_view pointer) {
     const Json* value = json.at(pointer);
-    return value && value->is_integer() ? std::optional(value->as_integer()) : std::nullopt;
+    if (!value || !value->is_integer()) return std::nullopt;
+    std::int64_t count = value->as_integer();
+    return count >= 0 && count <= kMostTokens ? std::optional(count) : std::nullopt;
 }
 
 std::string name_or_nothing(const std::string& text) {

@@ -14,10 +14,11 @@ namespace headway::core {
 
 Outgoing json_request(const std::string& url, const Json& body);
 
-// "" when it is not there.
+// As text that can be kept; "" when it is not there.
 std::string header_of(const Answer& answer, const char* name);
 // The text behind a JSON pointer; "" when there is none.
 std::string text_at(const Json& json, std::string_view pointer);
+// A number of tokens, where there is one that can be.
 std::optional<std::int64_t> count_at(const Json& json, std::string_view pointer);
 // An error's name, if it looks like one.
 std::string name_or_nothing(const std::string& text);
