@@ -85,6 +85,11 @@ void SpiStore::act(const char* sql, const ClaimedTask& task) {
     run([&] { query(sql, {task.workspace, task.id, task.token}); });
 }
 
+void SpiStore::act(const char* sql, const ClaimedTask& task, const Json& answer) {
+    std::string given = answer.dump();
+    run([&] { query(sql, {task.workspace, task.id, task.token, given}); });
+}
+
 Json SpiStore::tell(const char* sql, const ClaimedTask& task, const Json& answer) {
     std::string text = answer.dump();
     return run([&] { return query_json(sql, {task.workspace, task.id, task.token, text}); });
@@ -219,11 +224,7 @@ Json SpiStore::input_judge_link(const ClaimedTask& task) {
 }
 
 void SpiStore::settle_judge_link(const ClaimedTask& task, const Json& answer) {
-    std::string given = answer.dump();
-    run([&] {
-        query("SELECT headway._settle_judge_link($1::uuid, $2, $3, $4::jsonb)",
-              {task.workspace, task.id, task.token, given});
-    });
+    act("SELECT headway._settle_judge_link($1::uuid, $2, $3, $4::jsonb)", task, answer);
 }
 
 Json SpiStore::input_transcribe(const ClaimedTask& task) {
@@ -231,11 +232,7 @@ Json SpiStore::input_transcribe(const ClaimedTask& task) {
 }
 
 void SpiStore::settle_transcribe(const ClaimedTask& task, const Json& heard) {
-    std::string given = heard.dump();
-    run([&] {
-        query("SELECT headway._settle_transcribe($1::uuid, $2, $3, $4::jsonb)",
-              {task.workspace, task.id, task.token, given});
-    });
+    act("SELECT headway._settle_transcribe($1::uuid, $2, $3, $4::jsonb)", task, heard);
 }
 
 Json SpiStore::input_analyse(const ClaimedTask& task) {
@@ -243,11 +240,7 @@ Json SpiStore::input_analyse(const ClaimedTask& task) {
 }
 
 void SpiStore::settle_analyse(const ClaimedTask& task, const Json& answer) {
-    std::string given = answer.dump();
-    run([&] {
-        query("SELECT headway._settle_analyse($1::uuid, $2, $3, $4::jsonb)",
-              {task.workspace, task.id, task.token, given});
-    });
+    act("SELECT headway._settle_analyse($1::uuid, $2, $3, $4::jsonb)", task, answer);
 }
 
 void SpiStore::postpone(const ClaimedTask& task, const Json& reply,

@@ -99,6 +99,7 @@ class SpiStore : public pipeline::Store {
     static core::Json error_json(const core::Error& error);
     core::Json ask(const char* sql, const pipeline::ClaimedTask& task);
     void act(const char* sql, const pipeline::ClaimedTask& task);
+    void act(const char* sql, const pipeline::ClaimedTask& task, const core::Json& answer);
     core::Json tell(const char* sql, const pipeline::ClaimedTask& task, const core::Json& answer);
     // The same for a statement that runs a mapper.
     core::Json tell_mapping(const char* sql, const pipeline::ClaimedTask& task,

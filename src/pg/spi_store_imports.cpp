@@ -13,11 +13,7 @@ Json SpiStore::input_discover(const ClaimedTask& task) {
 }
 
 void SpiStore::settle_discover(const ClaimedTask& task, const Json& answer) {
-    std::string given = answer.dump();
-    run([&] {
-        query("SELECT headway._settle_discover($1::uuid, $2, $3, $4::jsonb)",
-              {task.workspace, task.id, task.token, given});
-    });
+    act("SELECT headway._settle_discover($1::uuid, $2, $3, $4::jsonb)", task, answer);
 }
 
 Json SpiStore::input_transfer(const ClaimedTask& task) {
@@ -41,11 +37,7 @@ void SpiStore::skip_transfer(const ClaimedTask& task, const std::string& reason)
 }
 
 void SpiStore::settle_transfer(const ClaimedTask& task, const Json& answer) {
-    std::string given = answer.dump();
-    run([&] {
-        query("SELECT headway._settle_transfer($1::uuid, $2, $3, $4::jsonb)",
-              {task.workspace, task.id, task.token, given});
-    });
+    act("SELECT headway._settle_transfer($1::uuid, $2, $3, $4::jsonb)", task, answer);
 }
 
 }  // namespace headway::pg

@@ -34,8 +34,9 @@ StorageTarget target_of(const ClaimedTask& task, const Json& place) {
 // Writes an analysis where it is kept as a file; gives its path.
 async::Task<std::string> keep(Context& ctx, StorageTarget target, Json analysis) {
     std::string text = analysis.dump();
-    core::Result<StoredObject> kept =
-        co_await ctx.storage.put_text(std::move(target), std::move(text), "application/json");
+    std::string type = "application/json";
+    auto putting = ctx.storage.put_text(std::move(target), std::move(text), std::move(type));
+    core::Result<StoredObject> kept = co_await std::move(putting);
     co_return std::move(kept).value_or_throw().path;
 }
 
@@ -53,7 +54,9 @@ async::Task<void> analyse(Context& ctx, ClaimedTask task) {
         ModelRequest request{"analyse", conversation.to_json(),
                              std::make_shared<const Json>(input["provider"]), task.workspace, read};
         TaskCalls log(ctx, task);
-        answer = co_await ask_model(ctx, log, request, Json());
+        Json round;
+        auto asking = ask_model(ctx, log, request, round);
+        answer = co_await std::move(asking);
     }
     core::Analysis analysis = read(answer->text);
     Json analysed = settled_form(analysis, *answer);

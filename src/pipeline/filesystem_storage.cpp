@@ -114,8 +114,6 @@ void write_all(const Descriptor& file, std::string_view text) {
     }
 }
 
-StoredObject stored(const StorageTarget& target) { return {target.bucket + '/' + target.key}; }
-
 }  // namespace
 
 async::Task<core::Result<StoredObject>> FilesystemStorage::put(StorageTarget target,

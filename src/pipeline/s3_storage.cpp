@@ -15,12 +15,6 @@ using core::Failure;
 constexpr std::uint64_t kPart = 16 << 20, kMostParts = 9'000;
 constexpr std::chrono::minutes kLongest{30};
 
-bool lacks_bucket(const core::Answer& answer) {
-    return core::s3_error_code(answer) == "NoSuchBucket";
-}
-
-StoredObject stored(const StorageTarget& target) { return {target.bucket + '/' + target.key}; }
-
 }  // namespace
 
 core::S3Requests S3Storage::requests(const StorageTarget& target) {
@@ -48,17 +42,18 @@ async::Task<void> S3Storage::make_bucket(const StorageTarget& target) {
     if (answer.status != 200 && !is_ours) throw Failure(core::s3_error(answer, exchange_.now()));
 }
 
-async::Task<void> S3Storage::put_whole(const StorageTarget& target, const LocalFile& file) {
-    for (bool is_first : {true, false}) {
-        core::Outgoing put = requests(target).put("UNSIGNED-PAYLOAD", file.content_type);
-        auto sending = send(target, std::move(put), net::FileSlice{file.path, 0, file.size});
-        core::Answer answer = co_await std::move(sending);
-        if (answer.status == 200) co_return;
-        if (!is_first || !lacks_bucket(answer))
-            throw Failure(core::s3_error(answer, exchange_.now()));
+async::Task<core::Answer> S3Storage::send_into(const StorageTarget& target, core::Outgoing outgoing,
+                                               File file) {
+    auto sending = send(target, outgoing, file);
+    core::Answer answer = co_await std::move(sending);
+    if (core::s3_error_code(answer) == "NoSuchBucket") {
         auto making = make_bucket(target);
         co_await std::move(making);
+        auto sending_again = send(target, outgoing, file);
+        answer = co_await std::move(sending_again);
     }
+    if (answer.status != 200) throw Failure(core::s3_error(answer, exchange_.now()));
+    co_return answer;
 }
 
 async::Task<void> S3Storage::put_parts(const StorageTarget& target, const LocalFile& file,
@@ -84,18 +79,11 @@ async::Task<void> S3Storage::put_parts(const StorageTarget& target, const LocalF
 
 // What has begun and cannot be completed is aborted: its parts would be paid for and never be seen.
 async::Task<void> S3Storage::put_in_parts(const StorageTarget& target, const LocalFile& file) {
-    std::string upload;
-    for (bool is_first : {true, false}) {
-        core::Outgoing begin = requests(target).begin_upload(file.content_type);
-        auto sending = send(target, std::move(begin), {});
-        core::Answer answer = co_await std::move(sending);
-        upload = core::xml_text(answer.body, "UploadId");
-        if (answer.status == 200 && !upload.empty()) break;
-        if (!is_first || !lacks_bucket(answer))
-            throw Failure(core::s3_error(answer, exchange_.now()));
-        auto making = make_bucket(target);
-        co_await std::move(making);
-    }
+    core::Outgoing begin = requests(target).begin_upload(file.content_type);
+    auto beginning = send_into(target, std::move(begin), {});
+    core::Answer begun = co_await std::move(beginning);
+    std::string upload = core::xml_text(begun.body, "UploadId");
+    if (upload.empty()) throw Failure(core::s3_error(begun, exchange_.now()));
     std::optional<core::Error> error;
     try {
         auto putting = put_parts(target, file, upload);
@@ -115,8 +103,14 @@ async::Task<void> S3Storage::put_in_parts(const StorageTarget& target, const Loc
 
 async::Task<core::Result<StoredObject>> S3Storage::put(StorageTarget target, LocalFile file) {
     try {
-        auto putting = file.size <= kPart ? put_whole(target, file) : put_in_parts(target, file);
-        co_await std::move(putting);
+        if (file.size > kPart) {
+            auto putting = put_in_parts(target, file);
+            co_await std::move(putting);
+            co_return stored(target);
+        }
+        core::Outgoing put = requests(target).put("UNSIGNED-PAYLOAD", file.content_type);
+        auto sending = send_into(target, std::move(put), net::FileSlice{file.path, 0, file.size});
+        co_await std::move(sending);
         co_return stored(target);
     } catch (const Failure& failure) {
         co_return failure.error();
@@ -126,18 +120,11 @@ async::Task<core::Result<StoredObject>> S3Storage::put(StorageTarget target, Loc
 async::Task<core::Result<StoredObject>> S3Storage::put_text(StorageTarget target, std::string text,
                                                             std::string content_type) {
     try {
-        for (bool is_first : {true, false}) {
-            core::Outgoing put =
-                requests(target).put(core::hex_encode(core::sha256(text)), content_type);
-            put.body = text;
-            auto sending = send(target, std::move(put), {});
-            core::Answer answer = co_await std::move(sending);
-            if (answer.status == 200) break;
-            if (!is_first || !lacks_bucket(answer))
-                throw Failure(core::s3_error(answer, exchange_.now()));
-            auto making = make_bucket(target);
-            co_await std::move(making);
-        }
+        core::Outgoing put =
+            requests(target).put(core::hex_encode(core::sha256(text)), content_type);
+        put.body = std::move(text);
+        auto sending = send_into(target, std::move(put), {});
+        co_await std::move(sending);
         co_return stored(target);
     } catch (const Failure& failure) {
         co_return failure.error();

@@ -24,7 +24,9 @@ class S3Storage : public Storage {
     core::S3Requests requests(const StorageTarget& target);
     async::Task<core::Answer> send(const StorageTarget& target, core::Outgoing outgoing, File file);
     async::Task<void> make_bucket(const StorageTarget& target);
-    async::Task<void> put_whole(const StorageTarget& target, const LocalFile& file);
+    // Sends it, and once more with a new bucket where that is missing.
+    async::Task<core::Answer> send_into(const StorageTarget& target, core::Outgoing outgoing,
+                                        File file);
     async::Task<void> put_in_parts(const StorageTarget& target, const LocalFile& file);
     async::Task<void> put_parts(const StorageTarget& target, const LocalFile& file,
                                 const std::string& upload);

@@ -32,6 +32,10 @@ struct StoredObject {
     std::string path;  // as bulk_import_files.storage_path has it: bucket/key
 };
 
+inline StoredObject stored(const StorageTarget& target) {
+    return {target.bucket + '/' + target.key};
+}
+
 // Where recordings and analyses are kept. Buckets are private and made when they are missing; what
 // a key held before is replaced, so that a step that is taken once more does no harm. Failures are
 // results; the caller decides whether to try again. The parameters are copied into the coroutine.

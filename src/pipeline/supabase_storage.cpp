@@ -19,8 +19,6 @@ constexpr std::chrono::minutes kLongest{30};
 constexpr int kMostResumptions = 5;
 constexpr std::chrono::seconds kPause{1};
 
-StoredObject stored(const StorageTarget& target) { return {target.bucket + '/' + target.key}; }
-
 bool is_done(const core::Answer& answer) { return answer.status >= 200 && answer.status < 300; }
 
 }  // namespace
