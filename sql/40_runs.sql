@@ -96,7 +96,7 @@ COMMENT ON COLUMN headway.run_items.run_id IS 'The run that fetched it.';
 COMMENT ON COLUMN headway.run_items.external_id IS 'The record''s id at the source.';
 COMMENT ON COLUMN headway.run_items.created_at IS 'When it was first seen in the run.';
 COMMENT ON COLUMN headway.run_items.outcome IS
-'listed (its details are outstanding), stored (a message; reading it is outstanding), processed, already_known, skipped or failed.';
+'listed (its details are outstanding), stored (a message, or a recording that is to be transcribed; reading it is outstanding), processed, already_known, skipped or failed.';
 COMMENT ON COLUMN headway.run_items.reason IS 'Why it was skipped or failed.';
 COMMENT ON COLUMN headway.run_items.message_id IS 'The message it became.';
 

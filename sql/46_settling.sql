@@ -188,22 +188,26 @@ END $$;
 COMMENT ON FUNCTION headway._close_run(uuid, uuid) IS
 'Private. Gives a run without open tasks its final state, moves the connector''s cursor, lets the next run over it go on, and closes its parent behind the last child.';
 
+CREATE FUNCTION headway._items_behind(task headway.tasks) RETURNS text[]
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+BEGIN
+    RETURN CASE WHEN task.kind = 'detail' THEN ARRAY(SELECT r ->> 'id' FROM jsonb_array_elements(task.payload -> 'records') r)
+                -- In a run that has stored it a recording goes by its source's name, in others by its own.
+                WHEN task.kind IN ('transcribe', 'analyse') THEN ARRAY[coalesce(task.payload ->> 'item', task.payload ->> 'recording_id')]
+                ELSE headway._items_of(task.workspace_id, task.run_id, headway._message_of(task)) END;
+END $$;
+COMMENT ON FUNCTION headway._items_behind(headway.tasks) IS 'Private. The records of its run''s ledger that a task is about.';
+
 CREATE FUNCTION headway._give_up(held headway.tasks, problem jsonb) RETURNS void
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 DECLARE
     reason text := format('%s: %s', held.kind, problem ->> 'message');
-    ids    text[];
 BEGIN
-    IF held.kind = 'detail' THEN
-        ids := ARRAY(SELECT r ->> 'id' FROM jsonb_array_elements(held.payload -> 'records') r);
-    ELSIF held.kind IN ('transcribe', 'analyse') THEN
-        ids := ARRAY[held.payload ->> 'recording_id'];
-    ELSE
-        ids := headway._items_of(held.workspace_id, held.run_id, headway._message_of(held));
-    END IF;
-    PERFORM headway._move_items(held.workspace_id, held.run_id, ids, 'failed', reason);
+    PERFORM headway._move_items(held.workspace_id, held.run_id, headway._items_behind(held), 'failed', reason);
     PERFORM headway._fail_file(held, problem);
     PERFORM headway._log(held.workspace_id, held.run_id, held.id, 'error', reason, problem);
     PERFORM headway._finish(held, 'failed', problem);

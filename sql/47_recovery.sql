@@ -123,7 +123,6 @@ DECLARE
     t      headway.tasks;
     r      headway.runs;
     n      int := 0;
-    ids    text[];
 BEGIN
     SELECT * INTO r FROM headway.runs s WHERE s.workspace_id = w AND s.id = run FOR NO KEY UPDATE;
     IF r.state = 'cancelled' THEN
@@ -136,12 +135,10 @@ BEGIN
              AND (chosen IS NULL OR s.id = chosen) ORDER BY s.id FOR UPDATE LOOP
         PERFORM headway._transition(w, ARRAY[t.id], 'queued', due => now(), refund => t.attempts);
         n := n + 1;
-        IF t.kind = 'detail' THEN
-            ids := ARRAY(SELECT i ->> 'id' FROM jsonb_array_elements(t.payload -> 'records') i);
-            PERFORM headway._move_items(w, run, ids, 'listed');
-        ELSIF NOT EXISTS (SELECT FROM headway.tasks s WHERE s.workspace_id = w AND s.run_id = run
-                          AND s.message_id = t.message_id AND s.state = 'failed') THEN
-            PERFORM headway._move_items(w, run, headway._items_of(w, run, t.message_id), 'stored');
+        IF NOT EXISTS (SELECT FROM headway.tasks s WHERE s.workspace_id = w AND s.run_id = run
+                       AND s.message_id = t.message_id AND s.state = 'failed') THEN
+            PERFORM headway._move_items(w, run, headway._items_behind(t),
+                CASE WHEN t.payload ? 'item' OR headway._message_of(t) IS NOT NULL THEN 'stored' ELSE 'listed' END);
         END IF;
     END LOOP;
     IF n > 0 THEN

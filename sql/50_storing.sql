@@ -166,7 +166,7 @@ END $$;
 COMMENT ON FUNCTION headway._store_message(uuid, uuid, text, headway.draft) IS
 'Private. Stores a draft; its id, or NULL when it was known. A message without a transcript takes one that arrives later.';
 
-CREATE FUNCTION headway._store_call(run headway.runs, source text, draft headway.draft, OUT recording uuid, OUT is_new boolean)
+CREATE FUNCTION headway._store_call(run headway.runs, source text, draft headway.draft, OUT recording uuid, OUT is_new boolean, OUT has_new_sound boolean)
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
@@ -179,9 +179,10 @@ BEGIN
         -- The first look does not count: the vendor may have left out by mistake what it has.
         'sought_at', CASE WHEN known.id IS NOT NULL AND (run.params ->> 'transcripts')::boolean THEN run.window_to END));
     is_new := known.id IS NULL;
+    has_new_sound := known.message_id IS NULL AND headway._has_sound(rec -> 'media') AND NOT headway._has_sound(known.media);
 END $$;
 COMMENT ON FUNCTION headway._store_call(headway.runs, text, headway.draft) IS
-'Private. Stores the recording behind a draft that has no transcript, and that it was looked for once more; whether the recording is new.';
+'Private. Stores the recording behind a draft that has no transcript, and that it was looked for once more; whether the recording is new, and whether its sound is.';
 
 CREATE FUNCTION headway._store_mapped(run headway.runs, source text, mapped headway._mapped, OUT message uuid, OUT recording uuid)
     LANGUAGE plpgsql
@@ -194,6 +195,7 @@ DECLARE
     reason  text := mapped.problem;
     outcome text := 'failed';
     is_new  boolean;
+    sounds  boolean;
     code    text;
 BEGIN
     IF reason IS NULL AND wanted AND NOT spoken AND NOT is_call THEN
@@ -205,12 +207,12 @@ BEGIN
     IF reason IS NULL THEN
         BEGIN
             IF is_call THEN
-                SELECT * INTO recording, is_new FROM headway._store_call(run, source, mapped.draft);
+                SELECT * INTO recording, is_new, sounds FROM headway._store_call(run, source, mapped.draft);
             ELSE
                 message := headway._store_message(run.workspace_id, run.connector_id, source, mapped.draft);
             END IF;
-            -- There is nothing to read in a call without a transcript: it is dealt with.
-            outcome := CASE WHEN is_new THEN 'processed' WHEN message IS NOT NULL THEN 'stored' ELSE 'already_known' END;
+            -- There is nothing to read in a call without a transcript: it is dealt with, unless it is going to have one.
+            outcome := CASE WHEN sounds AND headway._have_heard(run, recording, mapped.record_id) THEN 'stored' WHEN is_new THEN 'processed' WHEN message IS NOT NULL THEN 'stored' ELSE 'already_known' END;
         EXCEPTION WHEN data_exception OR integrity_constraint_violation OR program_limit_exceeded THEN
             GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE;
             reason := format('it could not be stored: error %s', code);

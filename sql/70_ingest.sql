@@ -136,7 +136,7 @@ CREATE FUNCTION headway_ingest(connector text DEFAULT NULL, max_items int DEFAUL
     AS 'MODULE_PATHNAME', 'headway_as_worker';
 COMMENT ON FUNCTION headway_ingest(text, int, int, int, boolean, boolean, text) IS
 'Starts reading recordings from a connector: queues the work and returns at once; a background worker begins when you commit.
-Arguments: connector, a connector''s name, else every active connector of that type, NULL for all active ones; max_items, how many new recordings at most for each connector; days_back, how far back to look (further if the last complete run is longer ago); min_duration, in seconds, shorter ones are skipped; transcripts, whether to fetch them; extract_features, whether to read them; workspace, id or name.
+Arguments: connector, a connector''s name, else every active connector of that type, NULL for all active ones; max_items, how many new recordings at most for each connector; days_back, how far back to look (further if the last complete run is longer ago); min_duration, in seconds, shorter ones are skipped; transcripts, whether to fetch them, and to have recordings transcribed that have none, where a speech provider is set; extract_features, whether to read them; workspace, id or name.
 Result: the run''s uuid, for headway_run_status() and CALL headway_wait(). A run over several connectors has one below it for each; one that fails does not stop the others. While the same request is still running, that run''s. One run at a time reads a connector: a request with other options waits for it.
 Errors: 8W001 for the workspace, 8W005 for the connector, 8W008 for a number out of range.
 Example: SELECT headway_ingest(''gong'');';

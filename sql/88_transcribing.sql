@@ -49,7 +49,7 @@ BEGIN
     IF t.id IS NULL THEN
         RETURN NULL;
     ELSIF r.id IS NULL OR r.message_id IS NOT NULL THEN  -- its source has sent one meanwhile
-        PERFORM headway._move_items(w, t.run_id, ARRAY[t.payload ->> 'recording_id'], 'already_known');
+        PERFORM headway._move_items(w, t.run_id, headway._items_behind(t), 'already_known');
         PERFORM headway._after_transcript(w, t.run_id, r.id);
         PERFORM headway._finish(t);
         RETURN NULL;
@@ -58,6 +58,20 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION headway._input_transcribe(uuid, bigint, bigint) IS
 'Private. What transcribing a recording needs: {provider, reply: what an earlier attempt has got, audio, seconds: how long it is, where that is known}; NULL when it has a transcript, or the task is somebody else''s.';
+
+CREATE FUNCTION headway._have_heard(run headway.runs, recording uuid, item text) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+BEGIN
+    IF NOT (run.params ->> 'transcripts')::boolean OR headway._provider_of(run.workspace_id, 'speech') IS NULL THEN
+        RETURN false;
+    END IF;
+    PERFORM headway._enqueue(run.workspace_id, run.id, 'transcribe', jsonb_build_array(jsonb_build_object('recording_id', recording, 'item', item)));
+    RETURN true;
+END $$;
+COMMENT ON FUNCTION headway._have_heard(headway.runs, uuid, text) IS
+'Private. Has a recording transcribed by the run that has stored it, where that wants transcripts and somebody is set to hear; whether it does.';
 
 CREATE FUNCTION headway._postpone(w uuid, task bigint, fence bigint, reply jsonb, delay interval) RETURNS void
     LANGUAGE plpgsql
@@ -118,14 +132,14 @@ BEGIN
     IF t.id IS NULL THEN
         RETURN;
     ELSIF r.id IS NULL THEN
-        PERFORM headway._move_items(w, t.run_id, ARRAY[t.payload ->> 'recording_id'], 'skipped', 'the recording is gone');
+        PERFORM headway._move_items(w, t.run_id, headway._items_behind(t), 'skipped', 'the recording is gone');
         PERFORM headway._finish(t);
         RETURN;
     END IF;
     message := coalesce(r.message_id, headway._store_transcript(r, heard));
     SELECT * INTO run FROM headway.runs s WHERE s.workspace_id = w AND s.id = t.run_id;
-    UPDATE headway.run_items i SET message_id = message WHERE i.workspace_id = w AND i.run_id = t.run_id AND i.external_id = r.id::text;
-    PERFORM headway._move_items(w, t.run_id, ARRAY[r.id::text], 'stored');
+    UPDATE headway.run_items i SET message_id = message WHERE i.workspace_id = w AND i.run_id = t.run_id AND i.external_id = ANY (headway._items_behind(t));
+    PERFORM headway._move_items(w, t.run_id, headway._items_behind(t), 'stored');
     PERFORM headway._link_new(w, ARRAY[message], ARRAY[r.id]);
     PERFORM headway._begin_reading(run, ARRAY[message]);
     PERFORM headway._after_transcript(w, t.run_id, r.id);

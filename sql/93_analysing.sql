@@ -39,7 +39,7 @@ BEGIN
     IF t.id IS NULL THEN
         RETURN NULL;
     ELSIF m.id IS NULL THEN
-        PERFORM headway._move_items(w, t.run_id, ARRAY[t.payload ->> 'recording_id'], 'skipped', 'the transcript is gone');
+        PERFORM headway._move_items(w, t.run_id, headway._items_behind(t), 'skipped', 'the transcript is gone');
         PERFORM headway._after_analysis(w, (t.payload ->> 'recording_id')::uuid);
         PERFORM headway._finish(t);
         RETURN NULL;
@@ -99,7 +99,7 @@ BEGIN
         VALUES (w, r.id, coalesce(asked.provider, 'builtin'), asked.prompt_id, asked.id, counts.quotes_total, counts.quotes_verified, counts.storage_path);
     END IF;
     PERFORM headway._log(w, t.run_id, t.id, 'warning', 'parts of the model''s answer were dropped', answer -> 'problems') WHERE answer -> 'problems' <> '[]';
-    PERFORM headway._move_items(w, t.run_id, ARRAY[t.payload ->> 'recording_id'], 'processed');
+    PERFORM headway._move_items(w, t.run_id, headway._items_behind(t), 'processed');
     PERFORM headway._after_analysis(w, r.id);
     PERFORM headway._finish(t);
 END $$;

@@ -86,6 +86,27 @@ def test_a_recording_at_its_source_is_fetched_and_heard(database) -> None:
         sandbox.stop()
 
 
+def test_what_a_source_has_no_transcript_of_is_heard_in_the_same_run(database) -> None:
+    sandbox = Sandbox("--include", "phone-01,phone-02,phone-03,phone-04")
+    try:
+        source = SourceDatabase(database, sandbox)
+        limits = {"requests": 1000, "seconds": 60}
+        sandbox.limits(ringcentral={"heavy": limits, "light": limits, "auth": limits})
+        source.change_spec("ringcentral", "budgets", [limits])
+        source.connect("ringcentral", KEYS)
+        heard_by(source, "deepgram")
+        status = source.read("ringcentral")
+        assert (status["state"], status["failed"]) == ("done", 0), status
+        assert status["processed"] == status["stored"]
+        heard = source.db.value("SELECT count(*) FROM headway.messages WHERE source = 'ringcentral' AND metadata ->> 'transcribed_by' = 'deepgram' AND is_processed")
+        assert heard >= 1 and len(sandbox.journal("/deepgram")) == heard
+        assert source.db.value("SELECT count(*) FROM headway.recordings WHERE message_id IS NULL AND headway._has_sound(media)") == 0
+        again = source.read("ringcentral")
+        assert again["stored"] == 0 and len(sandbox.journal("/deepgram")) == heard, "and once"
+    finally:
+        sandbox.stop()
+
+
 def test_a_vendor_that_is_still_at_it_costs_no_attempt(source: SourceDatabase) -> None:
     keep(source, "c1", tone(400, 1.0))
     heard_by(source, "assemblyai")

@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- Calls of which there is no transcript, or not yet: they are recordings, and are completed when it comes.
-SELECT plan(34);
+SELECT plan(45);
 SET headway.key_file = '/tmp/headway-sql-test.keys';
 
 SELECT headway_add_workspace('acme') AS w \gset
@@ -110,6 +110,39 @@ SELECT settle_list(rec('s-2'), rec('s-6')) \gset ignored_
 SELECT is(settle_details('Hello.'), 2, 'A call that another connector has stored is completed.');
 SELECT results_eq($$ SELECT count(*), count(message_id) FROM headway.recordings WHERE external_id = 's-2' $$, $$ VALUES (1::bigint, 1::bigint) $$, 'In its place.');
 SELECT is((SELECT connector_id FROM headway.recordings WHERE external_id = 's-6'), :'other', 'What is new belongs to who found it.');
+-- Somebody is set to hear.
+CREATE FUNCTION heard(words text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE t headway.tasks := claim('transcribe');
+BEGIN
+    PERFORM headway._settle_transcribe(t.workspace_id, t.id, t.token, jsonb_build_object('language', 'en', 'provider', 'deepgram', 'turns', jsonb_build_array(jsonb_build_object('text', words))));
+END $$;
+CREATE FUNCTION sound(id text) RETURNS jsonb LANGUAGE sql AS $$
+    SELECT jsonb_build_object('recording', jsonb_build_object('id', id, 'contentUri', 'https://media.ringcentral.com/' || id)) $$;
+SELECT headway_set_provider('speech', 'deepgram', '{"api_key": "k"}') AS done \gset
+SELECT next_run() AS run \gset
+SELECT settle_list(rec('h-1', more => sound('r1')), rec('h-2'), rec('h-3', more => sound('r3'))) \gset ignored_
+SELECT is(settle_details(), 3, 'None of three calls has a transcript.');
+SELECT results_eq('SELECT * FROM numbers', $$ VALUES (3, 3, 0, 0, 0, 1) $$, 'Those with a recording are not dealt with yet.');
+SELECT is((SELECT count(*) FROM headway.tasks t WHERE t.kind = 'transcribe' AND t.run_id = :'run'), 2::bigint, 'They are to be transcribed in the same run.');
+SELECT heard('I wish it could print.') \gset ignored_
+SELECT is((SELECT count(*) FROM headway.tasks WHERE kind = 'extract'), 1::bigint, 'What was heard goes on to be read,');
+SELECT is((SELECT count(*) FROM headway.run_items i JOIN headway.messages m ON m.id = i.message_id WHERE i.run_id = :'run' AND i.outcome = 'stored'), 1::bigint, 'and the ledger knows the message.');
+SELECT t.id AS task, t.token AS fence FROM claim('transcribe') t \gset
+SELECT headway._fail(:'w', :task, :fence, '{"kind": "refused", "message": "nobody speaks in the recording"}', NULL) \gset ignored_
+SELECT results_eq('SELECT * FROM numbers', $$ VALUES (3, 2, 0, 0, 1, 1) $$, 'What cannot be heard fails,');
+SELECT is((SELECT reason FROM headway.run_items i WHERE i.run_id = :'run' AND i.outcome = 'failed'), 'transcribe: nobody speaks in the recording', 'with its reason.');
+SELECT headway_retry(:'run') \gset ignored_
+SELECT results_eq('SELECT * FROM numbers', $$ VALUES (3, 3, 0, 0, 0, 1) $$, 'It can be tried again.');
+SELECT next_run() AS run \gset
+SELECT settle_list(rec('h-3', more => sound('r3')), rec('h-2', more => sound('r2'))) \gset ignored_
+SELECT settle_details() \gset ignored_
+SELECT results_eq($$ SELECT r.external_id FROM headway.tasks t JOIN headway.recordings r ON r.id = (t.payload ->> 'recording_id')::uuid WHERE t.kind = 'transcribe' $$, $$ VALUES ('h-2') $$,
+    'What was not heard is not paid for once more; a recording that is attached later is.');
+SELECT results_eq('SELECT * FROM numbers', $$ VALUES (2, 1, 1, 0, 0, 1) $$, 'The ledger says so.');
+SELECT next_run(transcripts => false) AS run \gset
+SELECT settle_list(rec('h-4', more => sound('r4'))) \gset ignored_
+SELECT is((SELECT count(*) FROM headway.tasks WHERE kind = 'transcribe'), 0::bigint, 'Without transcripts nobody is asked to hear.');
+
 SELECT ok((SELECT bool_and(total = fetched AND fetched = stored + already_known + skipped + failed + (SELECT count(*) FROM headway.run_items i WHERE i.run_id = r.id AND outcome = 'listed')) FROM headway.runs r),
     'All numbers add up.');
 
