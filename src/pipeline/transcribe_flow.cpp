@@ -3,6 +3,7 @@
 #include "pipeline/flows.hpp"
 #include "pipeline/leave.hpp"
 #include "pipeline/recorded_audio.hpp"
+#include "pipeline/retry_pause.hpp"
 #include "pipeline/settle.hpp"
 #include "pipeline/transcriber.hpp"
 
@@ -50,17 +51,13 @@ async::Task<Leave> leave_to_hear(Context& ctx, const SpeechRequest& request, cor
         taken.reservation = request.progress.text_or("reservation", "");
         co_return taken;
     }
-    const core::RetryPolicy policy;
     for (int tries = 1;; ++tries) {
         auto asking = leave_for(ctx, WantedLeave{request.workspace, outlay});
         Leave leave = co_await std::move(asking);
         if (!leave.refusal) co_return leave;
-        core::Error refusal = *leave.refusal;
-        core::RetryDecision next = core::decide_retry(refusal, tries, ctx.dice(), policy);
-        if (next.action == core::RetryDecision::Action::later)
-            refusal.retry_after = std::chrono::ceil<std::chrono::seconds>(next.delay);
-        if (next.action != core::RetryDecision::Action::again) throw Failure(refusal);
-        co_await ctx.loop.sleep_for(next.delay);
+        auto pausing = pause_before_retry(ctx, *leave.refusal, tries);
+        std::optional<core::Error> end = co_await std::move(pausing);
+        if (end) throw Failure(*end);
     }
 }
 
