@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <cerrno>
+#include <string_view>
 #include <utility>
 
 namespace headway::net {
@@ -25,5 +27,16 @@ class Descriptor {
   private:
     int fd_;
 };
+
+// Whether all of it was written; errno tells why not.
+inline bool write_all(const Descriptor& file, std::string_view bytes) {
+    while (!bytes.empty()) {
+        ssize_t written = ::write(file.fd(), bytes.data(), bytes.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written <= 0) return false;
+        bytes.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return true;
+}
 
 }  // namespace headway::net

@@ -35,6 +35,7 @@ StorageTarget target_of(const ClaimedTask& task, const Json& place) {
 async::Task<std::string> keep(Context& ctx, StorageTarget target, Json analysis) {
     std::string text = analysis.dump();
     std::string type = "application/json";
+    async::Gate::Place place = co_await ctx.exchanges.enter();
     auto putting = ctx.storage.put_text(std::move(target), std::move(text), std::move(type));
     core::Result<StoredObject> kept = co_await std::move(putting);
     co_return std::move(kept).value_or_throw().path;

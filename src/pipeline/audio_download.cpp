@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include <cerrno>
 #include <charconv>
 
 #include "pipeline/retry_pause.hpp"
@@ -26,16 +25,6 @@ std::optional<std::uint64_t> part_start(const std::string& content_range) {
     std::string_view range = content_range;
     if (!range.starts_with("bytes ")) return std::nullopt;
     return number_in(range.substr(6));
-}
-
-bool write_all(int file, std::string_view bytes) {
-    while (!bytes.empty()) {
-        ssize_t written = write(file, bytes.data(), bytes.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written <= 0) return false;
-        bytes.remove_prefix(static_cast<std::size_t>(written));
-    }
-    return true;
 }
 
 std::string in_megabytes(std::uint64_t bytes) { return std::to_string(bytes >> 20) + " MB"; }
@@ -71,7 +60,7 @@ bool ArrivingAudio::take(std::string_view bytes) {
     bool knew = first_.size() >= core::kSniffedBytes;
     if (!knew) first_.append(bytes.substr(0, core::kSniffedBytes - first_.size()));
     if (!knew && !is_audio_so_far()) return false;
-    is_broken_ = !write_all(file_.file().fd(), bytes);
+    is_broken_ = !net::write_all(file_.file(), bytes);
     size_ += bytes.size();
     hash_.add(bytes);
     return !is_broken_;

@@ -106,14 +106,6 @@ std::size_t copy_some(const Descriptor& from, std::uint64_t offset, const Descri
     return static_cast<std::size_t>(copied);
 }
 
-void write_all(const Descriptor& file, std::string_view text) {
-    while (!text.empty()) {
-        ssize_t written = ::write(file.fd(), text.data(), text.size());
-        if (written < 0) fail("a stored file cannot be written");
-        text.remove_prefix(static_cast<std::size_t>(written));
-    }
-}
-
 }  // namespace
 
 async::Task<core::Result<StoredObject>> FilesystemStorage::put(StorageTarget target,
@@ -147,7 +139,7 @@ async::Task<core::Result<StoredObject>> FilesystemStorage::put_text(StorageTarge
         Place place = place_of(settings_.storage_directory, target, true);
         Unfinished unfinished(place);
         Descriptor file = unfinished.create();
-        write_all(file, text);
+        if (!net::write_all(file, text)) fail("a stored file cannot be written");
         unfinished.finish(file);
         co_return stored(target);
     } catch (const Failure& failure) {

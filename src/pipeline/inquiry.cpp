@@ -96,6 +96,7 @@ async::Task<Json> test(Context& ctx, SessionCalls&, Json asked) {
 async::Task<Json> sign(Context& ctx, SessionCalls&, Json asked) {
     StorageTarget target = storage_target(asked["workspace"].as_string(), asked);
     std::chrono::seconds expires{asked["seconds"].as_integer()};
+    async::Gate::Place place = co_await ctx.exchanges.enter();
     auto signing = ctx.storage.signed_url(target, expires);
     co_return Json((co_await std::move(signing)).value_or_throw());
 }

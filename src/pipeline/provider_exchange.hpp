@@ -10,6 +10,7 @@
 #include "net/http.hpp"
 #include "pipeline/model.hpp"
 #include "pipeline/ports.hpp"
+#include "pipeline/storage.hpp"
 
 namespace headway::pipeline {
 
@@ -30,11 +31,21 @@ class ProviderExchange {
                                                  std::chrono::seconds timeout,
                                                  std::optional<net::FileSlice> file = {},
                                                  std::string body_end = {});
+    // Brings what the endpoint has to a file at `path`; the answer tells why it does not.
+    struct Fetched {
+        core::Answer answer;
+        LocalFile file = {};  // where the answer's status is 2xx
+    };
+    async::Task<core::Result<Fetched>> fetch(core::Outgoing out, core::BaseUrl base,
+                                             std::string path);
     core::Timestamp now() const {
         return std::chrono::time_point_cast<std::chrono::microseconds>(clock_.today());
     }
 
   private:
+    net::HttpRequest request(core::Outgoing out, const core::BaseUrl& base,
+                             std::chrono::seconds timeout) const;
+
     net::HttpClient& http_;
     Secrets& secrets_;
     const async::Clock& clock_;

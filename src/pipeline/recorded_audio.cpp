@@ -20,18 +20,21 @@ using core::Json;
 // Time enough for a vendor that fetches a recording once its turn has come.
 constexpr std::chrono::hours kUrlLives{6};
 
-// What the source has at `uri`, asked for with its credentials.
-async::Task<core::Answer> download(Context& ctx, const Source& source, std::string uri) {
+// What the source has at `uri`, asked for with its credentials, as a file at `path`.
+async::Task<LocalFile> download(Context& ctx, const Source& source, std::string uri,
+                                std::string path) {
     const std::string group;  // of the rate budgets: all of them
     for (int tries = 1;; ++tries) {
         AccessToken token;
         if (source.spec.auth.mint) token = co_await access_token(ctx, source);
         core::Outgoing outgoing =
             core::media_request(source.spec, uri, source.values, token.secret);
-        auto asking = ask_vendor(ctx, source, group, std::move(outgoing));
+        ArrivingCopy copy(path, ctx.settings.max_audio_bytes);
+        auto asking = ask_vendor(ctx, source, group, std::move(outgoing), &copy);
         core::Result<Heard> heard = co_await std::move(asking);
         core::Answer answer = std::move(heard).value_or_throw().answer;
-        if (answer.status == 200) co_return answer;
+        if (answer.status == 200) co_return copy.file();
+        answer.body = copy.refusal();
         bool is_stale = answer.status == 401 && source.spec.auth.mint && tries == 1;
         if (!is_stale) throw Failure(core::status_error(answer, ctx.now()));
         ctx.store.drop_token(source.workspace, source.connector_id, token.id);
@@ -61,6 +64,7 @@ async::Task<void> RecordedAudio::bring(const Json& audio, SpeechRequest& request
 async::Task<void> RecordedAudio::from_storage(const Json& audio, SpeechRequest& request) {
     StorageTarget target = storage_target(task_.workspace, audio);
     bool is_told_where = core::speech_settings(*request.provider).by_url;
+    async::Gate::Place place = co_await ctx_.exchanges.enter();
     if (is_told_where && !target.provider->is_null()) {
         auto signing = ctx_.storage.signed_url(target, kUrlLives);
         request.audio_url = (co_await std::move(signing)).value_or_throw();
@@ -73,9 +77,8 @@ async::Task<void> RecordedAudio::from_storage(const Json& audio, SpeechRequest& 
 
 async::Task<void> RecordedAudio::from_source(const Json& audio, SpeechRequest& request) {
     Source source = open_source(ctx_, task_.workspace, audio["source"]);
-    auto downloading = download(ctx_, source, audio["uri"].as_string());
-    core::Answer answer = co_await std::move(downloading);
-    request.audio = write_copy(copy_, answer.body);
+    auto downloading = download(ctx_, source, audio["uri"].as_string(), copy_);
+    request.audio = co_await std::move(downloading);
 }
 
 }  // namespace headway::pipeline

@@ -4,7 +4,6 @@
 
 #include "core/base/encoding.hpp"
 #include "core/storage/object_name.hpp"
-#include "pipeline/local_copy.hpp"
 
 namespace headway::pipeline {
 namespace {
@@ -15,22 +14,25 @@ using core::Failure;
 constexpr std::uint64_t kPart = 16 << 20, kMostParts = 9'000;
 constexpr std::chrono::minutes kLongest{30};
 
+core::BaseUrl endpoint(const StorageTarget& target) {
+    auto settings = core::S3Settings::from_json((*target.provider)["settings"]);
+    return core::parse_base_url(settings.endpoint);
+}
+
 }  // namespace
 
 core::S3Requests S3Storage::requests(const StorageTarget& target) {
     core::check_bucket_name(target.bucket);
     core::check_object_key(target.key);
     auto settings = core::S3Settings::from_json((*target.provider)["settings"]);
-    core::BaseUrl endpoint = core::parse_base_url(settings.endpoint);
-    core::Json credentials = exchange_.credentials(target.workspace, target.provider, endpoint);
+    core::Json credentials =
+        exchange_.credentials(target.workspace, target.provider, endpoint(target));
     return core::S3Requests(settings, credentials, target.bucket, target.key, exchange_.now());
 }
 
 async::Task<core::Answer> S3Storage::send(const StorageTarget& target, core::Outgoing outgoing,
                                           File file) {
-    auto settings = core::S3Settings::from_json((*target.provider)["settings"]);
-    core::BaseUrl endpoint = core::parse_base_url(settings.endpoint);
-    auto sending = exchange_.send(std::move(outgoing), endpoint, kLongest, std::move(file));
+    auto sending = exchange_.send(std::move(outgoing), endpoint(target), kLongest, std::move(file));
     co_return (co_await std::move(sending)).value_or_throw();
 }
 
@@ -143,10 +145,10 @@ async::Task<core::Result<std::string>> S3Storage::signed_url(StorageTarget targe
 async::Task<core::Result<LocalFile>> S3Storage::fetch(StorageTarget target, std::string copy) {
     try {
         core::Outgoing get = requests(target).get();
-        auto sending = send(target, std::move(get), {});
-        core::Answer answer = co_await std::move(sending);
-        if (answer.status != 200) throw Failure(core::s3_error(answer, exchange_.now()));
-        co_return write_copy(copy, answer.body);
+        auto fetching = exchange_.fetch(std::move(get), endpoint(target), std::move(copy));
+        ProviderExchange::Fetched got = (co_await std::move(fetching)).value_or_throw();
+        if (got.answer.status != 200) throw Failure(core::s3_error(got.answer, exchange_.now()));
+        co_return got.file;
     } catch (const Failure& failure) {
         co_return failure.error();
     }

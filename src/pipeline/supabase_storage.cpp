@@ -5,7 +5,6 @@
 #include "core/base/url.hpp"
 #include "core/storage/object_name.hpp"
 #include "core/work/retry.hpp"
-#include "pipeline/local_copy.hpp"
 
 namespace headway::pipeline {
 namespace {
@@ -161,10 +160,11 @@ async::Task<core::Result<LocalFile>> SupabaseObjects::fetch(StorageTarget target
     try {
         core::SupabaseStorage from = project(target);
         core::Outgoing get = from.get(target.bucket, target.key);
-        auto sending = send(from, std::move(get), {});
-        core::Answer answer = co_await std::move(sending);
-        if (!is_done(answer)) throw Failure(core::supabase_error(answer, exchange_.now()));
-        co_return write_copy(copy, answer.body);
+        core::BaseUrl base = core::parse_base_url(from.base_url);
+        auto fetching = exchange_.fetch(std::move(get), base, std::move(copy));
+        ProviderExchange::Fetched got = (co_await std::move(fetching)).value_or_throw();
+        if (!is_done(got.answer)) throw Failure(core::supabase_error(got.answer, exchange_.now()));
+        co_return got.file;
     } catch (const Failure& failure) {
         co_return failure.error();
     }

@@ -97,8 +97,12 @@ Json facts_of(ArrivingAudio& audio, const SoundFacts& sound) {
 async::Task<void> store(Context& ctx, const ClaimedTask& task, const Json& input, Kept kept) {
     StorageTarget target = target_for(task, input, kept.format);
     LocalFile file{kept.path, kept.size, core::content_type_of(kept.format)};
-    core::Result<StoredObject> put = co_await ctx.storage.put(std::move(target), std::move(file));
-    StoredObject object = std::move(put).value_or_throw();
+    StoredObject object;
+    {
+        async::Gate::Place place = co_await ctx.exchanges.enter();
+        auto putting = ctx.storage.put(std::move(target), std::move(file));
+        object = (co_await std::move(putting)).value_or_throw();
+    }
     Json answer = Json::Object{{"storage_path", object.path},
                                {"content_type", core::content_type_of(kept.format)}};
     Settlement settlement = [&] {

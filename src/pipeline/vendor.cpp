@@ -10,6 +10,7 @@ namespace {
 using core::ErrorKind;
 using core::Failure;
 
+constexpr std::chrono::minutes kLongestFile{30};
 // Then a request stands in line like any other, or a quick list would keep all details waiting.
 constexpr int kTurnsLeftToOthers = 3;
 
@@ -64,9 +65,12 @@ bool is_news(const core::RateNotice& notice, const std::optional<core::RateLimit
 std::string origin_of(const Source& source) { return base_of(source).origin(); }
 
 async::Task<core::Result<Heard>> ask_vendor(Context& ctx, const Source& source,
-                                            const std::string& group, core::Outgoing outgoing) {
+                                            const std::string& group, core::Outgoing outgoing,
+                                            net::BodySink* sink) {
     std::optional<core::RateLimit> stated = co_await await_budget(ctx, source, group);
     net::HttpRequest http = http_request(outgoing, base_of(source), ctx.settings);
+    http.sink = sink;
+    if (sink) http.total_timeout = kLongestFile;
     async::Gate::Place place = co_await ctx.exchanges.enter();
     core::Result<net::HttpResponse> response = co_await ctx.http.send(std::move(http));
     if (!response.ok()) co_return response.error();

@@ -32,9 +32,11 @@ struct Heard {
 };
 
 // One exchange with a source's vendor, within the rate budgets of `group`. Throws
-// Failure(rate_limited) when they have no room for longer than the source is patient.
+// Failure(rate_limited) when they have no room for longer than the source is patient. `sink`: takes
+// the body of a large file.
 async::Task<core::Result<Heard>> ask_vendor(Context& ctx, const Source& source,
-                                            const std::string& group, core::Outgoing outgoing);
+                                            const std::string& group, core::Outgoing outgoing,
+                                            net::BodySink* sink = nullptr);
 
 // Keeps what the answer says of the vendor's own budget, so that all workers obey it. `error`: what
 // the answer was read as, null when it is none; one that asks to wait is told for how long. A

@@ -85,11 +85,20 @@ TEST_P(StorageSandboxTest, KeepsASmallFileInABucketThatItMakes) {
 }
 
 TEST_P(StorageSandboxTest, KeepsALargeFileThatGoesInParts) {
+    settings.max_response_bytes = 1 << 20;  // a file is none of these
     std::string content(35 << 20, 'x');
     for (std::size_t n = 0; n < content.size(); n += 997) content[n] = static_cast<char>(n);
     auto stored = put(at("large.wav", "customer-large"), content);
     ASSERT_TRUE(stored.ok()) << stored.error().message;
     EXPECT_EQ(fetched(at("large.wav", "customer-large")), content);
+}
+
+TEST_P(StorageSandboxTest, BringsNothingLargerThanAudioMayBe) {
+    ASSERT_TRUE(put(at("call.wav"), "sound").ok());
+    settings.max_audio_bytes = 4;
+    EXPECT_EQ(fetched(at("call.wav")), "the recording is larger than headway.max_audio_bytes");
+    settings.max_audio_bytes = 5;
+    EXPECT_EQ(fetched(at("call.wav")), "sound");
 }
 
 TEST_P(StorageSandboxTest, KeepsATextAndGivesAUrl) {
