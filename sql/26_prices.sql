@@ -18,6 +18,7 @@ COMMENT ON COLUMN headway.model_prices.usd_per_million IS 'US dollars for a mill
 COMMENT ON COLUMN headway.model_prices.effective_from IS 'Since when; calls that began before keep the price of then.';
 COMMENT ON COLUMN headway.model_prices.is_builtin IS 'Whether headway came with it; those cannot be changed, only outdone.';
 
+-- As they were in August 2026. Some vendors take more for prompts of 200,000 tokens and more, which headway does not send.
 INSERT INTO headway.model_prices (provider, model, usage_kind, usd_per_million, effective_from, is_builtin)
 SELECT p.provider, p.model, k.kind, k.usd, '2026-01-01 00:00+00', true
 FROM (VALUES ('openai', 'gpt-4o', 2.5, 1.25, 10), ('openai', 'gpt-4o-mini', 0.15, 0.075, 0.6), ('openai', 'gpt-4.1', 2, 0.5, 8),
@@ -25,11 +26,15 @@ FROM (VALUES ('openai', 'gpt-4o', 2.5, 1.25, 10), ('openai', 'gpt-4o-mini', 0.15
              ('openai', 'o4-mini', 1.1, 0.275, 4.4), ('openai', 'gpt-5', 1.25, 0.125, 10), ('openai', 'gpt-5-mini', 0.25, 0.025, 2),
              ('openai', 'gpt-5-nano', 0.05, 0.005, 0.4), ('openai', 'gpt-5.1', 1.25, 0.125, 10), ('openai', 'gpt-5.2', 1.75, 0.175, 14),
              ('openai', 'gpt-5.4', 2.5, 0.25, 15), ('openai', 'gpt-5.4-mini', 0.75, 0.075, 4.5), ('openai', 'gpt-5.4-nano', 0.2, 0.02, 1.25),
+             ('openai', 'gpt-5.5', 5, 0.5, 30), ('openai', 'gpt-5.6-sol', 5, 0.5, 30), ('openai', 'gpt-5.6-terra', 2, 0.2, 12), ('openai', 'gpt-5.6-luna', 0.2, 0.02, 1.2),
              ('anthropic', 'claude-haiku-4-5', 1, 0.1, 5), ('anthropic', 'claude-sonnet-4', 3, 0.3, 15), ('anthropic', 'claude-sonnet-4-5', 3, 0.3, 15),
              ('anthropic', 'claude-sonnet-4-6', 3, 0.3, 15), ('anthropic', 'claude-opus-4-5', 5, 0.5, 25), ('anthropic', 'claude-opus-4-6', 5, 0.5, 25),
+             ('anthropic', 'claude-opus-4-7', 5, 0.5, 25), ('anthropic', 'claude-opus-4-8', 5, 0.5, 25), ('anthropic', 'claude-opus-5', 5, 0.5, 25),
+             ('anthropic', 'claude-sonnet-5', 3, 0.3, 15), ('gemini', 'gemini-3.1-flash-lite', 0.25, 0.025, 1.5), ('gemini', 'gemini-3.5-flash', 1.5, 0.15, 9),
+             ('gemini', 'gemini-3.5-flash-lite', 0.3, 0.03, 2.5),
              ('gemini', 'gemini-2.5-pro', 1.25, 0.125, 10), ('gemini', 'gemini-2.5-flash', 0.3, 0.03, 2.5), ('gemini', 'gemini-2.5-flash-lite', 0.1, 0.01, 0.4),
              ('openai', 'text-embedding-3-small', 0.02, NULL, NULL), ('openai', 'text-embedding-3-large', 0.13, NULL, NULL),
-             ('gemini', 'gemini-embedding-001', 0.15, NULL, NULL)) p (provider, model, input, cached, output)
+             ('gemini', 'gemini-embedding-001', 0.15, NULL, NULL), ('gemini', 'gemini-embedding-2', 0.2, NULL, NULL)) p (provider, model, input, cached, output)
 CROSS JOIN LATERAL (VALUES ('input', p.input), ('cached_input', p.cached), ('output', p.output)) k (kind, usd)
 WHERE k.usd IS NOT NULL;
 
