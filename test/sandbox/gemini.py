@@ -8,6 +8,7 @@ from typing import Any, Iterator
 
 from exchange import Answer, Received, Refusal, encode_json
 from limits import Quota
+from meaning import vector
 from model_reader import Reader, purpose_of
 from vendor import Vendor
 
@@ -91,7 +92,7 @@ class Gemini(Vendor):
             text = "".join(part["text"] for part in request["content"]["parts"])
             if not text:
                 raise Refusal(400, "* EmbedContentRequest.content contains an empty Part.")
-            vectors.append({"values": self._reader.vector(text, request.get("outputDimensionality"))})
+            vectors.append({"values": vector(text, request.get("outputDimensionality"))})
         return self._ok({"embeddings": vectors, "usageMetadata": {"promptTokenCount": len(received_texts(requests)) // 4}})
 
     def _ok(self, body: Payload) -> Answer:

@@ -7,10 +7,7 @@ the transcript tells it.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import math
-import random
 from collections import deque
 from dataclasses import dataclass
 from typing import Any, Callable, Mapping, Sequence
@@ -19,7 +16,6 @@ from obedience import obey
 from outcomes import KnownCall, outcome_of
 
 Payload = dict[str, Any]
-DIMENSIONS = 64
 
 
 @dataclass(frozen=True)
@@ -50,14 +46,6 @@ class Reader:
         content = obey(content, question) if said.get("obey") else content
         return Said(content, said.get("refusal"), said.get("finish_reason", "stop"))
 
-    def vector(self, text: str, dimensions: int | None = None) -> list[float]:
-        """Of a length other than 1: texts about one feature point the same way, nearly."""
-        feature = self._feature_in(text)
-        noise = _direction(text, dimensions or DIMENSIONS)
-        if feature is None:
-            return [2 * n for n in noise]
-        return [2 * (0.97 * m + 0.2 * n) for m, n in zip(_direction(feature, len(noise)), noise)]
-
     def _read(self, question: str) -> Payload:
         lists: dict[str, list[Payload]] = {"feature_request": [], "bug_report": [], "pain_point": []}
         for quote, known in self._truth.items():
@@ -78,21 +66,11 @@ class Reader:
     def _feature_of(self, document: Payload) -> str | None:
         return next((self._truth[quote]["feature"] for quote in document["quotes"] if quote in self._truth), None)
 
-    def _feature_in(self, text: str) -> str | None:
-        return next((known["feature"] for quote, known in self._truth.items() if quote in text or known["title"] in text), None)
-
 
 def purpose_of(schema: Payload) -> str:
     """The name of the prompt whose answer a schema describes, for vendors to whom it is not sent."""
     asked = schema.get("properties", {})
     return "extract" if "feature_requests" in asked else "analyse" if "category" in asked else "match"
-
-
-def _direction(text: str, dimensions: int) -> list[float]:
-    dice = random.Random(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest())
-    numbers = [dice.gauss(0, 1) for _ in range(dimensions)]
-    length = math.sqrt(sum(n * n for n in numbers))
-    return [n / length for n in numbers]
 
 
 def _between(text: str, tag: str) -> str:

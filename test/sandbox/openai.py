@@ -8,6 +8,7 @@ from typing import Any
 
 from exchange import Answer, Received, Refusal, encode_json
 from limits import Quota
+from meaning import vector
 from model_reader import Reader
 from openai_schema import schema_problem
 from vendor import Vendor
@@ -85,7 +86,7 @@ class OpenAi(Vendor):
             raise Refusal(400, complaint)
         _demand(body["model"], EMBEDDING_MODELS)
         texts = body["input"]
-        data = [{"object": "embedding", "index": n, "embedding": self._reader.vector(text, body.get("dimensions"))} for n, text in enumerate(texts)]
+        data = [{"object": "embedding", "index": n, "embedding": vector(text, body.get("dimensions"))} for n, text in enumerate(texts)]
         tokens = sum(len(text) // 4 + 1 for text in texts)
         return self._ok({"object": "list", "data": data[::-1], "model": "sandbox-embedding-2026",
                          "usage": {"prompt_tokens": tokens, "total_tokens": tokens}})

@@ -106,11 +106,11 @@ def test_a_script_goes_before_the_reader(vendor: OpenAi, reader: Reader) -> None
     assert content(ask(vendor)[1])["feature_requests"], "and then the reader answers again"
 
 
-EMBED = {"model": "sandbox-embedding", "input": ["I wish it could export.", "Export", "Something else."], "encoding_format": "float"}
+EMBED = {"model": "sandbox-embedding", "input": ["Export reports to Excel", "Save a report as a spreadsheet", "Dark mode at night"], "encoding_format": "float"}
 EMBEDDINGS = "/openai/v1/embeddings"
 
 
-def test_texts_about_one_feature_point_the_same_way(vendor: OpenAi) -> None:
+def test_what_is_said_in_other_words_points_the_same_way(vendor: OpenAi) -> None:
     status, answer, violations = ask(vendor, EMBED, path=EMBEDDINGS)
     assert (status, violations) == (200, [])
     assert [entry["index"] for entry in answer["data"]] == [2, 1, 0], "the index tells which is which, not the order"

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from corpus import variety
+
 
 def load_truth(folder: Path | None, *others: Path) -> dict[str, dict[str, Any]]:
     """quote -> {feature, type, theme, title}, over all sets of a folder of calls and lists of other documents."""
@@ -15,5 +17,11 @@ def load_truth(folder: Path | None, *others: Path) -> dict[str, dict[str, Any]]:
     documents = [json.loads(path.read_text()) for path in folder.glob("*-[0-9]*.json")]
     documents += [document for path in others for document in json.loads(path.read_text())]
     quotes = [mention for document in documents for mention in document.get("truth", [])]
-    return {mention["quote"]: {"feature": mention["feature"], "type": known["type"], "theme": known["theme"], "title": known["summary"]}
+    return {mention["quote"]: {"feature": mention["feature"], "type": known["type"], "theme": known["theme"], "title": _title(known, mention["quote"])}
             for mention in quotes if (known := features.get(mention["feature"]))}
+
+
+def _title(feature: dict[str, Any], quote: str) -> str:
+    """What a reader calls it: not the same each time."""
+    titles = feature["titles"]
+    return titles[variety("title", quote) % len(titles)]
