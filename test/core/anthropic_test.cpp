@@ -60,10 +60,18 @@ TEST(AnthropicRequest, AsksForTheAnswersSchema) {
     EXPECT_EQ(header(out, "x-api-key"), "key");
     EXPECT_EQ(header(out, "anthropic-version"), "2023-06-01");
     EXPECT_EQ(body["max_tokens"].as_integer(), 16'000);
-    EXPECT_EQ(body["system"].as_string(), "You read calls.");
+    EXPECT_EQ(body.at("/system/0/text")->as_string(), "You read calls.");
     EXPECT_EQ(body["messages"].dump(), R"([{"role":"user","content":"A call."}])");
     EXPECT_EQ(body["output_config"]["format"]["type"].as_string(), "json_schema");
     EXPECT_EQ(body.find("temperature"), nullptr) << "newer models refuse to be told";
+}
+
+TEST(AnthropicRequest, MarksWhatStaysTheSameForTheVendorsCache) {
+    Json body = body_for(R"({"model": "m"})");
+    EXPECT_EQ(body["system"].items().size(), 1u);
+    EXPECT_EQ(body.at("/system/0/cache_control")->dump(), R"({"type":"ephemeral"})");
+    EXPECT_EQ(body["messages"].dump().find("cache_control"), std::string::npos)
+        << "a conversation is read once: writing it into the cache would cost more";
 }
 
 TEST(AnthropicRequest, ModelsWithoutSchemasAreMadeToCallATool) {

@@ -36,6 +36,8 @@ def test_the_main_job_is_done_by_the_model(gong: GongDatabase, provider: str) ->
         (purpose, provider, f"sandbox-{'claude' if provider == 'anthropic' else 'gemini'}", True, "ok", True, True, True, True)
         for purpose in ("extract", "match")]
     assert gong.db.value("SELECT count(*) FROM headway.llm_calls") == len(journal), "each exchange has its row"
+    if provider == "anthropic":
+        assert gong.db.value("SELECT count(*) FROM headway.llm_calls WHERE cached_tokens = 0") < len(journal) / 2, "the prompts are read from the vendor's cache"
 
 
 def ask_local(gong: GongDatabase, server: str, **settings: str) -> None:

@@ -14,7 +14,7 @@ KNOWN_FIELDS = frozenset({"model", "max_tokens", "system", "messages", "output_c
 WITH_SCHEMAS, WITHOUT = "sandbox-claude", "sandbox-claude-old"
 KEYWORDS = frozenset({"type", "properties", "required", "additionalProperties", "items", "enum", "const", "anyOf", "allOf", "$ref", "$defs",
                       "description", "title", "default", "format", "minItems"})
-MOST_OPTIONAL, MOST_UNIONS = 24, 16
+MOST_OPTIONAL, MOST_UNIONS, MOST_MARKS = 24, 16, 4
 STOPS = {"stop": "end_turn", "length": "max_tokens", "content_filter": "refusal"}
 
 Payload = dict[str, Any]
@@ -31,6 +31,7 @@ class Anthropic(Vendor):
         self._reader = reader
         self._key = key
         self._answered = 0
+        self._prefixes: set[str] = set()
 
     def authorization(self, received: Received) -> str:
         sent = received.headers.get("x-api-key")
@@ -63,11 +64,26 @@ class Anthropic(Vendor):
         said = self._reader.answer(_purpose(body), question)
         stop, content = _content(body, said)
         self._answered += 1
-        usage = {"input_tokens": len(question) // 4, "output_tokens": len(said.content) // 4, "cache_creation_input_tokens": 10,
-                 "cache_read_input_tokens": 5, "server_tool_use": None, "service_tier": "standard"}
+        usage = {"input_tokens": len(question) // 4, "output_tokens": len(said.content) // 4, **self._cache(body),
+                 "server_tool_use": None, "service_tier": "standard"}
         return Answer(200, encode_json({"id": f"msg_{self._answered}", "type": "message", "role": "assistant", "model": body["model"] + "-2026",
                                         "content": content, "stop_reason": stop, "stop_sequence": None, "usage": usage}),
                       headers={"request-id": f"req_a{self._answered}"})
+
+
+    def _cache(self, body: Payload) -> dict[str, int]:
+        """What is before the mark is written once and read from then on; without a mark nothing is."""
+        marked = [block["text"] for block in _blocks(body) if "cache_control" in block]
+        prefix = json.dumps([body["model"], body.get("tools"), marked])
+        size = sum(map(len, marked)) // 4
+        known = prefix in self._prefixes
+        self._prefixes.add(prefix)
+        return {"cache_creation_input_tokens": 0 if known else size, "cache_read_input_tokens": size if known else 0}
+
+
+def _blocks(body: Payload) -> list[Payload]:
+    system = body.get("system", [])
+    return system if isinstance(system, list) else []
 
 
 def _purpose(body: Payload) -> str:
@@ -107,7 +123,32 @@ def _shape_problem(body: Any) -> str | None:
     limit = body.get("max_tokens")
     if not isinstance(limit, int) or limit < 1:
         return "max_tokens: Field required"
-    return None if isinstance(body.get("system", ""), str) else "system: Input should be a valid string"
+    return _system_problem(body.get("system", ""))
+
+
+def _system_problem(system: Any) -> str | None:
+    if isinstance(system, str):
+        return None
+    if not isinstance(system, list):
+        return "system: Input should be a valid string"
+    for n, block in enumerate(system):
+        if not isinstance(block, dict) or block.get("type") != "text" or not isinstance(block.get("text"), str):
+            return f"system.{n}: Input should be a valid text block"
+        if unknown := sorted(block.keys() - {"type", "text", "cache_control", "citations"}):
+            return f"system.{n}.{unknown[0]}: Extra inputs are not permitted"
+        if "cache_control" in block and (problem := _mark_problem(block)):
+            return f"system.{n}.{problem}"
+    marks = sum("cache_control" in block for block in system)
+    return f"A maximum of {MOST_MARKS} blocks with cache_control may be provided. Found {marks}." if marks > MOST_MARKS else None
+
+
+def _mark_problem(block: Payload) -> str | None:
+    mark = block["cache_control"]
+    if not block["text"]:
+        return "cache_control: cache_control cannot be set for empty text blocks"
+    if not isinstance(mark, dict) or mark.get("type") != "ephemeral" or mark.keys() - {"type", "ttl"} or mark.get("ttl", "5m") not in ("5m", "1h"):
+        return "cache_control: Input should be a valid cache_control"
+    return None
 
 
 def _message_problem(body: Payload) -> str | None:

@@ -62,6 +62,23 @@ def test_what_the_vendor_refuses_is_refused(vendor: Anthropic, body: dict, statu
     assert got == status and set(answer) == {"type", "error", "request_id"}
 
 
+def marked(text: str = "s", **mark: Any) -> dict:
+    return {"type": "text", "text": text, "cache_control": mark or {"type": "ephemeral"}}
+
+
+@pytest.mark.parametrize("system", [
+    {"text": "s"}, ["s"], [{"type": "image", "text": "s"}], [{"type": "text"}], [marked() | {"colour": 1}], [marked("")], [marked(type="forever")],
+    [marked(type="ephemeral", ttl="2h")], [marked(type="ephemeral", size=1)], [marked()] * 5])
+def test_a_mark_for_the_cache_must_be_right(vendor: Anthropic, system: Any) -> None:
+    assert ask(vendor, without(system=system))[0] == 400
+
+
+def test_what_is_marked_is_written_once_and_read_from_then_on(vendor: Anthropic) -> None:
+    body = without(system=[marked("s" * 400)])
+    usages = [ask(vendor, body)[1]["usage"] for _ in range(2)] + [ask(vendor)[1]["usage"]]
+    assert [(u["cache_creation_input_tokens"], u["cache_read_input_tokens"]) for u in usages] == [(100, 0), (0, 100), (0, 0)]
+
+
 def test_headers_and_paths_are_checked(vendor: Anthropic) -> None:
     assert ask(vendor, x_api_key="other")[0] == 401
     assert ask(vendor, anthropic_version="1999")[0] == 400
