@@ -30,6 +30,9 @@ BEGIN
     IF given <> '{}' THEN
         PERFORM headway._store_credentials(w, NULL, setup ->> 'origin', given, purpose);
     END IF;
+    IF purpose = 'embedding' THEN
+        PERFORM headway._embed_features(w, caller);
+    END IF;
 END $$;
 COMMENT ON FUNCTION headway._set_provider(name, text, text, jsonb, jsonb, text) IS 'Private. Twin of headway_set_provider().';
 

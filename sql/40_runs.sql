@@ -41,7 +41,7 @@ COMMENT ON COLUMN headway.runs.id IS 'What headway_ingest() returned.';
 COMMENT ON COLUMN headway.runs.created_at IS 'When it was asked for.';
 COMMENT ON COLUMN headway.runs.parent_id IS 'The run over several connectors that this one is a part of.';
 COMMENT ON COLUMN headway.runs.connector_id IS 'The connector it reads.';
-COMMENT ON COLUMN headway.runs.kind IS 'ingest, bulk_import, webhook, reprocess, link, transcribe or analyse.';
+COMMENT ON COLUMN headway.runs.kind IS 'ingest, bulk_import, webhook, reprocess, link, transcribe, analyse or embed.';
 COMMENT ON COLUMN headway.runs.params IS 'The options it was asked for with.';
 COMMENT ON COLUMN headway.runs.state IS 'queued, running, done, failed (some task failed for good; headway_retry() tries again) or cancelled.';
 COMMENT ON COLUMN headway.runs.total IS 'Records to deal with, as far as they are known yet.';

@@ -83,7 +83,7 @@ COMMENT ON COLUMN headway.match_decisions.message_id IS 'The conversation that t
 COMMENT ON COLUMN headway.match_decisions.title IS 'The item, in a few words.';
 COMMENT ON COLUMN headway.match_decisions.description IS 'The item, in a few sentences.';
 COMMENT ON COLUMN headway.match_decisions.theme_id IS 'The item''s theme.';
-COMMENT ON COLUMN headway.match_decisions.shortlist IS 'The features it was compared with: [{feature_id, name, score, bm25, ngrams}].';
+COMMENT ON COLUMN headway.match_decisions.shortlist IS 'The features it was compared with: [{feature_id, name, score, bm25, ngrams, cosine}], the last with an embedding provider.';
 COMMENT ON COLUMN headway.match_decisions.is_duplicate IS 'Whether the judge called it a known feature.';
 COMMENT ON COLUMN headway.match_decisions.matching_feature_id IS 'Which one the judge named, also when it was not sure enough.';
 COMMENT ON COLUMN headway.match_decisions.confidence IS 'How sure the judge was, 0 to 1.';

@@ -27,6 +27,7 @@ BEGIN
         'language', (SELECT s.language FROM headway.workspaces s WHERE s.id = w),
         'threshold', headway._setting(w, 'match_confidence')::real,
         'provider', headway._provider(w, 'match'),
+        'embedding', headway._embedding(w),
         'shortlist_size', headway._setting(w, 'shortlist_size')::int);
 END $$;
 COMMENT ON FUNCTION headway._match_case(uuid, jsonb) IS
@@ -132,6 +133,7 @@ BEGIN
     INSERT INTO headway.features AS f (workspace_id, theme_id, name, description, type, urgency, theme_seq)
     VALUES (w, theme, item ->> 'title', coalesce(item ->> 'description', ''), item ->> 'type', item ->> 'urgency', seq)
     RETURNING f.id INTO feature;
+    PERFORM headway._keep_embedding_of(w, item);
     RETURN feature;
 END $$;
 COMMENT ON FUNCTION headway._create_feature(uuid, uuid, jsonb) IS 'Private. Makes a feature of an item; its theme is locked.';

@@ -119,11 +119,14 @@ BEGIN
             SELECT o.id FROM headway.webhook_deliveries o WHERE o.workspace_id = w AND o.last_at < deadline ORDER BY o.last_at LIMIT most);
         GET DIAGNOSTICS n = ROW_COUNT;
         total := total + n;
+        DELETE FROM headway.embeddings e WHERE e.workspace_id = w AND NOT e.is_kept AND (e.key, e.model) IN (
+            SELECT o.key, o.model FROM headway.embeddings o WHERE o.workspace_id = w AND NOT o.is_kept AND o.created_at < now() - interval '1 day'
+            ORDER BY o.created_at LIMIT most);
     END LOOP;
     RETURN total;
 END $$;
 COMMENT ON FUNCTION headway._purge(interval, int) IS
-'Private. Deletes finished tasks, log rows and webhook deliveries that are older than keep, and stored answers whose time is over, a bounded number at a time.';
+'Private. Deletes finished tasks, log rows and webhook deliveries that are older than keep, stored answers whose time is over and vectors that no feature needs, a bounded number at a time.';
 
 CREATE FUNCTION headway_tick() RETURNS jsonb
     LANGUAGE c

@@ -96,6 +96,8 @@ BEGIN
         TO headway_reader, headway_operator;
     GRANT EXECUTE ON FUNCTION headway._plain(text), headway._same_item(jsonb, jsonb), headway._holds_item(jsonb, jsonb)
         TO headway_reader, headway_operator;  -- for headway.reading_changes
+    GRANT EXECUTE ON FUNCTION headway._embedding_key(text, text), headway._embedded_text(text, text)
+        TO headway_reader, headway_operator;  -- for headway.feature_embeddings
     GRANT EXECUTE ON FUNCTION headway._sees_import(name, headway.bulk_import_jobs) TO headway_reader, headway_operator;
     GRANT EXECUTE ON FUNCTION headway._theme(uuid, text), headway._search_config(text), headway._company_domain(text, text)
         TO headway_reader, headway_operator;

@@ -549,6 +549,18 @@ CREATE TABLE headway._index_postings (
     FOREIGN KEY (workspace_id, segment_id) REFERENCES headway._index_segments (workspace_id, id) ON DELETE CASCADE
 );
 ALTER TABLE headway._index_postings ALTER COLUMN postings SET STORAGE EXTERNAL;
+CREATE TABLE headway.embeddings (
+    workspace_id uuid NOT NULL REFERENCES headway.workspaces (id) ON DELETE CASCADE,
+    key          bytea NOT NULL,
+    model        text NOT NULL,
+    created_at   timestamptz NOT NULL DEFAULT now(),
+    vector       real[] NOT NULL,
+    dimensions   int NOT NULL GENERATED ALWAYS AS (cardinality(vector)) STORED,
+    is_kept      boolean NOT NULL DEFAULT false,
+    PRIMARY KEY (workspace_id, key, model)
+);
+ALTER TABLE headway.embeddings ALTER COLUMN vector SET STORAGE EXTERNAL;
+CREATE INDEX embeddings_passing ON headway.embeddings (workspace_id, created_at) WHERE NOT is_kept;
 
 -- rows of 58_analyses.sql
 

@@ -12,6 +12,8 @@ struct Values {
     int max_workers = 1;
     int worker_idle_timeout = 2000;
     double match_confidence = 0.7;
+    double auto_match = 0.9;
+    double auto_new = 0.3;
     double theme_confidence = 0.8;
     int shortlist_size = 20;
     int chunk_tokens = 12'000;
@@ -74,6 +76,16 @@ void define_settings() {
     define_share("headway.match_confidence",
                  "How sure a judge must be to link an item to a known feature.",
                  &values.match_confidence);
+    define_share(
+        "headway.auto_match",
+        "How alike (as the cosine of their embeddings) an item and a known feature must be "
+        "to be linked without asking the judge.",
+        &values.auto_match);
+    define_share(
+        "headway.auto_new",
+        "An item that is less like every known feature than this becomes a new one without "
+        "asking the judge.",
+        &values.auto_new);
     define_share("headway.theme_confidence",
                  "How sure a reader must be of an item's theme for it to become a feature.",
                  &values.theme_confidence);

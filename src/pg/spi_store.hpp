@@ -70,6 +70,12 @@ class SpiStore : public pipeline::Store {
     core::Json input_analyse(const pipeline::ClaimedTask& task) override;
     void settle_analyse(const pipeline::ClaimedTask& task, const core::Json& answer) override;
     core::Json settle_match(const pipeline::ClaimedTask& task, const core::Json& answer) override;
+    core::Json compare(const std::string& workspace, const std::string& model,
+                       const core::Json& item, const core::Json& documents) override;
+    void keep_embeddings(const std::string& workspace, const std::string& model,
+                         const core::Json& made) override;
+    core::Json input_embed(const pipeline::ClaimedTask& task) override;
+    void settle_embed(const pipeline::ClaimedTask& task, const core::Json& answer) override;
     std::vector<pipeline::Leave> leaves(
         const std::vector<const pipeline::WantedLeave*>& wanted) override;
     std::vector<std::string> record_calls(

@@ -16,6 +16,7 @@ async::Task<void> discover(Context& ctx, ClaimedTask task);    // look at a page
 async::Task<void> transfer(Context& ctx, ClaimedTask task);    // bring a file over and store it
 async::Task<void> transcribe(Context& ctx, ClaimedTask task);  // have a recording heard
 async::Task<void> analyse(Context& ctx, ClaimedTask task);     // what a call came to
+async::Task<void> embed(Context& ctx, ClaimedTask task);       // turn features into vectors
 async::Task<void> finalize(Context& ctx, ClaimedTask task);    // close the run
 
 }  // namespace headway::pipeline

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "async/task_group.hpp"
+#include "pipeline/embedding.hpp"
 #include "pipeline/fetch.hpp"
 #include "pipeline/judge.hpp"
 #include "pipeline/reading.hpp"
@@ -35,6 +36,7 @@ class SessionCalls : public CallLog {
 async::Task<Json> match(Context& ctx, SessionCalls& log, Json asked) {
     MatchCase matter = MatchCase::from_json(asked["workspace"].as_string(), asked);
     Verdict verdict;
+    co_await find_likeness(ctx, log, matter);
     Round round = next_round(ctx, matter, nullptr, asked.integer_or("seen", 0));
     co_await judge(ctx, log, matter, round, verdict);
     co_return verdict.to_json(matter.threshold, round.seen);

@@ -27,6 +27,7 @@ Json shown_as(const core::Ranked& ranked, const Document& feature) {
                               {"score", ranked.score},
                               {"bm25", ranked.bm25},
                               {"ngrams", ranked.ngrams}};
+    if (ranked.cosine) shown.set("cosine", *ranked.cosine);
     if (auto task = task_of(feature.id)) shown.set("task_id", *task);
     else shown.set("feature_id", feature.id);
     return shown;
@@ -59,6 +60,12 @@ std::vector<Document> documents_from_json(const Json& list) {
     return documents;
 }
 
+Embedding Embedding::from_json(const Json& json) {
+    return {std::make_shared<const Json>(json["provider"]),
+            json["model"].as_string(),
+            {json["auto_match"].as_number(), json["auto_new"].as_number()}};
+}
+
 MatchCase MatchCase::from_json(const std::string& workspace, const Json& input) {
     const Json& found = input["item"];
     Document item{{}, found["title"].as_string(), found.text_or("description", "")};
@@ -74,7 +81,9 @@ MatchCase MatchCase::from_json(const std::string& workspace, const Json& input) 
             input.text_or("language", "english"),
             static_cast<std::size_t>(input["shortlist_size"].as_integer()),
             input["threshold"].as_number(),
-            std::make_shared<const Json>(input["provider"])};
+            std::make_shared<const Json>(input["provider"]),
+            input["embedding"].is_object() ? std::optional(Embedding::from_json(input["embedding"]))
+                                           : std::nullopt};
 }
 
 void MatchCase::merge(const std::vector<Document>& appeared) {
@@ -106,13 +115,32 @@ Round next_round(Context& ctx, const MatchCase& matter, const std::vector<Docume
         round.question.candidates.push_back(feature);
         round.shown.as_array().push_back(shown_as(ranked, feature));
     }
-    add_quotes(ctx, matter.workspace, round.question.candidates);
+    if (matter.embedding) {
+        std::vector<Document> compared;
+        for (const Document& feature : matter.candidates)
+            if (!fresh || holds(*fresh, feature.id)) compared.push_back(feature);
+        round.evident = core::evident(round.question.candidates, compared, matter.embedding->bands);
+    }
+    if (!round.evident) add_quotes(ctx, matter.workspace, round.question.candidates);
     return round;
+}
+
+void Verdict::show(const Round& round) {
+    for (const Json& feature : round.shown.items()) shown_.as_array().push_back(feature);
+}
+
+void Verdict::see(const Round& round) {
+    bool is_first = shown_.as_array().empty();
+    show(round);
+    if (!is_first && !round.evident->is_duplicate) return;
+    judgement_ = *round.evident;
+    decided_by_ = "similarity";
+    call_id_.clear();
 }
 
 void Verdict::hear(const Round& round, const ModelAnswer& answer) {
     core::Judgement said = core::read_judgement(answer.text, round.question);
-    for (const Json& feature : round.shown.items()) shown_.as_array().push_back(feature);
+    show(round);
     if (answer.tokens) tokens_ = tokens_.value_or(0) + *answer.tokens;
     if (!call_id_.empty() && !said.is_duplicate) return;
     judgement_ = said;
@@ -121,12 +149,13 @@ void Verdict::hear(const Round& round, const ModelAnswer& answer) {
 }
 
 Json Verdict::to_json(double threshold, std::int64_t seen) const {
+    const double needed = decided_by_ == "similarity" ? 0 : threshold;
     Json answer = Json::Object{{"shortlist", shown_},
                                {"is_duplicate", judgement_.is_duplicate},
                                {"confidence", judgement_.confidence},
                                {"reasoning", judgement_.reasoning},
                                {"threshold", threshold},
-                               {"outcome", core::outcome_of(judgement_, threshold)},
+                               {"outcome", core::outcome_of(judgement_, needed)},
                                {"decided_by", decided_by_},
                                {"seen", seen}};
     const std::string& matching = judgement_.matching_feature_id;
@@ -140,6 +169,7 @@ Json Verdict::to_json(double threshold, std::int64_t seen) const {
 async::Task<void> judge(Context& ctx, CallLog& log, const MatchCase& matter, const Round& round,
                         Verdict& verdict) {
     if (round.question.candidates.empty()) co_return;
+    if (round.evident) co_return verdict.see(round);
     auto read = [&round](const std::string& text) { core::read_judgement(text, round.question); };
     ModelRequest request{"match", round.question.to_json(), matter.provider, matter.workspace,
                          read};

@@ -3,11 +3,21 @@
 #include <string>
 #include <vector>
 
-#include "core/matching/judgement.hpp"
+#include "core/matching/likeness.hpp"
 #include "core/matching/search.hpp"
 #include "pipeline/ask_model.hpp"
 
 namespace headway::pipeline {
+
+// Who turns a workspace's texts into vectors, and what likeness needs no judge.
+struct Embedding {
+    Provider provider;
+    std::string model;  // which its vectors are of
+    core::Bands bands;
+
+    // {provider, model, auto_match, auto_new}, as _embedding() gives it.
+    static Embedding from_json(const core::Json& json);
+};
 
 // An item and what it is held against.
 struct MatchCase {
@@ -20,10 +30,11 @@ struct MatchCase {
     std::size_t shortlist_size;
     double threshold;
     Provider provider;
+    std::optional<Embedding> embedding;  // none where no provider of embeddings is set
 
-    // {item, candidates, known, undecided, language, shortlist_size, threshold, provider}, as
-    // _input_match() gives it. The undecided are items that are judged at the same time; "task:"
-    // and the number of their task is their id.
+    // {item, candidates, known, undecided, language, shortlist_size, threshold, provider,
+    // embedding}, as _input_match() gives it. The undecided are items that are judged at the same
+    // time; "task:" and the number of their task is their id.
     static MatchCase from_json(const std::string& workspace, const core::Json& input);
     // A candidate that stayed keeps its place; one that was changed takes its new words.
     void merge(const std::vector<core::Document>& appeared);
@@ -36,6 +47,7 @@ struct Round {
     core::MatchQuestion question;
     core::Json shown;  // the shortlist as in match_decisions
     std::int64_t seen = 0;
+    std::optional<core::Judgement> evident = {};  // what likeness says when nobody need be asked
 
     core::Json to_json() const;
     static Round from_json(const core::Json& json);
@@ -52,10 +64,14 @@ class Verdict {
   public:
     // Throws Failure(protocol) when the answer is no judgement.
     void hear(const Round& round, const ModelAnswer& answer);
+    // The same by likeness alone.
+    void see(const Round& round);
     // As _apply_decision() takes it.
     core::Json to_json(double threshold, std::int64_t seen) const;
 
   private:
+    void show(const Round& round);
+
     core::Judgement judgement_{false, {}, 1, "No known feature of this theme and type is similar."};
     core::Json shown_ = core::Json::array();
     std::string decided_by_ = "similarity";  // until somebody is asked
@@ -63,8 +79,8 @@ class Verdict {
     std::optional<std::int64_t> tokens_;
 };
 
-// Puts a round to the judge, unless nothing is on the shortlist. What is passed by reference must
-// outlive the coroutine. Throws Failure.
+// Puts a round to the judge, unless nothing is on the shortlist or likeness says it all. What is
+// passed by reference must outlive the coroutine. Throws Failure.
 async::Task<void> judge(Context& ctx, CallLog& log, const MatchCase& matter, const Round& round,
                         Verdict& verdict);
 

@@ -1,3 +1,4 @@
+#include "pipeline/embedding.hpp"
 #include "pipeline/flows.hpp"
 #include "pipeline/judge.hpp"
 #include "pipeline/settle.hpp"
@@ -71,6 +72,7 @@ async::Task<void> match(Context& ctx, ClaimedTask task) {
             seen = stored->seen;
             stored.reset();
         } else {
+            co_await find_likeness(ctx, log, matter);
             Round round = next_round(ctx, matter, judge_only, seen);
             co_await judge(ctx, log, matter, round, verdict);
         }

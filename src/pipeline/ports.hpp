@@ -132,6 +132,16 @@ class Store {
     // {feature id: [quotes]}, the latest few of each.
     virtual core::Json feature_quotes(const std::string& workspace, const core::Json& features) = 0;
     virtual core::Json settle_match(const ClaimedTask& task, const core::Json& answer) = 0;
+    // How alike an item is to documents, by the vectors of a model: {cosines}, or {missing: [{key,
+    // text, is_kept}]}, the texts that must have vectors first.
+    virtual core::Json compare(const std::string& workspace, const std::string& model,
+                               const core::Json& item, const core::Json& documents) = 0;
+    // [{key, is_kept, vector}]
+    virtual void keep_embeddings(const std::string& workspace, const std::string& model,
+                                 const core::Json& made) = 0;
+    // {provider, model, missing, ...}: the next features that need vectors; and that all have one.
+    virtual core::Json input_embed(const ClaimedTask& task) = 0;
+    virtual void settle_embed(const ClaimedTask& task, const core::Json& answer) = 0;
     // {question, provider, reply} about a recording whose link text cannot decide.
     virtual core::Json input_judge_link(const ClaimedTask& task) = 0;
     virtual void settle_judge_link(const ClaimedTask& task, const core::Json& answer) = 0;

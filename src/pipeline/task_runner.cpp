@@ -18,7 +18,7 @@ Flow flow_of(const std::string& kind) {
         {"list", &list},         {"receive", &receive},   {"detail", &detail},
         {"extract", &extract},   {"match", &match},       {"judge_link", &judge_link},
         {"discover", &discover}, {"transfer", &transfer}, {"transcribe", &transcribe},
-        {"analyse", &analyse},   {"finalize", &finalize}};
+        {"analyse", &analyse},   {"embed", &embed},       {"finalize", &finalize}};
     auto flow = kFlows.find(kind);
     if (flow == kFlows.end())
         throw core::Failure(core::ErrorKind::invalid, "a task of an unknown kind");

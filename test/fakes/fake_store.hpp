@@ -155,6 +155,34 @@ class FakeStore : public pipeline::Store {
     Json settle_match(const ClaimedTask& task, const Json& answer) override {
         return tell("match", task, answer);
     }
+    // Texts are titles, and so are their keys.
+    Json compare(const std::string&, const std::string&, const Json& item,
+                 const Json& documents) override {
+        Json::Array missing, cosines;
+        std::vector<Json> all(documents.items().begin(), documents.items().end());
+        all.push_back(item);
+        for (const Json& one : all)
+            if (!embedded.contains(one["title"].as_string()))
+                missing.push_back(Json::Object{{"key", one["title"]},
+                                               {"text", one["title"]},
+                                               {"is_kept", !one["id"].as_string().empty()}});
+        if (!missing.empty()) return Json::Object{{"missing", missing}};
+        for (const Json& one : documents.items()) {
+            compared.push_back(one["id"].as_string());
+            auto known = likeness.find(compared.back());
+            cosines.push_back(known == likeness.end() ? Json() : Json(known->second));
+        }
+        return Json::Object{{"cosines", cosines}};
+    }
+    void keep_embeddings(const std::string&, const std::string& model, const Json& made) override {
+        tell("keep", ClaimedTask{"", 0, 0, "", {}, 1},
+             Json::Object{{"model", model}, {"made", made}});
+        for (const Json& one : made.items()) embedded.insert(one["key"].as_string());
+    }
+    Json input_embed(const ClaimedTask&) override { return embed_input; }
+    void settle_embed(const ClaimedTask& task, const Json& answer) override {
+        tell("embed", task, answer);
+    }
     Json input_judge_link(const ClaimedTask&) override { return link_input; }
     void settle_judge_link(const ClaimedTask& task, const Json& answer) override {
         tell("judge_link", task, answer);
@@ -216,7 +244,10 @@ class FakeStore : public pipeline::Store {
     std::vector<int> claims;
     std::optional<core::Timestamp> due;
     Json source, extract_input, match_input, link_input, import_input, transcribe_input,
-        analyse_input;
+        analyse_input, embed_input;
+    std::set<std::string> embedded;          // titles
+    std::map<std::string, double> likeness;  // of documents to the item, by id
+    std::vector<std::string> compared;       // documents, by id
     bool is_known_content = false;
     Json quotes;                      // of features, by id
     int to_fold = 1;                  // segments

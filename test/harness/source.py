@@ -38,6 +38,20 @@ class SourceDatabase:
         self.db.sql("SELECT headway_set_provider(%s, %s, jsonb_build_object('api_key', %s::text), %s::jsonb)",
                     [purpose, provider, key or f"sandbox-{provider}", json.dumps({"model": model, "base_url": self.sandbox.url + path} | settings)])
 
+    def embed_by_model(self, provider: str = "openai", key: str | None = None, **settings: Any) -> None:
+        """Lets a model of the sandbox's, or the built-in one, turn features and items into vectors."""
+        if provider == "builtin":
+            self.db.sql("SELECT headway_set_provider('embedding', 'builtin')")
+            return
+        self.db.sql("SELECT headway_set_provider('embedding', %s, jsonb_build_object('api_key', %s::text), %s::jsonb)",
+                    [provider, key or f"sandbox-{provider}",
+                     json.dumps({"model": "sandbox-embedding", "base_url": self.sandbox.url + MODELS[provider][1]} | settings)])
+
+    def set_bands(self, auto_match: float, auto_new: float) -> None:
+        """What likeness needs no judge, in this workspace."""
+        self.db.sql("UPDATE headway.workspaces SET settings = settings || jsonb_build_object('auto_match', %s::real, 'auto_new', %s::real)",
+                    [auto_match, auto_new])
+
     def keep_answers(self, minutes: int) -> None:
         """How long the model's answers are given again to who asks the same."""
         self.db.sql("UPDATE headway.workspaces SET settings = settings || jsonb_build_object('answer_retention', %s::int)", [minutes])

@@ -19,6 +19,7 @@ struct Document {
     std::string description;
     std::vector<std::string> quotes = {};  // customers' own words; ranking does not read them
     std::optional<Scores> scores = {};     // as an index found them for the item in question
+    std::optional<double> cosine = {};     // of its embedding and the item's
 };
 
 }  // namespace headway::core

@@ -22,6 +22,12 @@ std::vector<double> all(const std::vector<Scores>& scores, double Scores::*which
     return values;
 }
 
+std::vector<double> cosines(const std::vector<Document>& documents) {
+    std::vector<double> values;
+    for (const Document& document : documents) values.push_back(document.cosine.value_or(0));
+    return values;
+}
+
 }  // namespace
 
 std::vector<Segment> segments_of(const std::vector<Document>& documents, const Terms& terms) {
@@ -66,15 +72,17 @@ std::vector<Scores> Ranker::scores(const Document& query) const {
 std::vector<Ranked> Ranker::rank(const Document& query, std::size_t count) const {
     std::vector<Scores> of = scores(query);
     std::vector<double> fused(documents_.size(), 0);
-    for (auto which : {&Scores::bm25, &Scores::ngrams}) {
-        auto order = order_of(all(of, which));
+    for (const auto& values :
+         {all(of, &Scores::bm25), all(of, &Scores::ngrams), cosines(documents_)}) {
+        auto order = order_of(values);
         for (std::size_t place = 0; place < order.size(); ++place)
             fused[order[place]] += 1 / (kFusion + static_cast<double>(place) + 1);
     }
     std::vector<Ranked> ranked;
     for (std::size_t document : order_of(fused)) {
         if (ranked.size() == count) break;
-        ranked.push_back({document, fused[document], of[document].bm25, of[document].ngrams});
+        ranked.push_back({document, fused[document], of[document].bm25, of[document].ngrams,
+                          documents_[document].cosine});
     }
     return ranked;
 }

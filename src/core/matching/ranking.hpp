@@ -14,18 +14,20 @@ struct Ranked {
     double score;
     double bm25;
     double ngrams;
+    std::optional<double> cosine;
 };
 
 // Ranks documents for a query: BM25 over stemmed terms, titles counted three times, and the cosine
 // of character n-gram TF-IDF vectors (words bounded, titles counted three times), fused by
-// reciprocal rank. Documents that an index has found bring their scores; the others are scored
-// here, all of them, with the frequencies among them and in the index.
+// reciprocal rank; and the cosine of embeddings, where documents have one. Documents that an index
+// has found bring their scores; the others are scored here, all of them, with the frequencies among
+// them and in the index.
 class Ranker {
   public:
     // `known`: the index's frequencies of the query's keys.
     Ranker(std::vector<Document> documents, const Terms& terms, Frequencies known = {});
 
-    // The `count` best, best first; documents without any common term or n-gram are left out.
+    // The `count` best, best first; documents with nothing in common are left out.
     std::vector<Ranked> rank(const Document& query, std::size_t count) const;
     const std::vector<Document>& documents() const { return documents_; }
 
