@@ -46,6 +46,33 @@ A: Sure.)");
     EXPECT_TRUE(found.objections[0]["overcome"].items().empty());
 }
 
+TEST(BuiltinAnalyser, ATimeThatIsOfferedAndTakenIsAnAppointment) {
+    constexpr const char* call = R"(A: Oak Clinic, this is Vera.
+B: I'd like to ask about a mole.
+A: How's the sixth at half past ten?
+B: %
+A: Okay.)";
+    auto category_after = [&](std::string answer) {
+        std::string text = call;
+        return analysed(text.replace(text.find('%'), 1, answer).c_str()).category;
+    };
+    EXPECT_EQ(category_after("The sixth is alright."), "consult_scheduled");
+    EXPECT_EQ(category_after("That suits me nicely."), "consult_scheduled");
+    EXPECT_EQ(category_after("I can't, I'm away all week."), "consult_not_scheduled");
+    EXPECT_EQ(category_after("Okay, let me think about it."), "consult_not_scheduled");
+}
+
+TEST(BuiltinAnalyser, TheLastWordAboutATimeCounts) {
+    EXPECT_EQ(analysed(R"(A: Oak Clinic, this is Vera.
+B: I'm thinking about a lift.
+A: Would Tuesday at nine be alright?
+B: Tuesday, sure.
+A: It is four thousand.
+B: No, that's too much. I'll let you know.)")
+                  .category,
+              "consult_not_scheduled");
+}
+
 TEST(BuiltinAnalyser, AnAppointmentThatIsMovedIsNoNewOne) {
     EXPECT_EQ(analysed(R"(A: Hello, how can I help?
 B: I have an appointment on Monday and need to move it.
@@ -59,6 +86,48 @@ TEST(BuiltinAnalyser, WhatThePracticeSaysIsNoObjection) {
 Bob: Some say it is too expensive. Thank you for calling.)";
     EXPECT_TRUE(analysed(call).objections.empty()) << "it is known by how it speaks";
     EXPECT_EQ(analysed(call, {"Ann"}).objections.size(), 1u) << "unless one is told";
+}
+
+// What is objected by a customer who was told something before.
+std::string objected(const std::string& sentence, const std::string& told = "What can I do?") {
+    std::string call =
+        "A: Thank you for calling.\nB: I'm curious about surgery, what does it cost?\n";
+    call += "A: " + told + "\nB: " + sentence + "\nA: I see.\nB: I'll think about it.";
+    std::string types;
+    for (const Json& objection : analysed(call.c_str()).objections)
+        types += (types.empty() ? "" : " ") + objection["type"].as_string();
+    return types;
+}
+
+TEST(BuiltinAnalyser, ObjectionsAreToldByWhatTheyAreAbout) {
+    EXPECT_EQ(objected("The thought of a needle makes me queasy."), "safety-risk");
+    EXPECT_EQ(objected("We're still paying off a mortgage."), "cost-value");
+    EXPECT_EQ(objected("My boss would never let me go."), "timing");
+    EXPECT_EQ(objected("I'd die of shame, everyone would see it."), "social-concerns");
+    EXPECT_EQ(objected("You people only want to sell me something."), "provider-trust");
+    EXPECT_EQ(objected("I've heard it all comes back."), "results-skepticism");
+    EXPECT_EQ(objected("I'm on the fence."), "other");
+}
+
+TEST(BuiltinAnalyser, AnObjectionWithoutASubjectIsToWhatWasSaid) {
+    EXPECT_EQ(objected("Ouch.", "That is four thousand dollars."), "cost-value");
+    EXPECT_EQ(objected("Goodness.", "It takes six weeks until you can work."), "timing");
+    EXPECT_EQ(objected("Ouch."), "");
+}
+
+TEST(BuiltinAnalyser, ContentmentAndDenialAreNoObjection) {
+    EXPECT_EQ(objected("I'm not bothered about pain."), "");
+    EXPECT_EQ(objected("The money isn't an issue."), "");
+    EXPECT_EQ(objected("That's a good price, thanks.", "It is four hundred."), "");
+    EXPECT_EQ(objected("How long does it take?"), "") << "a question for facts";
+}
+
+TEST(BuiltinAnalyser, WhereNothingWasOfferedNothingIsObjectedTo) {
+    Analysis found = analysed(R"(A: Oak Clinic, this is Vera.
+B: I need a refill of my drops. I'm afraid I lost them.
+A: It's at the pharmacy.)");
+    EXPECT_EQ(found.category, "other_question");
+    EXPECT_TRUE(found.objections.empty());
 }
 
 TEST(BuiltinAnalyser, GivesTheSameAnswerForAnyText) {

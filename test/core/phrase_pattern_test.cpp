@@ -37,6 +37,12 @@ TEST(PhrasePattern, TakesAnyOfItsAlternatives) {
     EXPECT_EQ(end_of("could|can make|add", "make could"), kNowhere);
 }
 
+TEST(PhrasePattern, TakesEveryWordThatBeginsSo) {
+    for (auto text : {"afford", "affords", "affordable"}) EXPECT_EQ(end_of("afford~", text), 1u);
+    EXPECT_EQ(end_of("afford~", "affor"), kNowhere);
+    EXPECT_EQ(end_of("a|pri~ list", "price list"), 2u);
+}
+
 TEST(PhrasePattern, AGapIsUpToThreeWordsLong) {
     EXPECT_EQ(end_of("would * ask for", "would ask for"), 3u);
     EXPECT_EQ(end_of("would * ask for", "would a b c ask for it"), 6u);

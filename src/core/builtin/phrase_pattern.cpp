@@ -10,7 +10,10 @@ namespace {
 constexpr std::size_t kGap = 3;  // words that "*" may stand for
 
 bool holds(const std::vector<std::string_view>& alternatives, std::string_view word) {
-    return std::find(alternatives.begin(), alternatives.end(), word) != alternatives.end();
+    return std::any_of(alternatives.begin(), alternatives.end(), [&](std::string_view one) {
+        if (one.ends_with('~')) return word.starts_with(one.substr(0, one.size() - 1));
+        return word == one;
+    });
 }
 
 }  // namespace

@@ -7,8 +7,8 @@
 
 namespace headway::core {
 
-// A pattern over the words of a sentence: "a|b" is either word, "*" up to three words of any kind,
-// "^" the sentence's beginning.
+// A pattern over the words of a sentence: "a|b" is either word, "a~" any word that begins so, "*"
+// up to three words of any kind, "^" the sentence's beginning.
 class PhrasePattern {
   public:
     explicit PhrasePattern(std::string_view notation);
