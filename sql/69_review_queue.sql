@@ -69,13 +69,13 @@ SELECT f.workspace_id, f.id AS feature_id, h.name AS theme, f.name, f.descriptio
         JOIN headway.messages m ON m.workspace_id = fm.workspace_id AND m.id = fm.message_id
         LEFT JOIN headway.recordings r ON r.workspace_id = m.workspace_id AND r.message_id = m.id
         WHERE fm.workspace_id = f.workspace_id AND fm.feature_id = f.id) AS distinct_customers,
-       (SELECT sum(c.mrr) FROM headway.customers c
-        WHERE c.workspace_id = f.workspace_id AND c.id IN (
-            SELECT coalesce(r.customer_id, m.customer_id)
-            FROM headway.feature_messages fm
-            JOIN headway.messages m ON m.workspace_id = fm.workspace_id AND m.id = fm.message_id
-            LEFT JOIN headway.recordings r ON r.workspace_id = m.workspace_id AND r.message_id = m.id
-            WHERE fm.workspace_id = f.workspace_id AND fm.feature_id = f.id)) AS revenue,
+       (SELECT sum(c.mrr)
+        FROM (SELECT DISTINCT coalesce(r.customer_id, m.customer_id) AS id
+              FROM headway.feature_messages fm
+              JOIN headway.messages m ON m.workspace_id = fm.workspace_id AND m.id = fm.message_id
+              LEFT JOIN headway.recordings r ON r.workspace_id = m.workspace_id AND r.message_id = m.id
+              WHERE fm.workspace_id = f.workspace_id AND fm.feature_id = f.id) d
+        JOIN headway.customers c ON c.workspace_id = f.workspace_id AND c.id = d.id) AS revenue,
        f.urgency, f.sentiment_score, f.first_mentioned, f.last_mentioned,
        (SELECT fm.quote FROM headway.feature_messages fm JOIN headway.messages m ON m.workspace_id = fm.workspace_id AND m.id = fm.message_id
         WHERE fm.workspace_id = f.workspace_id AND fm.feature_id = f.id AND fm.quote IS NOT NULL

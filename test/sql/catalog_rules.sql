@@ -49,8 +49,9 @@ SELECT is_empty($$ SELECT name FROM tenant_tables t WHERE name NOT IN ('headway.
     'workspace_id is a uuid and never NULL.');
 SELECT is_empty($$ SELECT oid::regclass FROM pg_class WHERE relnamespace = 'headway'::regnamespace AND relkind = 'v'
     AND NOT coalesce('security_invoker=true' = ANY (reloptions), false) $$, 'Every view runs with its caller''s rights.');
-SELECT is_empty($$ SELECT name FROM functions WHERE prokind = 'f' AND NOT EXISTS (SELECT FROM unnest(proconfig) c WHERE c LIKE 'search_path=%') $$,
-    'Every function pins its search_path.');
+SELECT is_empty($$ SELECT name FROM functions WHERE prokind = 'f' AND NOT EXISTS (SELECT FROM unnest(proconfig) c WHERE c LIKE 'search_path=%')
+    AND NOT (name = 'headway.visible_workspaces(name)' AND probin IS NOT NULL AND NOT prosecdef) $$,
+    'Every function pins its search_path, but the one that all policies call, which is C and looks nothing up by it.');
 SELECT is_empty($$ SELECT name FROM functions WHERE prokind = 'f' AND EXISTS (SELECT FROM unnest(proconfig) c WHERE c LIKE 'search_path=%' AND c NOT LIKE '%pg_temp') $$,
     'pg_temp comes last in every pinned search_path.');
 SELECT is_empty($$ SELECT name FROM functions WHERE prokind = 'p' AND (proconfig IS NOT NULL OR prosecdef) $$,
