@@ -357,3 +357,5 @@ CREATE INDEX llm_calls_run ON headway.llm_calls (workspace_id, run_id) WHERE run
 COMMENT ON INDEX headway.llm_calls_run IS 'What a run has cost.';
 CREATE INDEX llm_calls_message ON headway.llm_calls (workspace_id, message_id) WHERE message_id IS NOT NULL;
 COMMENT ON INDEX headway.llm_calls_message IS 'What a message has cost.';
+CREATE INDEX llm_calls_prompt ON headway.llm_calls (workspace_id, prompt_id) WHERE prompt_id IS NOT NULL;
+COMMENT ON INDEX headway.llm_calls_prompt IS 'What a prompt has cost.';

@@ -25,6 +25,24 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION headway._lock_features(uuid, uuid[]) IS 'Private. Locks features that stand for themselves; 8W023 when there is none of an id, or it was merged.';
 
+CREATE FUNCTION headway._lock_lines(w uuid, features uuid[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    wanted uuid[];
+    locked uuid[];
+BEGIN
+    LOOP  -- somebody may merge or unmerge while this waits
+        wanted := ARRAY(SELECT DISTINCT l FROM unnest(features) g CROSS JOIN LATERAL unnest(headway._line(w, g)) l ORDER BY l);
+        EXIT WHEN wanted = locked;
+        PERFORM 1 FROM headway.features f WHERE f.workspace_id = w AND f.id = ANY (wanted) ORDER BY f.id FOR NO KEY UPDATE;
+        locked := wanted;
+    END LOOP;
+END $$;
+COMMENT ON FUNCTION headway._lock_lines(uuid, uuid[]) IS
+'Private. Locks features and what they were merged into, all of them, as _regroup needs it; what does not exist is left out.';
+
 CREATE FUNCTION headway._lock_theme_of(w uuid, feature uuid) RETURNS void
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp

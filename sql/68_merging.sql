@@ -52,11 +52,8 @@ AS $$
 DECLARE
     line uuid[];
 BEGIN
-    LOOP
-        line := headway._line(w, source);
-        PERFORM 1 FROM headway.features f WHERE f.workspace_id = w AND f.id = ANY (line) ORDER BY f.id FOR NO KEY UPDATE;
-        EXIT WHEN line IS NOT DISTINCT FROM headway._line(w, source);  -- else somebody merged or unmerged while this waited
-    END LOOP;
+    PERFORM headway._lock_lines(w, ARRAY[source]);
+    line := headway._line(w, source);
     IF coalesce(cardinality(line), 0) < 2 THEN
         RAISE EXCEPTION 'the feature is not merged' USING ERRCODE = '8W023',
             DETAIL = CASE WHEN line IS NULL THEN format('The workspace has no feature %s.', coalesce(source::text, 'NULL'))

@@ -39,26 +39,27 @@ CREATE INDEX readings_prompt ON headway.readings (workspace_id, prompt_id);
 COMMENT ON INDEX headway.readings_prompt IS 'The readings by a prompt.';
 
 CREATE FUNCTION headway._plain(said text) RETURNS text
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
-AS $$
-    SELECT trim(regexp_replace(lower(said), '[^[:alnum:]]+', ' ', 'g'))
-$$;
-COMMENT ON FUNCTION headway._plain(text) IS 'Private. A text without case and punctuation, so that two spellings of it are equal.';
+    AS 'MODULE_PATHNAME', 'headway_fold';
+COMMENT ON FUNCTION headway._plain(text) IS
+'Private. A text without case and punctuation, so that two spellings of it are equal: in every alphabet, whatever the database''s locale. Signs alone are the empty text.';
 
 CREATE FUNCTION headway._same_item(a jsonb, b jsonb) RETURNS boolean
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 DECLARE
+    title_a text := headway._plain(a ->> 'title');
     quote_a text := headway._plain(a ->> 'quote');
     quote_b text := headway._plain(b ->> 'quote');
 BEGIN
     IF a ->> 'type' IS DISTINCT FROM b ->> 'type' THEN
         RETURN false;
     END IF;
-    RETURN headway._plain(a ->> 'title') = headway._plain(b ->> 'title')
-        OR coalesce(quote_a <> '' AND quote_b <> '' AND (position(quote_a IN quote_b) > 0 OR position(quote_b IN quote_a) > 0), false);
+    RETURN coalesce(a ->> 'title' = b ->> 'title'
+        OR title_a <> '' AND title_a = headway._plain(b ->> 'title')
+        OR quote_a <> '' AND quote_b <> '' AND (position(quote_a IN quote_b) > 0 OR position(quote_b IN quote_a) > 0), false);
 END $$;
 COMMENT ON FUNCTION headway._same_item(jsonb, jsonb) IS
 'Private. Whether two items of one conversation are one: of one type, and with the same title or words.';
@@ -117,8 +118,7 @@ DECLARE
 BEGIN
     PERFORM 1 FROM headway.themes h WHERE h.workspace_id = w AND h.id IN (
         SELECT f.theme_id FROM headway.features f WHERE f.workspace_id = w AND f.id = ANY (gone)) ORDER BY h.id FOR NO KEY UPDATE;
-    PERFORM 1 FROM headway.features f WHERE f.workspace_id = w AND f.id IN (
-        SELECT l FROM unnest(gone) g CROSS JOIN LATERAL unnest(headway._line(w, g)) l) ORDER BY f.id FOR NO KEY UPDATE;
+    PERFORM headway._lock_lines(w, gone);
     FOREACH feature IN ARRAY gone LOOP
         DELETE FROM headway.feature_messages m WHERE m.workspace_id = w AND m.feature_id = feature AND m.message_id = message AND m.via IS NULL;
         PERFORM headway._regroup(w, feature);

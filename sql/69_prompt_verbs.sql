@@ -44,7 +44,7 @@ COMMENT ON COLUMN headway.prompt_comparison.accepted_found IS 'How many of the a
 COMMENT ON COLUMN headway.prompt_comparison.dismissed_found IS 'How many of the dismissed ones it has found.';
 COMMENT ON COLUMN headway.prompt_comparison.f1_before IS 'F1 of what stands there, by people''s word; NULL without any. All of these items were found before, so what nobody has found yet counts for neither.';
 COMMENT ON COLUMN headway.prompt_comparison.f1 IS 'F1 of what it has found, by the same labels.';
-COMMENT ON COLUMN headway.prompt_comparison.calls IS 'Exchanges that were made with it, for whatever purpose.';
+COMMENT ON COLUMN headway.prompt_comparison.calls IS 'Exchanges in which it was asked, for comparison or not.';
 COMMENT ON COLUMN headway.prompt_comparison.tokens IS 'Their tokens, in and out.';
 COMMENT ON COLUMN headway.prompt_comparison.cost_usd IS 'What they cost, as far as it is known.';
 
@@ -55,7 +55,7 @@ CREATE FUNCTION headway_shadow_prompt(name text, version int, workspace text DEF
 COMMENT ON FUNCTION headway_shadow_prompt(text, int, text) IS
 'Has each conversation that comes in from now on read by a second version of a prompt as well, after its run and beside the active one; what it finds changes nothing and is compared in headway.prompt_comparison. Each such reading is paid for. Ends with headway_promote_prompt(), or when version is NULL.
 Arguments: name, extract; version, one that is not active, own or default, or NULL; workspace, id or name.
-Errors: 8W001 for the workspace, 8W035 for a prompt that has no shadow or does not exist.
+Errors: 8W001 for the workspace, 8W035 for a prompt that has no shadow or does not exist, and for the active version.
 Example: SELECT headway_shadow_prompt(''extract'', 3);';
 
 CREATE FUNCTION headway._shadow_prompt(caller name, name text, version int, workspace text) RETURNS void
@@ -64,10 +64,16 @@ CREATE FUNCTION headway._shadow_prompt(caller name, name text, version int, work
 AS $$
 DECLARE
     w      uuid := headway._workspace(caller, workspace);
-    prompt uuid := CASE WHEN version IS NOT NULL THEN (headway._prompt_version(w, name, version)).id END;
+    prompt uuid;
 BEGIN
     IF name IS DISTINCT FROM 'extract' THEN
         RAISE EXCEPTION 'this prompt has no shadow' USING ERRCODE = '8W035', DETAIL = format('The prompt is "%s".', name), HINT = 'Readings can be compared: extract.';
+    END IF;
+    PERFORM 1 FROM headway.workspaces s WHERE s.id = w FOR NO KEY UPDATE;  -- as promotion does
+    prompt := CASE WHEN version IS NOT NULL THEN (headway._prompt_version(w, name, version)).id END;
+    IF prompt = (headway._prompt(w, name)).id THEN
+        RAISE EXCEPTION 'the prompt is the active one' USING ERRCODE = '8W035', DETAIL = format('The workspace reads with version %s now.', version),
+            HINT = 'SELECT version FROM headway.prompts WHERE name = ''extract''; shows the others.';
     END IF;
     UPDATE headway.workspaces s SET settings = s.settings - 'shadow_prompt' || jsonb_strip_nulls(jsonb_build_object('shadow_prompt', prompt)) WHERE s.id = w;
 END $$;
@@ -130,12 +136,13 @@ CREATE FUNCTION headway._promote_prompt(caller name, name text, version int, min
 AS $$
 DECLARE
     w uuid := headway._workspace(caller, workspace);
-    p headway.prompts := headway._prompt_version(w, name, version);
+    p headway.prompts;
 BEGIN
+    PERFORM 1 FROM headway.workspaces s WHERE s.id = w FOR NO KEY UPDATE;
+    p := headway._prompt_version(w, name, version);  -- somebody may have copied it while this waited
     IF min_gain IS NOT NULL THEN
         PERFORM headway._check_gain(w, p, min_gain);
     END IF;
-    PERFORM 1 FROM headway.workspaces s WHERE s.id = w FOR NO KEY UPDATE;
     IF p.workspace_id IS NULL THEN
         INSERT INTO headway.prompts (workspace_id, name, version, system, template, answer_schema)
         VALUES (w, p.name, p.version, p.system, p.template, p.answer_schema) RETURNING * INTO p;

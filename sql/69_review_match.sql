@@ -62,7 +62,7 @@ DECLARE
     item    jsonb;
 BEGIN
     PERFORM 1 FROM headway.themes h WHERE h.workspace_id = w AND h.id = d.theme_id FOR NO KEY UPDATE;
-    PERFORM 1 FROM headway.features f WHERE f.workspace_id = w AND f.id = ANY (headway._line(w, d.feature_id)) ORDER BY f.id FOR NO KEY UPDATE;
+    PERFORM headway._lock_lines(w, ARRAY[d.feature_id]);
     kind := (SELECT f.type FROM headway.features f WHERE f.workspace_id = w AND f.id = d.feature_id);
     DELETE FROM headway.feature_messages s
     WHERE s.workspace_id = w AND s.feature_id = d.feature_id AND s.message_id = d.message_id AND s.decision_id = d.id RETURNING * INTO m;

@@ -390,6 +390,7 @@ CREATE INDEX _answers_message ON headway._answers (workspace_id, message_id) WHE
 -- rows of 26_prices.sql
 ALTER TABLE headway.llm_calls ADD message_id uuid;
 CREATE INDEX llm_calls_message ON headway.llm_calls (workspace_id, message_id) WHERE message_id IS NOT NULL;
+CREATE INDEX llm_calls_prompt ON headway.llm_calls (workspace_id, prompt_id) WHERE prompt_id IS NOT NULL;
 
 CREATE TABLE headway.readings (
     workspace_id uuid NOT NULL,

@@ -4,6 +4,7 @@
 
 #include "core/audio/web_link.hpp"
 #include "core/base/encoding.hpp"
+#include "core/base/text.hpp"
 #include "core/base/url.hpp"
 #include "core/connectors/connector_spec.hpp"
 #include "core/conversation/language.hpp"
@@ -150,6 +151,7 @@ PG_FUNCTION_INFO_V1(headway_set_up_provider);
 PG_FUNCTION_INFO_V1(headway_provider_setup);
 PG_FUNCTION_INFO_V1(headway_turns);
 PG_FUNCTION_INFO_V1(headway_language);
+PG_FUNCTION_INFO_V1(headway_fold);
 PG_FUNCTION_INFO_V1(headway_seal);
 PG_FUNCTION_INFO_V1(headway_reseal);
 PG_FUNCTION_INFO_V1(headway_change_secrets);
@@ -221,6 +223,14 @@ Datum headway_language(PG_FUNCTION_ARGS) {
         std::string language = headway::core::detect_language(text_of(PG_GETARG_DATUM(0)));
         if (language.empty()) PG_RETURN_NULL();
         return text_datum(language);
+    });
+}
+
+Datum headway_fold(PG_FUNCTION_ARGS) {
+    using namespace headway::pg;
+    return entry([&] {
+        std::string said = text_of(PG_GETARG_DATUM(0));
+        return text_datum(headway::core::fold(said).text);
     });
 }
 

@@ -1,4 +1,4 @@
-"""People who merge, part and review at the same time, while mentions come in: one of them wins, and every number stays right."""
+"""People who merge, part, review and promote at the same time, while mentions come in: one of them wins, and every number stays right."""
 
 import json
 import random
@@ -28,6 +28,12 @@ LINK = """SELECT headway._apply_decision(f.workspace_id, m.id,
     FROM headway.features f, headway.messages m WHERE f.name = %s AND m.external_id = %s"""
 MERGE = "SELECT headway_merge_features((SELECT id FROM headway.features WHERE name = %s), ARRAY(SELECT id FROM headway.features WHERE name = %s))"
 UNMERGE = "SELECT headway_unmerge_feature((SELECT id FROM headway.features WHERE name = %s))"
+# What a second reading and a reviewer's no take away: a feature's mention by the message that mentions all.
+TAKE_BACK = """SELECT headway._take_back(f.workspace_id, m.id,
+    jsonb_build_array(jsonb_build_object('feature_id', f.id, 'standing', 'counted', 'type', f.type, 'title', f.name)), '{"items": [], "unmatched": []}')
+    FROM headway.features f, headway.messages m WHERE f.name = %s AND m.external_id = 'all'"""
+DETACH = """SELECT headway._detach(d.workspace_id, d) FROM headway.match_decisions d
+    JOIN headway.features f ON f.id = d.feature_id JOIN headway.messages m ON m.id = d.message_id WHERE f.name = %s AND m.external_id = 'all'"""
 
 
 @pytest.fixture
@@ -137,6 +143,35 @@ def test_two_who_take_apart_the_ends_of_a_chain(features: Database, first: psyco
     first.execute("COMMIT")
     assert second.ends() is None
     assert mentions(features) == {"A": 2, "C": 3, "D": 2} and features.sql(WRONG) == []
+
+
+@pytest.mark.parametrize("statement", [TAKE_BACK, DETACH])
+def test_what_is_taken_away_while_what_it_was_merged_into_is_merged(features: Database, first: psycopg.Connection, statement: str) -> None:
+    low, high = [name for (name,) in features.sql("SELECT name FROM headway.features WHERE name IN ('A', 'B') ORDER BY id")]
+    features.sql(MERGE, [high, low])
+    first.execute("SELECT FROM headway.features WHERE name = %s FOR NO KEY UPDATE", [low])
+    taking = Session(features, statement, [low])
+    taking.waits()
+    features.sql(MERGE, ["C", high])
+    with features.connect() as other:
+        other.execute("BEGIN")
+        other.execute(LINK, ["C", "m1"])
+        first.execute("COMMIT")
+        taking.waits()
+        other.execute("COMMIT")
+    assert taking.ends() is None
+    assert mentions(features)["C"] == 5, "a, b, c, all and m1"
+    assert features.sql(WRONG) == [], "the end of the line is locked as well, before anything is counted"
+
+
+def test_two_who_promote_one_default_prompt(features: Database, first: psycopg.Connection) -> None:
+    promote = "SELECT headway_promote_prompt('extract', 3)"
+    first.execute(promote)
+    second = Session(features, promote, [])
+    second.waits()
+    first.execute("COMMIT")
+    assert second.ends() is None, "the second finds the first one's copy"
+    assert features.sql("SELECT version, is_active FROM headway.prompts WHERE workspace_id IS NOT NULL") == [(3, True)]
 
 
 def act(connection: psycopg.Connection, dice: random.Random) -> None:

@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- Reading again: what goes, what stays, what is only compared; prompts in the shadow and after promotion. No worker, no model.
-SELECT plan(49);
+SELECT plan(57);
 
 SELECT headway_add_workspace('acme') AS w \gset
 SELECT headway_add_theme('Reporting', 'Reports and exports') AS theme \gset
@@ -114,6 +114,15 @@ SELECT is((headway._prompt(:'other', 'extract')).version, 8, 'Other workspaces g
 DELETE FROM headway.prompts WHERE version = 8;
 SET headway.workspace = 'acme';
 
+-- Two items are one when their words are the same, in every alphabet.
+SELECT is(headway._plain('Тёмная ТЕМА!' COLLATE "C"), 'тёмная тема', 'Case and signs do not count, whatever the locale.');
+SELECT is(headway._plain('ダーク モード。' COLLATE "C"), 'ダーク モード', 'That holds for every alphabet.');
+SELECT ok(headway._same_item(item('Тёмная тема', 'хочу тёмную тему'), item('тёмная тема.', 'сделайте её')), 'One title in two spellings is one item.');
+SELECT ok(NOT headway._same_item(item('Тёмная тема', 'хочу тёмную тему'), item('Экспорт в Excel', 'нужен экспорт')), 'Two titles are two.');
+SELECT ok(NOT headway._same_item(item('???', 'хочу тёмную тему'), item('!!!', 'нужен экспорт')), 'So are two titles of signs alone.');
+SELECT ok(headway._same_item(item('???', 'a'), item('???', 'b')), 'The same title is one, of signs, too.');
+SELECT ok(NOT headway._same_item(item('???', '...'), item('!!!', '---')), 'Quotes of signs alone prove nothing.');
+
 -- The real thing.
 SELECT headway_reprocess(ARRAY[:'m1']::uuid[]) AS run \gset
 SELECT headway_reprocess() AS second \gset
@@ -153,6 +162,7 @@ SELECT is((SELECT count(*) FROM headway.unmatched_features WHERE title = 'Mugs')
 SELECT close_runs() \gset ignored_
 
 -- In the shadow.
+SELECT throws_ok($$ SELECT headway_shadow_prompt('extract', 3) $$, '8W035', 'the prompt is the active one', 'The active version needs no shadow.');
 SELECT headway_shadow_prompt('extract', 4) \gset ignored_
 SELECT headway_ingest_transcript('m-3', 'Dee: A dark mode, please.') AS m3 \gset
 SELECT read(:'m3', jsonb_build_array(item('Night colours', 'A dark mode, please'))) \gset ignored_
