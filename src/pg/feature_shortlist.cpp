@@ -1,7 +1,9 @@
 // What an item may be the same as: core/matching's search over the index of features (SQL:
 // headway._shortlist).
 
+#include <cstring>
 #include <set>
+#include <span>
 
 #include "core/matching/ranking.hpp"
 #include "pg/spi.hpp"
@@ -25,11 +27,20 @@ struct Place {
     std::int64_t seq;
 };
 
-// Valid until the end of the SPI connection.
-template <class T>
-std::span<const T> elements_of(Datum bytes) {
+// A copy, since what stands in a bytea is not aligned for 64 bits.
+std::vector<std::int64_t> numbers_of(Datum bytes) {
     bytea* plain = server_call([&] { return DatumGetByteaP(bytes); });
-    return {reinterpret_cast<const T*>(VARDATA(plain)), (VARSIZE(plain) - VARHDRSZ) / sizeof(T)};
+    std::vector<std::int64_t> numbers((VARSIZE(plain) - VARHDRSZ) / sizeof(std::int64_t));
+    std::memcpy(numbers.data(), VARDATA(plain), numbers.size() * sizeof(std::int64_t));
+    return numbers;
+}
+
+// Valid until the end of the SPI connection.
+std::span<const Posting> postings_of(Datum bytes) {
+    static_assert(alignof(Posting) <= VARHDRSZ, "a bytea is aligned like its header");
+    bytea* plain = server_call([&] { return DatumGetByteaP(bytes); });
+    return {reinterpret_cast<const Posting*>(VARDATA(plain)),
+            (VARSIZE(plain) - VARHDRSZ) / sizeof(Posting)};
 }
 
 // What the index has of a query's keys.
@@ -56,7 +67,7 @@ class Index {
             Board& board = boards.emplace_back(part.numbers.size());
             for (const Found& found : part.found)
                 if (const core::Wanted* wanted = search.find(found.key))
-                    board.read(*wanted, elements_of<Posting>(found.postings));
+                    board.read(*wanted, postings_of(found.postings));
         }
         return boards;
     }
@@ -74,16 +85,16 @@ class Index {
     struct Part {
         std::int64_t id;
         std::string theme;
-        std::span<const std::int64_t> numbers;
+        std::vector<std::int64_t> numbers;
         std::vector<Found> found;
     };
 
     void add(std::size_t row) {
         std::int64_t id = rows_.integer(row, 1);
         if (parts_.empty() || parts_.back().id != id) {
-            auto numbers = elements_of<std::int64_t>(rows_.datum(row, 3));
-            parts_.push_back({id, *rows_.text(row, 2), numbers, {}});
+            std::vector<std::int64_t> numbers = numbers_of(rows_.datum(row, 3));
             known_.documents += static_cast<std::int64_t>(numbers.size());
+            parts_.push_back({id, *rows_.text(row, 2), std::move(numbers), {}});
         }
         if (rows_.is_null(row, 4)) return;
         Found found{rows_.integer(row, 4), rows_.datum(row, 5)};

@@ -1,3 +1,4 @@
+#include "core/base/claims.hpp"
 #include "pipeline/flows.hpp"
 #include "pipeline/reading.hpp"
 #include "pipeline/settle.hpp"
@@ -93,8 +94,10 @@ Reading reading_of(const ClaimedTask& task, ExtractInput input) {
 // anything; null when it is to be read. Whoever asks for a second reading has it read.
 Json not_read(const Reading& reading, const ExtractInput& input) {
     if (!input.reply.is_null() || input.conversation.bool_or("again", false)) return {};
+    const double wanted = input.common->number_or("min_relevance", 0);
+    if (wanted <= 0) return {};
     const double relevance = reading.relevance();
-    if (relevance >= input.common->number_or("min_relevance", 0)) return {};
+    if (relevance >= wanted) return {};
     return Json::Object{{"relevance", relevance},
                         {"skipped", "nobody in it seems to ask for anything"},
                         {"items", Json::array()},
@@ -125,7 +128,7 @@ async::Task<void> extract(Context& ctx, ClaimedTask task) {
         auto asking = ask_model(ctx, log, reading.next(answers), reading.round(answers));
         last = co_await std::move(asking);
         if (log.has_settled()) co_return;
-        reading.read({last->text});
+        core::parse_answer(last->text);
         answers.push_back(last->text);
     }
     ExtractAnswer settled{&task, found_json(reading.read(answers))};

@@ -173,7 +173,8 @@ async::Task<void> judge(Context& ctx, CallLog& log, const MatchCase& matter, con
     auto read = [&round](const std::string& text) { core::read_judgement(text, round.question); };
     ModelRequest request{"match", round.question.to_json(), matter.provider, matter.workspace,
                          read};
-    ModelAnswer answer = co_await ask_model(ctx, log, request, round.to_json());
+    auto asking = ask_model(ctx, log, std::move(request), round.to_json());
+    ModelAnswer answer = co_await std::move(asking);
     verdict.hear(round, answer);
 }
 

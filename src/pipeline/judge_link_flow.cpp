@@ -34,7 +34,8 @@ async::Task<void> judge_link(Context& ctx, ClaimedTask task) {
         ModelRequest request{"link", question, std::make_shared<const Json>(input["provider"]),
                              task.workspace, read};
         TaskCalls log(ctx, task);
-        answer = co_await ask_model(ctx, log, request, Json());
+        auto asking = ask_model(ctx, log, std::move(request), Json());
+        answer = co_await std::move(asking);
     }
     Json judged = link_answer(read(answer->text), *answer, question);
     Settlement end = [&] {

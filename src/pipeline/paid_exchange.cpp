@@ -29,7 +29,8 @@ void add_outcome(Json& call, const Exchanged& made, std::chrono::milliseconds la
 async::Task<Leave> leave_to_pay(Context& ctx, const std::optional<Cost>& cost,
                                 std::optional<Exchanged>& stored) {
     if (!cost) co_return Leave{};
-    Leave leave = co_await leave_for(ctx, cost->wanted);
+    auto asking_first = leave_for(ctx, cost->wanted);
+    Leave leave = co_await std::move(asking_first);
     if (!leave.answer) co_return leave;
     stored = cost->replay(leave);
     if (stored) co_return leave;

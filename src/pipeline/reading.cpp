@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "core/base/claims.hpp"
 #include "core/builtin/relevance.hpp"
 #include "core/conversation/commands.hpp"
 #include "core/conversation/parts.hpp"
@@ -39,13 +40,11 @@ double Reading::relevance() const {
 }
 
 ModelRequest Reading::next(const Answers& answers) const {
-    core::Conversation part = conversation_;
-    part.turns = parts_.at(answers.size());
+    Json question = conversation_.to_json(parts_.at(answers.size()));
     if (parts_.size() > 1)
-        part.title += " (part " + std::to_string(answers.size() + 1) + " of " +
-                      std::to_string(parts_.size()) + ")";
-    auto can_read = [this](const std::string& text) { read({text}); };
-    return {"extract", part.to_json(), provider_, workspace_, can_read};
+        question.set("title", conversation_.title + " (part " + std::to_string(answers.size() + 1) +
+                                  " of " + std::to_string(parts_.size()) + ")");
+    return {"extract", std::move(question), provider_, workspace_, core::parse_answer};
 }
 
 core::Extraction Reading::read(const Answers& answers) const {
@@ -66,8 +65,7 @@ Answers Reading::stored_answers(const Json& reply) const {
     for (const Json& answer : reply["round"]["answers"].items())
         answers.push_back(answer.as_string());
     // If the last one cannot be read, it was the reason why the earlier attempt failed.
-    auto read_last = [this](const std::string& text) { read({text}); };
-    if (is_readable(*last, read_last)) answers.push_back(last->text);
+    if (is_readable(*last, core::parse_answer)) answers.push_back(last->text);
     return answers;
 }
 

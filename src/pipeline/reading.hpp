@@ -22,7 +22,7 @@ class Reading {
     bool is_complete(const std::vector<std::string>& answers) const {
         return answers.size() == parts_.size();
     }
-    // The question that comes after these answers; not to outlive this.
+    // The question that comes after these answers.
     ModelRequest next(const std::vector<std::string>& answers) const;
     // What is found in the parts that are answered. Throws Failure(protocol) for an answer that
     // cannot be read.

@@ -150,6 +150,12 @@ TEST(PartAnswers, TwoWishesOfOneSentenceStayTwo) {
     EXPECT_EQ(joined["feature_requests"].items().size(), 2u);
 }
 
+TEST(PartAnswers, TitlesOfSignsAloneAreOneOnlyWhenTheyAreEqual) {
+    std::string one = item("???", "We need a dark mode."), other = item("!!!", "Export to Excel.");
+    EXPECT_EQ(join({requests(one), requests(other)})["feature_requests"].items().size(), 2u);
+    EXPECT_EQ(join({requests(one), requests(one)})["feature_requests"].items().size(), 1u);
+}
+
 TEST(PartAnswers, WordsThatAreAlikeAreNotTheSamePlace) {
     Json joined = join({requests(item("Wish 1", "What we need is wish number 1")),
                         requests(item("Wish 17", "What we need is wish number 17"))});

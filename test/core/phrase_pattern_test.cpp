@@ -1,4 +1,4 @@
-#include "core/builtin/phrase_pattern.hpp"
+#include "core/base/phrase_pattern.hpp"
 
 #include <gtest/gtest.h>
 

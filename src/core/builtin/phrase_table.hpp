@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/builtin/phrase_pattern.hpp"
+#include "core/base/phrase_pattern.hpp"
 
 namespace headway::core {
 

@@ -35,6 +35,16 @@ bool is_hint(std::string_view word) {
     return after != kHints.begin() && word.starts_with(*std::prev(after));
 }
 
+// As many as tell the language.
+std::string first_words(const std::vector<Turn>& turns) {
+    std::string words;
+    for (const Turn& turn : turns) {
+        words.append(turn.text, 0, kTellingBytes) += '\n';
+        if (words.size() >= kTellingBytes) break;
+    }
+    return words;
+}
+
 double relevance_of_trail(const std::vector<Turn>& turns) {
     bool troubled = std::any_of(turns.begin(), turns.end(), [](const Turn& turn) {
         return read_trail_line(turn.text).has_value();
@@ -56,9 +66,7 @@ double relevance_of_sentence(std::string_view sentence, const Concepts& concepts
 
 double relevance_of(const Conversation& conversation) {
     if (conversation.is_trail()) return relevance_of_trail(conversation.turns);
-    std::string all;
-    for (const Turn& turn : conversation.turns) all += turn.text + '\n';
-    if (detect_language(all) != "en") return 1;
+    if (detect_language(first_words(conversation.turns)) != "en") return 1;
 
     const Concepts concepts;
     const ThemeGuesser guesser(conversation.themes, concepts);

@@ -2,9 +2,9 @@
 
 #include <set>
 
+#include "core/base/claims.hpp"
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
-#include "core/conversation/claims.hpp"
 #include "core/conversation/quote.hpp"
 
 namespace headway::core {
@@ -102,9 +102,7 @@ Json Analysis::to_json() const {
 }
 
 Analysis read_analysis(std::string_view answer, const Conversation& conversation) {
-    Json json = parse_foreign_json(answer).value;
-    if (!json.is_object())
-        throw Failure(ErrorKind::protocol, "the model's answer is no JSON object");
+    Json json = parse_answer(answer);
     Reader reader(conversation);
     reader.read_category(json);
     reader.read_objections(json["objections"]);

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "core/base/phrase_pattern.hpp"
 #include "core/base/text.hpp"
-#include "core/builtin/phrase_pattern.hpp"
 #include "core/conversation/extraction.hpp"
 #include "core/conversation/sentences.hpp"
 

@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <array>
 
-#include "core/base/error.hpp"
+#include "core/base/claims.hpp"
 #include "core/base/text.hpp"
-#include "core/conversation/claims.hpp"
 #include "core/conversation/insight_lists.hpp"
 #include "core/conversation/quote.hpp"
 
@@ -132,7 +131,7 @@ bool Conversation::is_insider(const std::string& speaker) const {
     return std::find(insiders.begin(), insiders.end(), speaker) != insiders.end();
 }
 
-Json Conversation::to_json() const {
+Json Conversation::to_json(const std::vector<Turn>& part) const {
     Json::Array theme_list;
     for (const Theme& theme : themes)
         theme_list.push_back(Json::Object{
@@ -142,7 +141,7 @@ Json Conversation::to_json() const {
                              {"customer", customer},
                              {"medium", medium},
                              {"title_language", title_language}};
-    json.set("turns", turns_to_json(turns));
+    json.set("turns", turns_to_json(part));
     json.set("insiders", Json::Array(insiders.begin(), insiders.end()));
     json.set("themes", std::move(theme_list));
     return json;
@@ -167,9 +166,7 @@ Conversation Conversation::from_json(const Json& json) {
 
 Extraction read_extraction(std::string_view answer, const Conversation& conversation,
                            double theme_threshold) {
-    Json json = parse_foreign_json(answer).value;
-    if (!json.is_object())
-        throw Failure(ErrorKind::protocol, "the model's answer is no JSON object");
+    Json json = parse_answer(answer);
     Reader reader(conversation, theme_threshold);
     reader.out.insights = Json::object();
     for (const ItemKind& kind : kItemKinds) reader.read_items(json, kind);

@@ -29,7 +29,9 @@ struct Conversation {
 
     bool is_insider(const std::string& speaker) const;
     bool is_trail() const { return medium == "events"; }
-    Json to_json() const;
+    Json to_json() const { return to_json(turns); }
+    // As if only `part` of it had been said.
+    Json to_json(const std::vector<Turn>& part) const;
     static Conversation from_json(const Json& json);
 };
 

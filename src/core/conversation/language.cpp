@@ -11,7 +11,6 @@
 namespace headway::core {
 namespace {
 
-constexpr std::size_t kEnough = 20'000;  // bytes
 constexpr int kFewestLetters = 8;
 constexpr int kFewestWords = 3;  // of a language's own, among those that are said
 constexpr double kLead = 1.3;    // over the second best
@@ -116,7 +115,7 @@ std::string language_of_words(const std::vector<std::string>& said) {
 }  // namespace
 
 std::string detect_language(std::string_view text) {
-    text = clip(text, kEnough);
+    text = clip(text, kTellingBytes);
     std::map<std::string, int> letters;
     std::map<std::string_view, int> neighbours;
     std::vector<std::string> words(1);

@@ -4,8 +4,7 @@
 #include <array>
 #include <set>
 
-#include "core/base/error.hpp"
-#include "core/base/json.hpp"
+#include "core/base/claims.hpp"
 #include "core/base/text.hpp"
 #include "core/conversation/insight_lists.hpp"
 #include "core/conversation/parts.hpp"
@@ -47,8 +46,9 @@ bool share_a_term(const std::string& a, const std::string& b) {
 
 // Two wishes can stand in one sentence, so the same words alone make no two items the same.
 bool same_item(const Json& a, const Json& b) {
+    if (a["title"] == b["title"]) return true;
     std::string title_a = fold(text_of(a, "title")).text, title_b = fold(text_of(b, "title")).text;
-    if (title_a == title_b) return true;
+    if (!title_a.empty() && title_a == title_b) return true;  // signs alone fold to nothing
     return overlap(fold(text_of(a, "quote")).text, fold(text_of(b, "quote")).text) &&
            share_a_term(title_a, title_b);
 }
@@ -108,11 +108,7 @@ Json first_text(const std::vector<Json>& parts, const char* key) {
 std::string join_answers(const std::vector<std::string>& answers) {
     if (answers.size() == 1) return answers[0];
     std::vector<Json> parts;
-    for (const std::string& answer : answers) {
-        parts.push_back(parse_foreign_json(answer).value);
-        if (!parts.back().is_object())
-            throw Failure(ErrorKind::protocol, "the model's answer is no JSON object");
-    }
+    for (const std::string& answer : answers) parts.push_back(parse_answer(answer));
     Json joined = Json::object();
     for (const ItemKind& kind : kItemKinds) {
         Json::Array all;

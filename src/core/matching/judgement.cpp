@@ -2,13 +2,11 @@
 
 #include <algorithm>
 
+#include "core/base/claims.hpp"
 #include "core/base/error.hpp"
-#include "core/base/text.hpp"
 
 namespace headway::core {
 namespace {
-
-constexpr std::size_t kLongestReasoning = 1000;
 
 Json document_json(const Document& document) {
     return Json::Object{{"id", document.id},
@@ -44,16 +42,14 @@ MatchQuestion MatchQuestion::from_json(const Json& json) {
 }
 
 Judgement read_judgement(std::string_view answer, const MatchQuestion& question) {
-    Json json = parse_foreign_json(answer).value;
-    if (!json.is_object() || !json["is_duplicate"].is_bool() || !json["confidence"].is_number())
+    Json json = parse_answer(answer);
+    if (!json["is_duplicate"].is_bool() || !json["confidence"].is_number())
         throw Failure(ErrorKind::protocol,
                       "the judge's answer has not the form that was asked for");
     Judgement judgement{json["is_duplicate"].as_bool(),
                         {},
-                        std::clamp(json["confidence"].as_number(), 0.0, 1.0),
-                        {}};
-    if (json["reasoning"].is_string())
-        judgement.reasoning = clip(json["reasoning"].as_string(), kLongestReasoning);
+                        claimed_number(json["confidence"], 0),
+                        claimed_text(json["reasoning"], kLongestReasoning)};
     if (json["matching_feature_id"].is_string())
         judgement.matching_feature_id = json["matching_feature_id"].as_string();
 

@@ -1,10 +1,18 @@
-#include "core/conversation/claims.hpp"
+#include "core/base/claims.hpp"
 
 #include <algorithm>
 
+#include "core/base/error.hpp"
 #include "core/base/text.hpp"
 
 namespace headway::core {
+
+Json parse_answer(std::string_view answer) {
+    Json json = parse_foreign_json(answer).value;
+    if (!json.is_object())
+        throw Failure(ErrorKind::protocol, "the model's answer is no JSON object");
+    return json;
+}
 
 std::string claimed_text(const Json& value, std::size_t longest) {
     if (!value.is_string()) return {};
