@@ -1,14 +1,13 @@
 -- What waits for a person, and what people ask for: the two lists that are read every day.
 
 CREATE VIEW headway.review_queue WITH (security_invoker = true) AS
-SELECT q.workspace_id, q.item_id, q.kind, q.reason, q.title, q.uncertainty, q.revenue,
-       (q.uncertainty * greatest(q.revenue, 1))::real AS priority, q.evidence, q.message_id, q.waiting_since
+SELECT q.workspace_id, q.item_id, q.kind, q.reason, q.title, q.uncertainty, s.revenue,
+       (q.uncertainty * greatest(s.revenue, 1))::real AS priority, q.evidence, q.message_id, q.waiting_since
 FROM (
     SELECT r.workspace_id, r.id AS item_id, 'ambiguous_link' AS kind,
            CASE WHEN r.customer_id IS NULL AND r.customer_ref IS NULL THEN 'several customers fit' ELSE 'several bookings fit' END AS reason,
            coalesce(m.title, r.external_id) AS title, (1 / (1 + coalesce((r.link_reason ->> 'gap')::real, 0)))::real AS uncertainty,
-           (SELECT max(c.mrr) FROM headway.customers c WHERE c.workspace_id = r.workspace_id AND c.id IN
-                (SELECT r.customer_id UNION ALL SELECT (o ->> 'customer_id')::uuid FROM jsonb_array_elements(r.link_reason -> 'customers') o)) AS revenue,
+           ARRAY(SELECT r.customer_id UNION ALL SELECT (o ->> 'customer_id')::uuid FROM jsonb_array_elements(r.link_reason -> 'customers') o) AS customers,
            jsonb_build_object('call_started_at', r.call_started_at, 'phone', r.their_e164, 'candidates', coalesce(r.link_reason -> 'candidates', r.link_reason -> 'customers', '[]'),
                               'gap', r.link_reason -> 'gap', 'judged', r.link_reason -> 'judged') AS evidence,
            r.message_id, r.created_at AS waiting_since
@@ -16,7 +15,7 @@ FROM (
     WHERE r.link_status = 'ambiguous'
     UNION ALL
     SELECT d.workspace_id, d.id, 'low_confidence_match',
-           CASE d.outcome WHEN 'review' THEN 'created, but perhaps a known feature' ELSE 'linked, but barely' END, d.title, 1 - abs(d.confidence - d.threshold), s.revenue,
+           CASE d.outcome WHEN 'review' THEN 'created, but perhaps a known feature' ELSE 'linked, but barely' END, d.title, 1 - abs(d.confidence - d.threshold), NULL,
            jsonb_build_object('item', jsonb_build_object('title', d.title, 'description', d.description, 'quote', fm.quote, 'speaker', fm.speaker, 'quote_start_s', fm.quote_start_s),
                               'named', jsonb_build_object('feature_id', n.id, 'name', n.name, 'description', n.description, 'mentions', n.mention_count),
                               'became', d.feature_id, 'confidence', d.confidence, 'threshold', d.threshold, 'reasoning', d.reasoning, 'decided_by', d.decided_by),
@@ -25,26 +24,24 @@ FROM (
     JOIN headway.features f ON f.workspace_id = d.workspace_id AND f.id = d.feature_id
     JOIN headway.features n ON n.workspace_id = d.workspace_id AND n.id = d.matching_feature_id
     LEFT JOIN headway.feature_messages fm ON fm.workspace_id = d.workspace_id AND fm.feature_id = d.feature_id AND fm.message_id = d.message_id
-    CROSS JOIN LATERAL (
-        SELECT max(c.mrr) AS revenue FROM headway.messages m LEFT JOIN headway.recordings r ON r.workspace_id = m.workspace_id AND r.message_id = m.id
-        JOIN headway.customers c ON c.workspace_id = m.workspace_id AND c.id = coalesce(r.customer_id, m.customer_id)
-        WHERE m.workspace_id = d.workspace_id AND m.id = d.message_id) s
     WHERE d.decided_by <> 'person' AND (d.outcome = 'review' OR d.outcome = 'linked' AND d.confidence < d.threshold + 0.05)
       AND NOT (d.outcome = 'review' AND f.merged_into IS NOT NULL)  -- a person has found its place already
     UNION ALL
     SELECT u.workspace_id, u.id, CASE u.reason WHEN 'unverified_quote' THEN 'unverified_quote' ELSE 'unmatched_feature' END,
            CASE u.reason WHEN 'unverified_quote' THEN 'the quote is not in the transcript' WHEN 'low_theme_confidence' THEN 'no theme fits well enough'
                 WHEN 'not_relevant' THEN 'it seems to be about something else' ELSE 'no theme fits' END,
-           u.title, CASE u.reason WHEN 'not_relevant' THEN 0.1 WHEN 'low_theme_confidence' THEN coalesce(u.theme_confidence, 0.5) ELSE 0.5 END, s.revenue,
+           u.title, CASE u.reason WHEN 'not_relevant' THEN 0.1 WHEN 'low_theme_confidence' THEN coalesce(u.theme_confidence, 0.5) ELSE 0.5 END, NULL,
            jsonb_build_object('item', jsonb_build_object('title', u.title, 'description', u.description, 'type', u.type, 'urgency', u.urgency, 'quote', u.quote),
                               'proposed_theme', u.proposed_theme, 'theme_confidence', u.theme_confidence),
            u.message_id, u.created_at
     FROM headway.unmatched_features u
-    CROSS JOIN LATERAL (
-        SELECT max(c.mrr) AS revenue FROM headway.messages m LEFT JOIN headway.recordings r ON r.workspace_id = m.workspace_id AND r.message_id = m.id
-        JOIN headway.customers c ON c.workspace_id = m.workspace_id AND c.id = coalesce(r.customer_id, m.customer_id)
-        WHERE m.workspace_id = u.workspace_id AND m.id = u.message_id) s
     WHERE u.resolved_feature_id IS NULL AND u.dismissed_at IS NULL) q
+-- One look for each customer: a join would be planned as if most of them were asked for.
+CROSS JOIN LATERAL (
+    SELECT max((SELECT c.mrr FROM headway.customers c WHERE c.workspace_id = q.workspace_id AND c.id = k.id)) AS revenue
+    FROM unnest(coalesce(q.customers, ARRAY(
+        SELECT coalesce(r.customer_id, m.customer_id) FROM headway.messages m LEFT JOIN headway.recordings r ON r.workspace_id = m.workspace_id AND r.message_id = m.id
+        WHERE m.workspace_id = q.workspace_id AND m.id = q.message_id))) k (id)) s
 WHERE NOT EXISTS (SELECT FROM headway.reviews v WHERE v.workspace_id = q.workspace_id AND v.item_id = q.item_id AND v.again_at > now());
 COMMENT ON VIEW headway.review_queue IS
 'What waits for a person: recordings that several customers or bookings fit, matches near the threshold, items whose quote is not in the transcript or that fit no theme. headway_review() decides an item; sort by priority.';
