@@ -59,9 +59,11 @@ CREATE FUNCTION headway._price(provider text, model text, kind text, moment time
     LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
+DECLARE
+    names text[] := ARRAY[model, headway._undated(model)];
 BEGIN
     RETURN (SELECT p.usd_per_million FROM headway.model_prices p
-            WHERE p.provider = _price.provider AND p.model IN (_price.model, headway._undated(_price.model)) AND p.usage_kind = kind AND p.effective_from <= moment
+            WHERE p.provider = _price.provider AND p.model = ANY (names) AND p.usage_kind = kind AND p.effective_from <= moment
             ORDER BY p.model <> _price.model, p.is_builtin, p.effective_from DESC LIMIT 1);
 END $$;
 COMMENT ON FUNCTION headway._price(text, text, text, timestamptz) IS

@@ -19,7 +19,8 @@ BEGIN
                      ('cached_input', CASE WHEN speaks THEN 0 ELSE least(coalesce(c.cached_tokens, 0), c.input_tokens) END),
                      ('output', CASE WHEN speaks OR embeds THEN 0 ELSE c.output_tokens END),
                      ('audio_second', CASE WHEN speaks THEN c.audio_seconds::numeric ELSE 0 END)) u (kind, units)
-        CROSS JOIN LATERAL (SELECT CASE WHEN u.units = 0 THEN 0 ELSE headway._price(c.provider, c.request_model, u.kind, c.started_at) END AS price) p
+        -- OFFSET 0: each price is looked up once.
+        CROSS JOIN LATERAL (SELECT CASE WHEN u.units = 0 THEN 0 ELSE headway._price(c.provider, c.request_model, u.kind, c.started_at) END AS price OFFSET 0) p
         CROSS JOIN LATERAL (SELECT CASE WHEN p.price = 0 THEN 0 ELSE u.units * p.price END AS usd) x);
 END $$;
 COMMENT ON FUNCTION headway._cost(headway.llm_calls) IS
@@ -36,7 +37,7 @@ BEGIN
         SELECT CASE WHEN bool_and(u.units = 0 OR p.price IS NOT NULL) THEN sum(u.units * coalesce(p.price, 0)) / 1000000 END
         FROM (VALUES ('input', (wanted ->> 'input_tokens')::numeric), ('output', (wanted ->> 'output_tokens')::numeric),
                      ('audio_second', (wanted ->> 'audio_seconds')::numeric)) u (kind, units)
-        CROSS JOIN LATERAL (SELECT headway._price(wanted ->> 'provider', wanted ->> 'model', u.kind, moment) AS price) p);
+        CROSS JOIN LATERAL (SELECT headway._price(wanted ->> 'provider', wanted ->> 'model', u.kind, moment) AS price OFFSET 0) p);
 END $$;
 COMMENT ON FUNCTION headway._most_cost(jsonb) IS
 'Private. What a call {provider, model, input_tokens, output_tokens, audio_seconds} costs if it uses all of that; NULL when a price is not known.';
