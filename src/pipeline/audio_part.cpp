@@ -23,6 +23,10 @@ double seconds_of(const core::Wav& wav, std::uint64_t bytes) {
     return static_cast<double>(bytes) / static_cast<double>(wav.second());
 }
 
+std::optional<core::Wav> wav_of(const LocalFile& file) {
+    return core::read_wav(read_part(file.path, 0, kHeader), file.size);
+}
+
 std::uint64_t most_bytes(const core::Wav& wav) {
     auto of_time = static_cast<std::uint64_t>(core::kOpenAiMostSeconds) * wav.second();
     return std::min(core::kOpenAiMostBytes, of_time) / wav.frame() * wav.frame();
@@ -39,11 +43,13 @@ std::uint64_t cut_of(const LocalFile& file, const core::Wav& wav, std::uint64_t 
 
 }  // namespace
 
+bool is_wav(const LocalFile& file) { return wav_of(file).has_value(); }
+
 AudioPart part_of(const LocalFile& file, std::int64_t done) {
     AudioPart part;
-    part.file_name = name_of(file.path);
+    std::optional<core::Wav> wav = wav_of(file);
+    part.file_name = wav ? "audio.wav" : name_of(file.path);
     part.slice = {file.path, 0, file.size};
-    std::optional<core::Wav> wav = core::read_wav(read_part(file.path, 0, kHeader), file.size);
     bool fits = file.size <= core::kOpenAiMostBytes && (!wav || wav->data_size <= most_bytes(*wav));
     if (fits && wav) part.seconds = seconds_of(*wav, wav->data_size);
     if (fits) return part;

@@ -19,6 +19,8 @@ struct AudioPart {
     bool is_last = true;
 };
 
+bool is_wav(const LocalFile& file);
+
 // The part of a file that begins after `done` bytes of sound. A WAV file that is too large is cut
 // where it is quiet; another one is Failure(too_large).
 AudioPart part_of(const LocalFile& file, std::int64_t done);

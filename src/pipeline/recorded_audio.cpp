@@ -3,9 +3,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/audio/probe.hpp"
+#include "core/speech/openai_speech.hpp"
 #include "core/speech/speech_vendors.hpp"
 #include "core/storage/object_name.hpp"
 #include "pipeline/access_token.hpp"
+#include "pipeline/audio_part.hpp"
+#include "pipeline/conversion.hpp"
 #include "pipeline/fetch.hpp"
 #include "pipeline/local_copy.hpp"
 #include "pipeline/storages.hpp"
@@ -19,6 +23,15 @@ using core::Json;
 
 // Time enough for a vendor that fetches a recording once its turn has come.
 constexpr std::chrono::hours kUrlLives{6};
+
+// Whether a file is more than its transcriber takes at once, and none that can be cut as it is.
+// Not all models mind its length, which is nothing that ffmpeg must be there for.
+bool must_be_cut(const SpeechRequest& request, bool can_convert) {
+    if (provider_name(request.provider) != "openai") return false;
+    bool is_long = request.seconds.value_or(0) > core::kOpenAiMostSeconds;
+    bool is_large = request.audio.size > core::kOpenAiMostBytes || (is_long && can_convert);
+    return is_large && !is_wav(request.audio);
+}
 
 // What the source has at `uri`, asked for with its credentials, as a file at `path`.
 async::Task<LocalFile> download(Context& ctx, const Source& source, std::string uri,
@@ -59,6 +72,20 @@ async::Task<void> RecordedAudio::bring(const Json& audio, SpeechRequest& request
     auto bringing =
         audio["uri"].is_string() ? from_source(audio, request) : from_storage(audio, request);
     co_await std::move(bringing);
+    if (!must_be_cut(request, ctx_.programs.has("ffmpeg"))) co_return;
+    auto making = make_divisible(request);
+    co_await std::move(making);
+}
+
+// Other steps do the same again: what ffmpeg makes of a file is always the same.
+async::Task<void> RecordedAudio::make_divisible(SpeechRequest& request) {
+    wav_.emplace(ctx_.settings.temporary_prefix);
+    auto arguments = core::wav_arguments(request.audio.path, wav_->path());
+    std::string what = "It is larger than the transcriber takes, and only WAV files can be cut.";
+    auto converting = convert_audio(ctx_, std::move(arguments), request.audio.path, wav_->path(),
+                                    std::move(what));
+    co_await std::move(converting);
+    request.audio = {wav_->path(), wav_->size(), core::content_type_of(core::AudioFormat::wav)};
 }
 
 async::Task<void> RecordedAudio::from_storage(const Json& audio, SpeechRequest& request) {

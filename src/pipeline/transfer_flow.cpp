@@ -1,6 +1,7 @@
 #include "core/audio/probe.hpp"
 #include "core/storage/object_name.hpp"
 #include "pipeline/audio_download.hpp"
+#include "pipeline/conversion.hpp"
 #include "pipeline/flows.hpp"
 #include "pipeline/settle.hpp"
 
@@ -15,7 +16,6 @@ using core::SoundFacts;
 
 constexpr std::chrono::hours kLongestTransfer{2};
 constexpr std::chrono::seconds kLongestProbe{60};
-constexpr std::chrono::minutes kLongestConversion{30};
 
 // The one conversion that a file may need, and what stands in its place afterwards.
 struct Kept {
@@ -37,21 +37,10 @@ async::Task<SoundFacts> probe(Context& ctx, const ArrivingAudio& audio, const st
 
 async::Task<Kept> convert(Context& ctx, const std::string& from, TemporaryFile& to,
                           SoundFacts facts) {
-    if (!ctx.programs.has("ffmpeg"))
-        throw Failure(core::Error{
-            ErrorKind::refused, "the file has to be converted, and ffmpeg is not installed",
-            "It is coded as " + facts.codec + '.',
-            "Install ffmpeg on the database's server, then headway_retry()."});
-    process::Program program{"ffmpeg", core::conversion_arguments(from, to.path(), facts), from,
-                             to.path()};
-    program.most_time = program.most_cpu_time = kLongestConversion;
-    program.most_written = ctx.settings.max_audio_bytes;
-    core::Result<process::ProgramEnd> ran = co_await ctx.programs.run(std::move(program));
-    process::ProgramEnd end = std::move(ran).value_or_throw();
-    if (end.was_stopped) throw Failure(ErrorKind::refused, "the file takes too long to convert");
-    std::string problem = core::conversion_problem(end.exit_code, end.complaints);
-    if (!problem.empty())
-        throw Failure(core::Error{ErrorKind::refused, "the file cannot be converted", problem});
+    auto arguments = core::conversion_arguments(from, to.path(), facts);
+    std::string what = "It is coded as " + facts.codec + '.';
+    auto converting = convert_audio(ctx, std::move(arguments), from, to.path(), std::move(what));
+    co_await std::move(converting);
     co_return Kept{to.path(), core::kConverted, to.size()};
 }
 

@@ -110,6 +110,15 @@ TEST(Conversion, IsForThoseWhoNeedIt) {
     EXPECT_TRUE(needs_conversion("deepgram", AudioFormat::webm, opus)) << "sound alone is kept";
 }
 
+TEST(Conversion, MakesWavOfWhatMustBeCut) {
+    auto arguments = wav_arguments("/a", "/b");
+    auto has = [&](const char* word) {
+        return std::find(arguments.begin(), arguments.end(), word) != arguments.end();
+    };
+    EXPECT_TRUE(has("pcm_s16le") && has("file:/a") && has("-format_whitelist"));
+    EXPECT_EQ(arguments.back(), "file:/b");
+}
+
 TEST(Conversion, KeepsWhatATranscriberHears) {
     auto has = [](const SoundFacts& facts, const std::string& word) {
         auto arguments = conversion_arguments("/a", "/b", facts);

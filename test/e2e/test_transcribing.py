@@ -6,6 +6,7 @@ import os
 import pathlib
 import shutil
 import struct
+import subprocess
 import sys
 from decimal import Decimal
 
@@ -23,10 +24,10 @@ TURNS = [{"speaker": 0, "start": 0.5, "end": 2.0, "text": "Good morning."},
          {"speaker": 1, "start": 2.5, "end": 6.0, "text": "I wish we could export the reports to Excel."}]
 
 
-def keep(source: SourceDatabase, name: str, audio: bytes) -> str:
+def keep(source: SourceDatabase, name: str, audio: bytes, kind: str = "wav") -> str:
     """A recording whose sound lies in the workspace's storage; its id."""
     storage = source.db.cluster.dir / "data.headway-media"
-    file = storage / str(source.workspace) / "customer-acme" / f"{name}.wav"
+    file = storage / str(source.workspace) / "customer-acme" / f"{name}.{kind}"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(audio)
     for path in (storage, file.parents[1], file.parent, file) if os.geteuid() == 0 else ():
@@ -160,6 +161,22 @@ def test_a_recording_that_is_too_large_for_one_exchange_goes_in_parts(source: So
     starts = [turn["start_s"] for turn in turns]
     assert starts[0] == 1.0 and 1_170 < starts[1] <= 1_201 and 2_340 < starts[2] <= 2_401, "each part is cut at a pause before the limit"
     assert [entry["violations"] for entry in source.sandbox.journal("/openai-speech")] == [[], [], []]
+
+
+def test_one_that_is_no_wav_is_made_so_to_be_cut(source: SourceDatabase) -> None:
+    made = subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "sine=400:d=10", "-b:a", "160k", "-write_xing", "0", "-id3v2_version", "0", "-f", "mp3", "-"],
+                          stdout=subprocess.PIPE, check=True)
+    audio = made.stdout * 140  # an MP3 file is its frames, one after the other
+    assert len(audio) > 26_214_400
+    keep(source, "c1", audio, "mp3")
+    heard_by(source, "openai")
+    for n in range(2):
+        source.sandbox.speak({"turns": [{"speaker": n % 2, "start": 1.0, "end": 2.0, "text": f"Part {n}."}]})
+    status = source.finish(str(source.db.value("SELECT headway_transcribe(extract_features => false)")), hurry=True)
+    assert (status["processed"], status["error"]) == (1, None)
+    [(turns, seconds)] = source.db.sql("SELECT m.turns, r.duration_seconds FROM headway.messages m JOIN headway.recordings r ON r.message_id = m.id")
+    assert [turn["text"] for turn in turns] == ["Part 0.", "Part 1."] and 1_390 < seconds < 1_420
+    assert [entry["violations"] for entry in source.sandbox.journal("/openai-speech")] == [[], []]
 
 
 def test_a_budget_that_is_used_up_holds_a_recording_back(source: SourceDatabase) -> None:

@@ -53,6 +53,35 @@ std::string wave_codec(int tag, int bits) {
     return "wav-" + std::to_string(tag);
 }
 
+// The first sound of a file, and nothing else of it.
+std::vector<std::string> decoding_of(const std::string& from) {
+    return {"-nostdin",
+            "-hide_banner",
+            "-v",
+            "error",
+            "-protocol_whitelist",
+            "file",
+            "-format_whitelist",
+            kDemuxers,
+            "-max_streams",
+            "8",
+            "-threads",
+            "1",
+            "-t",
+            std::to_string(static_cast<int>(kLongestCall)),
+            "-i",
+            "file:" + from,
+            "-map",
+            "0:a:0",
+            "-vn",
+            "-sn",
+            "-dn",
+            "-map_metadata",
+            "-1",
+            "-map_chapters",
+            "-1"};
+}
+
 }  // namespace
 
 std::vector<std::string> probe_arguments(const std::string& path) {
@@ -126,37 +155,22 @@ bool needs_conversion(const std::string& transcriber, AudioFormat format, const 
 
 std::vector<std::string> conversion_arguments(const std::string& from, const std::string& to,
                                               const SoundFacts& facts) {
-    std::vector<std::string> arguments = {"-nostdin",
-                                          "-hide_banner",
-                                          "-v",
-                                          "error",
-                                          "-protocol_whitelist",
-                                          "file",
-                                          "-format_whitelist",
-                                          kDemuxers,
-                                          "-max_streams",
-                                          "8",
-                                          "-threads",
-                                          "1",
-                                          "-t",
-                                          std::to_string(static_cast<int>(kLongestCall)),
-                                          "-i",
-                                          "file:" + from,
-                                          "-map",
-                                          "0:a:0",
-                                          "-vn",
-                                          "-sn",
-                                          "-dn",
-                                          "-map_metadata",
-                                          "-1",
-                                          "-map_chapters",
-                                          "-1"};
+    std::vector<std::string> arguments = decoding_of(from);
     auto say = [&](std::initializer_list<std::string> more) {
         arguments.insert(arguments.end(), more);
     };
     if (facts.channels > kMostChannels) say({"-ac", "1"});
     if (facts.sample_rate > kSampleRate) say({"-ar", std::to_string(kSampleRate)});
     say({"-sample_fmt", "s16", "-c:a", "flac", "-f", "flac", "-y", "file:" + to});
+    return arguments;
+}
+
+std::vector<std::string> wav_arguments(const std::string& from, const std::string& to) {
+    std::vector<std::string> arguments = decoding_of(from);
+    const std::vector<std::string> more{"-ac",  "1",         "-ar", std::to_string(kSampleRate),
+                                        "-c:a", "pcm_s16le", "-f",  "wav",
+                                        "-y",   "file:" + to};
+    arguments.insert(arguments.end(), more.begin(), more.end());
     return arguments;
 }
 

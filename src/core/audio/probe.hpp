@@ -37,6 +37,8 @@ bool needs_conversion(const std::string& transcriber, AudioFormat format, const 
 constexpr AudioFormat kConverted = AudioFormat::flac;
 std::vector<std::string> conversion_arguments(const std::string& from, const std::string& to,
                                               const SoundFacts& facts);
+// And for WAV, which alone can be cut anywhere.
+std::vector<std::string> wav_arguments(const std::string& from, const std::string& to);
 // Why a conversion failed, in one line without paths; "" when it did not.
 std::string conversion_problem(int exit_code, std::string_view complaints);
 
