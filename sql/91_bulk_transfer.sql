@@ -38,8 +38,11 @@ BEGIN
         duration_seconds = coalesce((facts ->> 'duration_seconds')::int, f.duration_seconds)
     WHERE f.workspace_id = w AND f.id = (t.payload ->> 'file_id')::uuid RETURNING f.* INTO file;
     -- The first of those with the same content goes on; its status stands, under the run's lock, before the next one looks.
+    -- One that is stored and could only not be heard is there to be retried, in its own job.
     SELECT o.file_name INTO twin FROM headway.bulk_import_files o JOIN headway.bulk_import_jobs j ON j.workspace_id = w AND j.id = o.job_id
-    WHERE o.workspace_id = w AND o.sha256 = file.sha256 AND o.id <> file.id AND o.status IN ('converting', 'uploading', 'transcribing', 'analyzing', 'completed')
+    WHERE o.workspace_id = w AND o.sha256 = file.sha256 AND o.id <> file.id
+      AND (o.status IN ('converting', 'uploading', 'transcribing', 'analyzing', 'completed')
+           OR o.status = 'failed' AND o.storage_path IS NOT NULL AND o.job_id = file.job_id)
       AND j.customer_id = (SELECT k.customer_id FROM headway.bulk_import_jobs k WHERE k.workspace_id = w AND k.id = file.job_id)
     LIMIT 1;
     IF twin IS NOT NULL THEN
