@@ -51,42 +51,59 @@ void limit(int what, rlim_t value) noexcept {
 }
 
 #if defined(__x86_64__) || defined(__aarch64__)
-// What leads out of the process, and what cuts files that it may only read. tgkill is left: a
-// program that aborts ends itself with it.
+// What leads out of the process, and what cuts files that it may only read.
 constexpr std::uint32_t kRefusedCalls[] = {
-    SYS_socket, SYS_socketpair, SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev, SYS_kill,
-    SYS_tkill,  SYS_truncate,   425,  // io_uring_setup
-    438,                              // pidfd_getfd
+    SYS_socket, SYS_socketpair, SYS_ptrace,          SYS_process_vm_readv,  SYS_process_vm_writev,
+    SYS_kill,   SYS_tkill,      SYS_rt_sigqueueinfo, SYS_rt_tgsigqueueinfo, SYS_truncate,
+    424,  // pidfd_send_signal
+    425,  // io_uring_setup
+    438,  // pidfd_getfd
 };
-constexpr std::size_t kRefused = std::size(kRefusedCalls);
+// Those that a program may call for itself alone: one that aborts ends itself by the first.
+constexpr std::uint32_t kOwnCalls[] = {SYS_tgkill, SYS_prlimit64};
+constexpr std::size_t kChecks = 1 + std::size(kRefusedCalls) + std::size(kOwnCalls);
 
-constexpr auto make_filter() {
-    std::array<sock_filter, kRefused + 7> steps{{
+// Checks and a leave; then of whom an own call is; then the refusal, and a leave once more.
+auto make_filter(std::uint32_t own_pid) noexcept {
+    constexpr std::size_t kLeave = 4 + kChecks, kOwn = kLeave + 1, kRefusal = kOwn + 3;
+    std::array<sock_filter, kRefusal + 2> steps{{
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kArchitecture, 1, 0),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
     }};
     std::size_t at = 4;
-    // From each check to the last step, over the checks behind it and the leave.
-    auto refuse_if = [&](std::uint16_t compares, std::uint32_t call) {
-        auto over = static_cast<std::uint8_t>(steps.size() - 2 - at);
+    auto go_if = [&](std::uint16_t compares, std::uint32_t value, std::size_t to) {
+        auto over = static_cast<std::uint8_t>(to - at - 1);
         steps[at++] =
-            BPF_JUMP(static_cast<std::uint16_t>(BPF_JMP | compares | BPF_K), call, over, 0);
+            BPF_JUMP(static_cast<std::uint16_t>(BPF_JMP | compares | BPF_K), value, over, 0);
     };
-    refuse_if(BPF_JGE, kForeignCalls);
-    for (std::uint32_t call : kRefusedCalls) refuse_if(BPF_JEQ, call);
+    go_if(BPF_JGE, kForeignCalls, kRefusal);
+    for (std::uint32_t call : kRefusedCalls) go_if(BPF_JEQ, call, kRefusal);
+    for (std::uint32_t call : kOwnCalls) go_if(BPF_JEQ, call, kOwn);
     steps[at++] = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
-    steps[at] = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | 1);  // EPERM
+    steps[at++] = BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args));
+    go_if(BPF_JEQ, 0, kRefusal + 1);
+    go_if(BPF_JEQ, own_pid, kRefusal + 1);
+    steps[at++] = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | 1);  // EPERM
+    steps[at] = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
     return steps;
 }
-constexpr auto kFilter = make_filter();
 #endif
+
+// That a file is cut by opening it is ruled by newer kernels alone; the headers have no name for
+// it.
+std::uint64_t cutting() noexcept {
+    constexpr std::uint64_t kTruncate = 1ULL << 14;
+    constexpr unsigned kVersion = 1;
+    return syscall(SYS_landlock_create_ruleset, nullptr, 0, kVersion) >= 3 ? kTruncate : 0;
+}
 
 // Sockets and what else leads out of the process answer "not permitted".
 void forbid_calls() noexcept {
 #if defined(__x86_64__) || defined(__aarch64__)
-    sock_fprog program{kFilter.size(), const_cast<sock_filter*>(kFilter.data())};
+    auto filter = make_filter(static_cast<std::uint32_t>(getpid()));
+    sock_fprog program{filter.size(), filter.data()};
     prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
 #endif
 }
@@ -97,14 +114,15 @@ Confinement::Confinement(const Program& program, const std::string& directory)
     : cpu_seconds_(static_cast<unsigned long>(program.most_cpu_time.count())),
       written_bytes_(program.most_written) {
     landlock_ruleset_attr scope{};
-    scope.handled_access_fs = kAll;
+    const std::uint64_t write = kRead | kWrite | cutting();
+    scope.handled_access_fs = kAll | cutting();
     rules_ = net::Descriptor(
         static_cast<int>(syscall(SYS_landlock_create_ruleset, &scope, sizeof scope, 0)));
     for (const char* path : kSystemPaths) allow(path, kUse);
     allow(directory, kUse);
     allow(program.reads, kRead);
-    allow(program.writes, kRead | kWrite);
-    allow("/dev/null", kRead | kWrite);
+    allow(program.writes, write);
+    allow("/dev/null", write);
 }
 
 void Confinement::allow(const std::string& path, std::uint64_t access) {

@@ -108,7 +108,7 @@ TEST_F(ChildProgramsTest, ReachesNoOtherProcessAndCutsNoFile) {
     Program program;
     for (long call : {long{SYS_kill}, long{SYS_tkill}, long{SYS_ptrace}, long{SYS_truncate},
                       long{SYS_socketpair}, long{SYS_process_vm_readv}, long{SYS_process_vm_writev},
-                      425L, 438L})
+                      long{SYS_rt_sigqueueinfo}, long{SYS_rt_tgsigqueueinfo}, 424L, 425L, 438L})
         program.arguments.push_back(std::to_string(call));
     ProgramEnd end =
         run("exec /usr/bin/python3 -c '\n"
@@ -118,7 +118,36 @@ TEST_F(ChildProgramsTest, ReachesNoOtherProcessAndCutsNoFile) {
             "    libc.syscall(int(call), 0, 0, 0, 0, 0, 0)\n"
             "    print(ctypes.get_errno())' \"$@\"",
             program);
-    EXPECT_EQ(end.output, "1\n1\n1\n1\n1\n1\n1\n1\n1\n") << end.complaints;
+    EXPECT_EQ(end.output, "1\n1\n1\n1\n1\n1\n1\n1\n1\n1\n1\n1\n") << end.complaints;
+}
+
+TEST_F(ChildProgramsTest, SignalsNobodyButItself) {
+    Program program;
+    for (long call : {long{SYS_tgkill}, long{SYS_prlimit64}})
+        program.arguments.push_back(std::to_string(call));
+    program.arguments.push_back(std::to_string(getpid()));
+    ProgramEnd end =
+        run("exec /usr/bin/python3 -c '\n"
+            "import ctypes, os, sys\n"
+            "libc = ctypes.CDLL(None, use_errno=True)\n"
+            "tgkill, prlimit, other = map(int, sys.argv[1:])\n"
+            "for pid in other, os.getpid():\n"
+            "    print(libc.syscall(tgkill, pid, pid, 0), libc.syscall(prlimit, pid, 0, 0, 0))' "
+            "\"$@\"",
+            program);
+    EXPECT_EQ(end.output, "-1 -1\n0 0\n") << end.complaints;
+}
+
+TEST_F(ChildProgramsTest, CutsNoFileByOpeningItToRead) {
+    if (syscall(SYS_landlock_create_ruleset, nullptr, 0, 1) < 3)
+        GTEST_SKIP() << "this kernel has no rule for that";
+    Program program;
+    program.reads = folder.file("sound", "words");
+    program.arguments.push_back(program.reads);
+    run("exec /usr/bin/python3 -c 'import os, sys; os.open(sys.argv[1], os.O_RDONLY | os.O_TRUNC)' "
+        "\"$@\"",
+        program);
+    EXPECT_EQ(test::content_of(program.reads), "words");
 }
 
 TEST_F(ChildProgramsTest, MayAbort) {
