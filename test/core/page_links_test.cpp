@@ -86,6 +86,13 @@ TEST(HtmlLinks, AreRefusedOfAPageThatWouldExhaustTheParser) {
         EXPECT_EQ(failure_of([&] { links_of(page); }).kind, ErrorKind::too_large);
 }
 
+TEST(HtmlLinks, AreRefusedOfAPageThatHidesWhatItCosts) {
+    std::string page = R"(<html><p title="<!--">)";  // which is no comment
+    for (int i = 0; i < 3'000; ++i) page += "<b id=" + std::to_string(i) + '>';
+    for (int i = 0; i < 3'000; ++i) page += "<p>x";
+    EXPECT_EQ(failure_of([&] { links_of(page); }).kind, ErrorKind::too_large);
+}
+
 TEST(HtmlLinks, AreReadOfAPageThatIsFullOfDrawings) {
     std::string page = "<html>";
     for (int i = 0; i < 2'000; ++i)

@@ -1,6 +1,7 @@
 #include <gumbo.h>
 
 #include <algorithm>
+#include <csetjmp>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -17,20 +18,37 @@ namespace {
 constexpr std::uint64_t kMostWork = 300'000'000;  // a few seconds
 constexpr std::uint64_t kFormatting = 1'000;
 constexpr std::size_t kMostTags = 300'000;
+constexpr std::size_t kMostMemory = 512 << 20;
 
 // All that the parser allocates, given back at once: its own way goes down the tree by recursion,
-// as deep as a page likes.
+// as deep as a page likes. When that is too much the parser, which is C and owns nothing else, is
+// left where it stands.
 class Arena {
   public:
     static void* allocate(void* self, std::size_t size) {
-        auto& chunks = static_cast<Arena*>(self)->chunks_;
-        chunks.push_back(std::make_unique<char[]>(size));
-        return chunks.back().get();
+        auto& arena = *static_cast<Arena*>(self);
+        arena.size_ += size;
+        if (arena.size_ > kMostMemory) std::longjmp(arena.full_, 1);
+        arena.chunks_.push_back(std::make_unique<char[]>(size));
+        return arena.chunks_.back().get();
     }
     static void release(void*, void*) {}
 
+    // Null when the page takes more than there is. Holds nothing that a jump would not give back.
+    const GumboOutput* parse(std::string_view body) {
+        if (setjmp(full_) != 0) return nullptr;
+        GumboOptions options = kGumboDefaultOptions;
+        options.allocator = &allocate;
+        options.deallocator = &release;
+        options.userdata = this;
+        options.max_errors = 0;
+        return gumbo_parse_with_options(&options, body.data(), body.size());
+    }
+
   private:
     std::deque<std::unique_ptr<char[]>> chunks_;
+    std::size_t size_ = 0;
+    std::jmp_buf full_;
 };
 
 // Elements whose end another tag implies, or that have none: a page may open any number of them.
@@ -42,7 +60,7 @@ constexpr std::string_view kEndByThemselves[] = {
 constexpr std::string_view kFormattings[] = {"b",     "big",    "code",   "em", "font", "i",
                                              "small", "strike", "strong", "tt", "u"};
 
-// What a page costs the parser at most, without parsing it: at each tag it may go through all
+// What a page costs the parser, without parsing it: at each tag it may go through all
 // elements that are open. One that ends within its own tag, as drawings' do, counts as open:
 // whether it is one depends on where it stands.
 class Effort {
@@ -163,12 +181,8 @@ void for_each_element(const GumboNode* root, Visit visit) {
 void read_html_links(std::string_view body, LinkCollector& links) {
     check_size(body);
     Arena arena;
-    GumboOptions options = kGumboDefaultOptions;
-    options.allocator = &Arena::allocate;
-    options.deallocator = &Arena::release;
-    options.userdata = &arena;
-    options.max_errors = 0;
-    const GumboOutput* page = gumbo_parse_with_options(&options, body.data(), body.size());
+    const GumboOutput* page = arena.parse(body);
+    if (!page) throw Failure(ErrorKind::too_large, "the page takes too much memory");
     bool has_base = false;
     for_each_element(page->root, [&](const GumboElement& element) {
         std::string_view base = attribute(element, "href");
