@@ -10,7 +10,7 @@ constexpr std::chrono::minutes kLongestConversion{30};
 }  // namespace
 
 async::Task<void> convert_audio(Context& ctx, std::vector<std::string> arguments, std::string from,
-                                std::string to, std::string what) {
+                                std::string to, std::uint64_t most_bytes, std::string what) {
     using core::ErrorKind;
     using core::Failure;
     if (!ctx.programs.has("ffmpeg"))
@@ -19,7 +19,7 @@ async::Task<void> convert_audio(Context& ctx, std::vector<std::string> arguments
             "Install ffmpeg on the database's server, then headway_retry()."});
     process::Program program{"ffmpeg", std::move(arguments), from, to};
     program.most_time = program.most_cpu_time = kLongestConversion;
-    program.most_written = ctx.settings.max_audio_bytes;
+    program.most_written = most_bytes;
     core::Result<process::ProgramEnd> ran = co_await ctx.programs.run(std::move(program));
     process::ProgramEnd end = std::move(ran).value_or_throw();
     if (end.was_stopped) throw Failure(ErrorKind::refused, "the file takes too long to convert");

@@ -83,8 +83,10 @@ async::Task<void> RecordedAudio::make_divisible(SpeechRequest& request) {
     auto arguments = core::wav_arguments(request.audio.path, wav_->path());
     std::string what = "It is larger than the transcriber takes, and only WAV files can be cut.";
     auto converting = convert_audio(ctx_, std::move(arguments), request.audio.path, wav_->path(),
-                                    std::move(what));
+                                    core::most_wav_bytes(), std::move(what));
     co_await std::move(converting);
+    if (!request.seconds)
+        request.seconds = static_cast<double>(wav_->size()) / double{core::kWavSecond};
     request.audio = {wav_->path(), wav_->size(), core::content_type_of(core::AudioFormat::wav)};
 }
 

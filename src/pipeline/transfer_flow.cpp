@@ -39,7 +39,8 @@ async::Task<Kept> convert(Context& ctx, const std::string& from, TemporaryFile& 
                           SoundFacts facts) {
     auto arguments = core::conversion_arguments(from, to.path(), facts);
     std::string what = "It is coded as " + facts.codec + '.';
-    auto converting = convert_audio(ctx, std::move(arguments), from, to.path(), std::move(what));
+    auto converting = convert_audio(ctx, std::move(arguments), from, to.path(),
+                                    ctx.settings.max_audio_bytes, std::move(what));
     co_await std::move(converting);
     co_return Kept{to.path(), core::kConverted, to.size()};
 }

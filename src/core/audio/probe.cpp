@@ -165,6 +165,11 @@ std::vector<std::string> conversion_arguments(const std::string& from, const std
     return arguments;
 }
 
+std::uint64_t most_wav_bytes() {
+    constexpr std::uint64_t kHeader = 4096;
+    return static_cast<std::uint64_t>(kLongestCall) * kWavSecond + kHeader;
+}
+
 std::vector<std::string> wav_arguments(const std::string& from, const std::string& to) {
     std::vector<std::string> arguments = decoding_of(from);
     const std::vector<std::string> more{"-ac",  "1",         "-ar", std::to_string(kSampleRate),

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,7 +38,9 @@ bool needs_conversion(const std::string& transcriber, AudioFormat format, const 
 constexpr AudioFormat kConverted = AudioFormat::flac;
 std::vector<std::string> conversion_arguments(const std::string& from, const std::string& to,
                                               const SoundFacts& facts);
-// And for WAV, which alone can be cut anywhere.
+// And for WAV, which alone can be cut anywhere: so many bytes a second, and at most so many.
+constexpr std::uint64_t kWavSecond = 32'000;
+std::uint64_t most_wav_bytes();
 std::vector<std::string> wav_arguments(const std::string& from, const std::string& to);
 // Why a conversion failed, in one line without paths; "" when it did not.
 std::string conversion_problem(int exit_code, std::string_view complaints);

@@ -81,8 +81,9 @@ std::optional<Wav> read_wav(std::string_view beginning, std::uint64_t file_size)
         return std::nullopt;
     WavHeader header = read_wav_header(beginning);
     if (header.data_at == 0 || header.data_at >= file_size) return std::nullopt;
-    // A header may promise too much.
-    std::uint64_t size = std::min(header.data_size, file_size - header.data_at);
+    // A header may promise too much, or not know yet how much was to come.
+    std::uint64_t rest = file_size - header.data_at;
+    std::uint64_t size = header.data_size == 0 ? rest : std::min(header.data_size, rest);
     Wav wav{header.format, header.channels, header.rate, header.bits, header.data_at, size};
     return can_be_cut(wav) ? std::optional(wav) : std::nullopt;
 }
