@@ -79,7 +79,7 @@ AS $$
 BEGIN
     -- As many by terms, and by n-grams, that what both together put first is among them; more where likeness orders them anew.
     RETURN headway._shortlist(w, (item ->> 'theme_id')::uuid, item,
-        greatest(3 * headway._setting(w, 'shortlist_size')::int, CASE WHEN headway._provider_of(w, 'embedding') IS NOT NULL THEN 200 END));
+        greatest(3 * headway._setting(w, 'shortlist_size')::int, CASE WHEN EXISTS (SELECT FROM headway._providers p WHERE p.workspace_id = w AND p.purpose = 'embedding') THEN 200 END));
 END $$;
 COMMENT ON FUNCTION headway._closest(uuid, jsonb) IS 'Private. The features that an item may be a mention of, as _shortlist() gives them.';
 

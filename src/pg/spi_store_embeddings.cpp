@@ -31,11 +31,7 @@ Json SpiStore::input_embed(const ClaimedTask& task) {
 }
 
 void SpiStore::settle_embed(const ClaimedTask& task, const Json& answer) {
-    std::string given = answer.dump();
-    run([&] {
-        query("SELECT headway._settle_embed($1::uuid, $2, $3, $4::jsonb)",
-              {task.workspace, task.id, task.token, given});
-    });
+    act("SELECT headway._settle_embed($1::uuid, $2, $3, $4::jsonb)", task, answer);
 }
 
 }  // namespace headway::pg

@@ -24,6 +24,7 @@ void listen_for_changes_of_roles() {
     if (listening) return;
     CacheRegisterSyscacheCallback(AUTHOID, count_change, 0);
     CacheRegisterSyscacheCallback(AUTHMEMROLEMEM, count_change, 0);
+    CacheRegisterSyscacheCallback(DATABASEOID, count_change, 0);  // pg_database_owner
     listening = true;
 }
 

@@ -129,12 +129,13 @@ void Verdict::show(const Round& round) {
     for (const Json& feature : round.shown.items()) shown_.as_array().push_back(feature);
 }
 
-void Verdict::see(const Round& round) {
+void Verdict::see(const Round& round, double auto_match) {
     bool is_first = shown_.as_array().empty();
     show(round);
     if (!is_first && !round.evident->is_duplicate) return;
     judgement_ = *round.evident;
     decided_by_ = "similarity";
+    needed_ = auto_match;
     call_id_.clear();
 }
 
@@ -145,16 +146,17 @@ void Verdict::hear(const Round& round, const ModelAnswer& answer) {
     if (!call_id_.empty() && !said.is_duplicate) return;
     judgement_ = said;
     decided_by_ = judge_name(answer.provider);
+    needed_.reset();
     call_id_ = answer.call_id;
 }
 
 Json Verdict::to_json(double threshold, std::int64_t seen) const {
-    const double needed = decided_by_ == "similarity" ? 0 : threshold;
+    const double needed = needed_.value_or(threshold);
     Json answer = Json::Object{{"shortlist", shown_},
                                {"is_duplicate", judgement_.is_duplicate},
                                {"confidence", judgement_.confidence},
                                {"reasoning", judgement_.reasoning},
-                               {"threshold", threshold},
+                               {"threshold", needed},
                                {"outcome", core::outcome_of(judgement_, needed)},
                                {"decided_by", decided_by_},
                                {"seen", seen}};
@@ -169,7 +171,7 @@ Json Verdict::to_json(double threshold, std::int64_t seen) const {
 async::Task<void> judge(Context& ctx, CallLog& log, const MatchCase& matter, const Round& round,
                         Verdict& verdict) {
     if (round.question.candidates.empty()) co_return;
-    if (round.evident) co_return verdict.see(round);
+    if (round.evident) co_return verdict.see(round, matter.embedding->bands.auto_match);
     auto read = [&round](const std::string& text) { core::read_judgement(text, round.question); };
     ModelRequest request{"match", round.question.to_json(), matter.provider, matter.workspace,
                          read};

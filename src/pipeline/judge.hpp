@@ -64,8 +64,8 @@ class Verdict {
   public:
     // Throws Failure(protocol) when the answer is no judgement.
     void hear(const Round& round, const ModelAnswer& answer);
-    // The same by likeness alone.
-    void see(const Round& round);
+    // The same by likeness alone, which is enough from `auto_match` on.
+    void see(const Round& round, double auto_match);
     // As _apply_decision() takes it.
     core::Json to_json(double threshold, std::int64_t seen) const;
 
@@ -76,6 +76,7 @@ class Verdict {
     core::Json shown_ = core::Json::array();
     std::string decided_by_ = "similarity";  // until somebody is asked
     std::string call_id_;
+    std::optional<double> needed_;  // where that is not the judge's threshold
     std::optional<std::int64_t> tokens_;
 };
 

@@ -124,9 +124,8 @@ Json anthropic_schema(const Json& schema) {
 
 Outgoing anthropic_request(const ModelSettings& settings, const std::string& api_key,
                            const Prompt& prompt, const std::string& question) {
-    Json body = Json::Object{{"model", settings.model},
-                             {"max_tokens", settings.max_output_tokens},
-                             {"system", kept_by_vendor(prompt.system)}};
+    Json body = Json::Object{{"model", settings.model}, {"max_tokens", settings.max_output_tokens}};
+    if (!prompt.system.empty()) body.set("system", kept_by_vendor(prompt.system));
     Json::Array messages;
     messages.push_back(Json::Object{{"role", "user"}, {"content", question}});
     body.set("messages", std::move(messages));
