@@ -3,7 +3,7 @@
 CREATE TABLE headway.model_prices (
     provider        text NOT NULL CHECK (provider <> ''),
     model           text NOT NULL CHECK (model <> ''),
-    usage_kind      text NOT NULL CHECK (usage_kind IN ('input', 'cached_input', 'output', 'audio_second')),
+    usage_kind      text NOT NULL CHECK (usage_kind IN ('input', 'cached_input', 'cache_write', 'output', 'audio_second')),
     usd_per_million numeric NOT NULL CHECK (usd_per_million >= 0 AND usd_per_million < 'Infinity'),
     effective_from  timestamptz NOT NULL DEFAULT now(),
     is_builtin      boolean NOT NULL DEFAULT false,
@@ -13,7 +13,7 @@ COMMENT ON TABLE headway.model_prices IS
 'What providers charge. Those that headway comes with are a beginning and may be out of date; operators write their own directly, and these go before them. A model of yours that costs nothing has rows with 0. A kind that has no row has no known price: what uses it has a NULL cost.';
 COMMENT ON COLUMN headway.model_prices.provider IS 'As in llm_calls: openai, anthropic, ...';
 COMMENT ON COLUMN headway.model_prices.model IS 'As headway_set_provider() was told it. A model with a date or "latest" at its end has the price of the one without, unless it has its own.';
-COMMENT ON COLUMN headway.model_prices.usage_kind IS 'input: tokens sent; cached_input: those of them that the vendor had cached; output: tokens received, reasoning included; audio_second: seconds of audio.';
+COMMENT ON COLUMN headway.model_prices.usage_kind IS 'input: tokens sent; cached_input: those of them that the vendor had cached; cache_write: those that it took into its cache and charges for that; output: tokens received, reasoning included; audio_second: seconds of audio.';
 COMMENT ON COLUMN headway.model_prices.usd_per_million IS 'US dollars for a million of them.';
 COMMENT ON COLUMN headway.model_prices.effective_from IS 'Since when; calls that began before keep the price of then.';
 COMMENT ON COLUMN headway.model_prices.is_builtin IS 'Whether headway came with it; those cannot be changed, only outdone.';
@@ -35,7 +35,9 @@ FROM (VALUES ('openai', 'gpt-4o', 2.5, 1.25, 10), ('openai', 'gpt-4o-mini', 0.15
              ('gemini', 'gemini-2.5-pro', 1.25, 0.125, 10), ('gemini', 'gemini-2.5-flash', 0.3, 0.03, 2.5), ('gemini', 'gemini-2.5-flash-lite', 0.1, 0.01, 0.4),
              ('openai', 'text-embedding-3-small', 0.02, NULL, NULL), ('openai', 'text-embedding-3-large', 0.13, NULL, NULL),
              ('gemini', 'gemini-embedding-001', 0.15, NULL, NULL), ('gemini', 'gemini-embedding-2', 0.2, NULL, NULL)) p (provider, model, input, cached, output)
-CROSS JOIN LATERAL (VALUES ('input', p.input), ('cached_input', p.cached), ('output', p.output)) k (kind, usd)
+-- Anthropic takes a quarter more for what it keeps for five minutes, which is all that headway has it keep.
+CROSS JOIN LATERAL (VALUES ('input', p.input), ('cached_input', p.cached), ('cache_write', CASE p.provider WHEN 'anthropic' THEN p.input * 1.25 END),
+                           ('output', p.output)) k (kind, usd)
 WHERE k.usd IS NOT NULL;
 
 -- Speech is sold by the minute or the hour. A list of models, the first of which that knows the language is taken, costs what the dearest costs.

@@ -321,6 +321,7 @@ CREATE TABLE headway.llm_calls (
     quotes_verified  int,
     cache_hit        boolean NOT NULL DEFAULT false,
     message_id       uuid,
+    cache_write_tokens int,
     PRIMARY KEY (workspace_id, started_at, id)
 );
 COMMENT ON TABLE headway.llm_calls IS 'Every exchange with a model, failed ones too: what it cost and what came of it. No content.';
@@ -351,6 +352,7 @@ COMMENT ON COLUMN headway.llm_calls.quotes_total IS 'Quotes in the answer.';
 COMMENT ON COLUMN headway.llm_calls.quotes_verified IS 'How many of them stand in the transcript.';
 COMMENT ON COLUMN headway.llm_calls.cache_hit IS 'Whether a stored answer was used and nothing was paid.';
 COMMENT ON COLUMN headway.llm_calls.message_id IS 'The message that it was about.';
+COMMENT ON COLUMN headway.llm_calls.cache_write_tokens IS 'Tokens sent that the provider took into its cache and charges for that.';
 
 -- Partial, so that a look-up by id that is planned while the table is empty never takes it.
 CREATE INDEX llm_calls_run ON headway.llm_calls (workspace_id, run_id) WHERE run_id IS NOT NULL;

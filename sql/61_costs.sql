@@ -15,8 +15,9 @@ BEGIN
     END IF;
     RETURN (
         SELECT CASE WHEN bool_and(x.usd IS NOT NULL) THEN sum(x.usd) / 1000000 END
-        FROM (VALUES ('input', CASE WHEN speaks THEN 0 ELSE c.input_tokens - least(coalesce(c.cached_tokens, 0), c.input_tokens) END),
+        FROM (VALUES ('input', CASE WHEN speaks THEN 0 ELSE c.input_tokens - least(coalesce(c.cached_tokens, 0) + coalesce(c.cache_write_tokens, 0), c.input_tokens) END),
                      ('cached_input', CASE WHEN speaks THEN 0 ELSE least(coalesce(c.cached_tokens, 0), c.input_tokens) END),
+                     ('cache_write', CASE WHEN speaks THEN 0 ELSE least(coalesce(c.cache_write_tokens, 0), c.input_tokens) END),
                      ('output', CASE WHEN speaks OR embeds THEN 0 ELSE c.output_tokens END),
                      ('audio_second', CASE WHEN speaks THEN c.audio_seconds::numeric ELSE 0 END)) u (kind, units)
         -- OFFSET 0: each price is looked up once.
@@ -37,7 +38,10 @@ BEGIN
         SELECT CASE WHEN bool_and(u.units = 0 OR p.price IS NOT NULL) THEN sum(u.units * coalesce(p.price, 0)) / 1000000 END
         FROM (VALUES ('input', (wanted ->> 'input_tokens')::numeric), ('output', (wanted ->> 'output_tokens')::numeric),
                      ('audio_second', (wanted ->> 'audio_seconds')::numeric)) u (kind, units)
-        CROSS JOIN LATERAL (SELECT headway._price(wanted ->> 'provider', wanted ->> 'model', u.kind, moment) AS price OFFSET 0) p);
+        -- All that is sent may go to the vendor's cache.
+        CROSS JOIN LATERAL (SELECT x.price + CASE u.kind WHEN 'input' THEN
+                                greatest(headway._price(wanted ->> 'provider', wanted ->> 'model', 'cache_write', moment) - x.price, 0) ELSE 0 END AS price
+                            FROM headway._price(wanted ->> 'provider', wanted ->> 'model', u.kind, moment) x (price) OFFSET 0) p);
 END $$;
 COMMENT ON FUNCTION headway._most_cost(jsonb) IS
 'Private. What a call {provider, model, input_tokens, output_tokens, audio_seconds} costs if it uses all of that; NULL when a price is not known.';
@@ -100,7 +104,8 @@ SELECT c.workspace_id, date_trunc('day', c.started_at, 'UTC') AS day, c.purpose,
        CASE WHEN count(*) FILTER (WHERE c.cost_usd IS NULL) = 0 THEN trim_scale(sum(c.cost_usd)) END AS cost_usd,
        count(*) FILTER (WHERE c.cost_usd IS NULL) AS calls_of_unknown_cost,
        percentile_cont(0.5) WITHIN GROUP (ORDER BY c.latency_ms) FILTER (WHERE NOT c.cache_hit)::int AS p50_ms,
-       percentile_cont(0.95) WITHIN GROUP (ORDER BY c.latency_ms) FILTER (WHERE NOT c.cache_hit)::int AS p95_ms
+       percentile_cont(0.95) WITHIN GROUP (ORDER BY c.latency_ms) FILTER (WHERE NOT c.cache_hit)::int AS p95_ms,
+       sum(c.cache_write_tokens) AS cache_write_tokens
 FROM headway.llm_calls c GROUP BY 1, 2, 3, 4, 5;
 COMMENT ON VIEW headway.llm_usage IS 'What models were used for each day, and what that cost.';
 COMMENT ON COLUMN headway.llm_usage.workspace_id IS 'The workspace that pays.';
@@ -120,6 +125,7 @@ COMMENT ON COLUMN headway.llm_usage.cost_usd IS 'What they cost together; NULL w
 COMMENT ON COLUMN headway.llm_usage.calls_of_unknown_cost IS 'Those whose price is not known (see headway.model_prices), or of which nobody said what they used.';
 COMMENT ON COLUMN headway.llm_usage.p50_ms IS 'Half of the calls took no longer, in milliseconds.';
 COMMENT ON COLUMN headway.llm_usage.p95_ms IS '95 of 100 calls took no longer.';
+COMMENT ON COLUMN headway.llm_usage.cache_write_tokens IS 'Those of input_tokens that the provider has charged for taking into its cache.';
 
 CREATE VIEW headway.feature_costs WITH (security_invoker = true) AS
 SELECT f.workspace_id, f.id AS feature_id, f.name, count(m.message_id) AS messages,

@@ -14,11 +14,11 @@ BEGIN
     WITH logged AS (
         INSERT INTO headway.llm_calls AS l (workspace_id, started_at, id, run_id, task_id, message_id, purpose, provider, request_model, response_model,
             attempt, input_tokens, output_tokens, cached_tokens, reasoning_tokens, audio_seconds, cost_usd, latency_ms, status, http_status, error,
-            finish_reason, request_id, prompt_id, quotes_total, quotes_verified, cache_hit)
+            finish_reason, request_id, prompt_id, quotes_total, quotes_verified, cache_hit, cache_write_tokens)
         SELECT w, (g.made #>> '{call,started_at}')::timestamptz, ids[g.n], t.run_id, (g.made ->> 'task')::bigint, t.message_id, c.purpose, c.provider,
                c.request_model, c.response_model, coalesce(t.attempts, 1), c.input_tokens, c.output_tokens, c.cached_tokens, c.reasoning_tokens,
                c.audio_seconds, headway._cost(c), c.latency_ms, c.status, c.http_status, c.error, c.finish_reason, c.request_id, c.prompt_id,
-               c.quotes_total, c.quotes_verified, coalesce(c.cache_hit, false)
+               c.quotes_total, c.quotes_verified, coalesce(c.cache_hit, false), c.cache_write_tokens
         FROM jsonb_array_elements(calls) WITH ORDINALITY g (made, n)
         CROSS JOIN LATERAL jsonb_populate_record(NULL::headway.llm_calls, g.made -> 'call') c
         LEFT JOIN LATERAL (SELECT s.run_id, s.attempts, s.message_id FROM headway.tasks s WHERE s.workspace_id = w AND s.id = (g.made ->> 'task')::bigint OFFSET 0) t ON true

@@ -351,7 +351,7 @@ CREATE INDEX reviews_item ON headway.reviews (workspace_id, item_id);
 CREATE TABLE headway.model_prices (
     provider        text NOT NULL CHECK (provider <> ''),
     model           text NOT NULL CHECK (model <> ''),
-    usage_kind      text NOT NULL CHECK (usage_kind IN ('input', 'cached_input', 'output', 'audio_second')),
+    usage_kind      text NOT NULL CHECK (usage_kind IN ('input', 'cached_input', 'cache_write', 'output', 'audio_second')),
     usd_per_million numeric NOT NULL CHECK (usd_per_million >= 0 AND usd_per_million < 'Infinity'),
     effective_from  timestamptz NOT NULL DEFAULT now(),
     is_builtin      boolean NOT NULL DEFAULT false,
@@ -389,6 +389,7 @@ CREATE INDEX _answers_created ON headway._answers (workspace_id, created_at);
 CREATE INDEX _answers_message ON headway._answers (workspace_id, message_id) WHERE message_id IS NOT NULL;
 -- rows of 26_prices.sql
 ALTER TABLE headway.llm_calls ADD message_id uuid;
+ALTER TABLE headway.llm_calls ADD cache_write_tokens int;
 CREATE INDEX llm_calls_message ON headway.llm_calls (workspace_id, message_id) WHERE message_id IS NOT NULL;
 CREATE INDEX llm_calls_prompt ON headway.llm_calls (workspace_id, prompt_id) WHERE prompt_id IS NOT NULL;
 

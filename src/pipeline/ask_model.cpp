@@ -21,6 +21,7 @@ Json figures_of(const ModelReply& reply) {
     set_known(figures, "input_tokens", reply.input_tokens);
     set_known(figures, "output_tokens", reply.output_tokens);
     set_known(figures, "cached_tokens", reply.cached_tokens);
+    set_known(figures, "cache_write_tokens", reply.cache_write_tokens);
     set_known(figures, "reasoning_tokens", reply.reasoning_tokens);
     if (reply.cost_usd) figures.set("cost_usd", *reply.cost_usd);
     return figures;

@@ -114,6 +114,7 @@ TEST(AnthropicAnswer, IsReadWithItsFigures) {
     EXPECT_EQ(got.request_id, "req_1");
     EXPECT_EQ(got.input_tokens, 123) << "what came from the cache and went there is input, too";
     EXPECT_EQ(got.cached_tokens, 3);
+    EXPECT_EQ(got.cache_write_tokens, 20) << "they have a price of their own";
     EXPECT_EQ(got.output_tokens, 42);
     EXPECT_FALSE(got.reasoning_tokens);
 }

@@ -38,6 +38,8 @@ def test_the_main_job_is_done_by_the_model(gong: GongDatabase, provider: str) ->
     assert gong.db.value("SELECT count(*) FROM headway.llm_calls") == len(journal), "each exchange has its row"
     if provider == "anthropic":
         assert gong.db.value("SELECT count(*) FROM headway.llm_calls WHERE cached_tokens = 0") < len(journal) / 2, "the prompts are read from the vendor's cache"
+        assert gong.db.value("SELECT bool_or(cache_write_tokens > 0) AND bool_and(input_tokens > cached_tokens + cache_write_tokens) FROM headway.llm_calls"), (
+            "and what went there first is told apart, since it has a price of its own")
 
 
 def ask_local(gong: GongDatabase, server: str, **settings: str) -> None:

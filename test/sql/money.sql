@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- What calls cost, what may be spent, and answers that need not be paid for twice.
-SELECT plan(66);
+SELECT plan(71);
 CREATE ROLE alice; GRANT headway_operator TO alice;
 SET ROLE alice;
 SELECT headway_add_workspace('acme') AS w \gset
@@ -30,6 +30,13 @@ SELECT is(headway._cost(call('{"input_tokens": 1000000, "output_tokens": 100000}
 SELECT is(headway._cost(call('{"input_tokens": 1000000, "cached_tokens": 800000, "output_tokens": 0}')), 1.8, 'Cached ones have their own.');
 SELECT is(headway._cost(call('{"input_tokens": 10, "output_tokens": 10, "request_model": "x"}')), NULL, 'An unknown model has no known cost, and not none.');
 SELECT is(headway._cost(call('{"input_tokens": 10, "cached_tokens": 5, "output_tokens": 10, "provider": "openai", "request_model": "text-embedding-3-small"}')), NULL, 'Nor has an unknown kind.');
+SELECT is(headway._cost(call('{"input_tokens": 10, "cache_write_tokens": 5, "output_tokens": 10}')), NULL, 'What a vendor took into its cache costs nothing known where that has no price.');
+SELECT is(headway._cost(call('{"provider": "anthropic", "request_model": "claude-sonnet-4-5-20250929", "input_tokens": 1000000, "cached_tokens": 300000, "cache_write_tokens": 200000, "output_tokens": 0}')),
+    2.34, 'Anthropic takes a quarter more for it: 0.5 * 3 + 0.3 * 0.3 + 0.2 * 3.75.');
+SELECT is(headway._cost(call('{"cached_tokens": 5, "cache_write_tokens": 5, "output_tokens": 10}')), NULL, 'What of an unknown number was cached tells no cost.');
+SELECT is(round(headway._most_cost('{"provider": "anthropic", "model": "claude-haiku-4-5", "input_tokens": 1000000, "output_tokens": 0, "audio_seconds": 0}'), 6), 1.25,
+    'So as much may be needed for all that is sent.');
+SELECT is(headway._most_cost('{"provider": "p", "model": "x", "input_tokens": 1000000, "output_tokens": 0, "audio_seconds": 0}'), NULL, 'What an unknown model may need is not known.');
 SELECT is(headway._cost(call('{"output_tokens": 10}')), NULL, 'Nor what nobody has counted,');
 SELECT is(headway._cost(call('{"request_model": "mine"}')), 0::numeric, 'unless it is free.');
 SELECT is(headway._cost(call('{"status": "error", "http_status": 429}')), 0::numeric, 'What a vendor refuses costs nothing.');

@@ -150,10 +150,11 @@ Completion read_anthropic_answer(const Answer& answer, Timestamp now) {
     completion.model = text_at(body, "/model");
     completion.finish_reason = text_at(body, "/stop_reason");
     auto cached = count_at(body, "/usage/cache_read_input_tokens");
-    completion.input_tokens = sum_of({count_at(body, "/usage/input_tokens"), cached,
-                                      count_at(body, "/usage/cache_creation_input_tokens")});
+    auto written = count_at(body, "/usage/cache_creation_input_tokens");
+    completion.input_tokens = sum_of({count_at(body, "/usage/input_tokens"), cached, written});
     completion.output_tokens = count_at(body, "/usage/output_tokens");
     completion.cached_tokens = cached;
+    completion.cache_write_tokens = written;
     completion.failure = failure_of(completion);
     if (completion.failure) completion.text.clear();
     return completion;

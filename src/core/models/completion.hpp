@@ -17,6 +17,7 @@ struct Completion {
     std::optional<std::int64_t> input_tokens = {};   // all, those from the vendor's cache included
     std::optional<std::int64_t> output_tokens = {};  // all, reasoning included
     std::optional<std::int64_t> cached_tokens = {};
+    std::optional<std::int64_t> cache_write_tokens = {};  // kept by a vendor that charges for it
     std::optional<std::int64_t> reasoning_tokens = {};
     std::optional<Error> failure = {};  // paid for all the same: a refusal, an answer that was cut
 };
