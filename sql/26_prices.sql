@@ -56,17 +56,3 @@ AS $$
     SELECT regexp_replace(model, '-([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{8}|latest)$', '')
 $$;
 COMMENT ON FUNCTION headway._undated(text) IS 'Private. A model''s name without the date of its release.';
-
-CREATE FUNCTION headway._price(provider text, model text, kind text, moment timestamptz) RETURNS numeric
-    LANGUAGE plpgsql STABLE
-    SET search_path = pg_catalog, headway, pg_temp
-AS $$
-DECLARE
-    names text[] := ARRAY[model, headway._undated(model)];
-BEGIN
-    RETURN (SELECT p.usd_per_million FROM headway.model_prices p
-            WHERE p.provider = _price.provider AND p.model = ANY (names) AND p.usage_kind = kind AND p.effective_from <= moment
-            ORDER BY p.model <> _price.model, p.is_builtin, p.effective_from DESC LIMIT 1);
-END $$;
-COMMENT ON FUNCTION headway._price(text, text, text, timestamptz) IS
-'Private. US dollars for a million of a kind at a moment; NULL when that is not known. Somebody''s own price goes before what headway came with.';

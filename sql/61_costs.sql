@@ -1,50 +1,58 @@
 -- What calls cost: each one when it is recorded, and what that makes for budgets, features and days.
 
-CREATE FUNCTION headway._cost(c headway.llm_calls) RETURNS numeric
+CREATE FUNCTION headway._costs(calls headway.llm_calls[]) RETURNS numeric[]
     LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, headway, pg_temp
+    SET plan_cache_mode = force_generic_plan
 AS $$
-DECLARE
-    speaks boolean := c.purpose = 'transcribe';
-    embeds boolean := c.purpose = 'embed';
 BEGIN
-    IF c.cost_usd IS NOT NULL THEN
-        RETURN c.cost_usd;
-    ELSIF c.status = 'error' AND c.http_status >= 400 THEN
-        RETURN 0;  -- what a vendor refuses it does not charge for
-    END IF;
-    RETURN (
-        SELECT CASE WHEN bool_and(x.usd IS NOT NULL) THEN sum(x.usd) / 1000000 END
-        FROM (VALUES ('input', CASE WHEN speaks THEN 0 ELSE c.input_tokens - least(coalesce(c.cached_tokens, 0) + coalesce(c.cache_write_tokens, 0), c.input_tokens) END),
-                     ('cached_input', CASE WHEN speaks THEN 0 ELSE least(coalesce(c.cached_tokens, 0), c.input_tokens) END),
-                     ('cache_write', CASE WHEN speaks THEN 0 ELSE least(coalesce(c.cache_write_tokens, 0), c.input_tokens) END),
-                     ('output', CASE WHEN speaks OR embeds THEN 0 ELSE c.output_tokens END),
-                     ('audio_second', CASE WHEN speaks THEN c.audio_seconds::numeric ELSE 0 END)) u (kind, units)
-        -- OFFSET 0: each price is looked up once.
-        CROSS JOIN LATERAL (SELECT CASE WHEN u.units = 0 THEN 0 ELSE headway._price(c.provider, c.request_model, u.kind, c.started_at) END AS price OFFSET 0) p
-        CROSS JOIN LATERAL (SELECT CASE WHEN p.price = 0 THEN 0 ELSE u.units * p.price END AS usd) x);
+    RETURN ARRAY(
+        WITH made AS MATERIALIZED (
+            SELECT c.*, coalesce(c.purpose = 'transcribe', false) AS speaks, coalesce(c.purpose = 'embed', false) AS embeds,
+                   least(coalesce(c.cached_tokens, 0), c.input_tokens) AS cached, least(coalesce(c.cache_write_tokens, 0), c.input_tokens) AS written
+            FROM unnest(calls) WITH ORDINALITY c
+        ), known AS MATERIALIZED (  -- looked up once for all calls of a model
+            SELECT m.provider, m.request_model, p.usage_kind, p.usd_per_million, p.effective_from, p.is_builtin, p.model <> m.request_model AS is_undated
+            FROM (SELECT DISTINCT s.provider, s.request_model FROM made s) m
+            JOIN headway.model_prices p ON p.provider = m.provider AND p.model = ANY (ARRAY[m.request_model, headway._undated(m.request_model)])
+        )
+        SELECT CASE WHEN m.cost_usd IS NOT NULL THEN m.cost_usd
+                    WHEN m.status = 'error' AND m.http_status >= 400 THEN 0  -- what a vendor refuses it does not charge for
+                    ELSE (SELECT CASE WHEN bool_and(x.usd IS NOT NULL) THEN sum(x.usd) / 1000000 END
+                          FROM (VALUES ('input', CASE WHEN m.speaks THEN 0 ELSE greatest(m.input_tokens - m.cached - m.written, 0) END),
+                                       ('cached_input', CASE WHEN m.speaks THEN 0 ELSE m.cached END),
+                                       ('cache_write', CASE WHEN m.speaks THEN 0 ELSE m.written END),
+                                       ('output', CASE WHEN m.speaks OR m.embeds THEN 0 ELSE m.output_tokens END),
+                                       ('audio_second', CASE WHEN m.speaks THEN m.audio_seconds::numeric ELSE 0 END)) u (kind, units)
+                          -- Somebody's own price goes before what headway came with.
+                          LEFT JOIN LATERAL (
+                              SELECT k.usd_per_million FROM known k
+                              WHERE k.provider = m.provider AND k.request_model = m.request_model AND k.usage_kind = u.kind AND k.effective_from <= m.started_at
+                              ORDER BY k.is_undated, k.is_builtin, k.effective_from DESC LIMIT 1) p ON u.units IS DISTINCT FROM 0
+                          CROSS JOIN LATERAL (SELECT CASE WHEN u.units = 0 OR p.usd_per_million = 0 THEN 0 ELSE u.units * p.usd_per_million END AS usd) x) END
+        FROM made m ORDER BY m.ordinality);
 END $$;
-COMMENT ON FUNCTION headway._cost(headway.llm_calls) IS
-'Private. What a call cost by the prices of its time; NULL when it used a kind whose price is not known, or nobody said how much it used.';
+COMMENT ON FUNCTION headway._costs(headway.llm_calls[]) IS
+'Private. What calls cost by the prices of their time, in their order; NULL for one that used a kind whose price is not known, or of which nobody said how much it used.';
 
-CREATE FUNCTION headway._most_cost(wanted jsonb) RETURNS numeric
+CREATE FUNCTION headway._most_costs(wanted jsonb) RETURNS numeric[]
     LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 DECLARE
     moment timestamptz := clock_timestamp();
+    calls  headway.llm_calls[] := ARRAY(
+        SELECT jsonb_populate_record(NULL::headway.llm_calls, e.value || jsonb_build_object('request_model', e.value ->> 'model', 'started_at', moment,
+            'purpose', CASE WHEN (e.value ->> 'audio_seconds')::numeric > 0 THEN 'transcribe' END))
+        FROM jsonb_array_elements(wanted) WITH ORDINALITY e (value, n) ORDER BY e.n);
+    -- All that is sent may go to the vendor's cache.
+    cached headway.llm_calls[] := ARRAY(SELECT jsonb_populate_record(c, jsonb_build_object('cache_write_tokens', c.input_tokens)) FROM unnest(calls) c);
 BEGIN
-    RETURN (
-        SELECT CASE WHEN bool_and(u.units = 0 OR p.price IS NOT NULL) THEN sum(u.units * coalesce(p.price, 0)) / 1000000 END
-        FROM (VALUES ('input', (wanted ->> 'input_tokens')::numeric), ('output', (wanted ->> 'output_tokens')::numeric),
-                     ('audio_second', (wanted ->> 'audio_seconds')::numeric)) u (kind, units)
-        -- All that is sent may go to the vendor's cache.
-        CROSS JOIN LATERAL (SELECT x.price + CASE u.kind WHEN 'input' THEN
-                                greatest(headway._price(wanted ->> 'provider', wanted ->> 'model', 'cache_write', moment) - x.price, 0) ELSE 0 END AS price
-                            FROM headway._price(wanted ->> 'provider', wanted ->> 'model', u.kind, moment) x (price) OFFSET 0) p);
+    RETURN ARRAY(SELECT CASE WHEN k.plain IS NOT NULL THEN greatest(k.plain, k.cached) END
+                 FROM unnest(headway._costs(calls), headway._costs(cached)) WITH ORDINALITY k (plain, cached, n) ORDER BY k.n);
 END $$;
-COMMENT ON FUNCTION headway._most_cost(jsonb) IS
-'Private. What a call {provider, model, input_tokens, output_tokens, audio_seconds} costs if it uses all of that; NULL when a price is not known.';
+COMMENT ON FUNCTION headway._most_costs(jsonb) IS
+'Private. What calls [{provider, model, input_tokens, output_tokens, audio_seconds}] cost if they use all of that; NULL for one whose price is not known.';
 
 CREATE FUNCTION headway._spend(w uuid, reservations uuid[], costs numeric[]) RETURNS void
     LANGUAGE plpgsql

@@ -65,19 +65,22 @@ AS $$
 DECLARE
     oldest   timestamptz := clock_timestamp() - headway._answer_retention(w);
     budgeted boolean;
+    costs    numeric[];
     one      jsonb;
+    n        int;
     known    jsonb;
-    most     numeric;
 BEGIN
-    FOR one IN SELECT e.value FROM jsonb_array_elements(wanted) e LOOP
+    FOR one, n IN SELECT e.value, e.n FROM jsonb_array_elements(wanted) WITH ORDINALITY e (value, n) LOOP
         -- OFFSET 0: by its key, whatever the plan that is made while there are few.
         known := (SELECT jsonb_build_object('answer', a.text, 'model', a.model)
                   FROM (SELECT s.* FROM headway._answers s WHERE s.workspace_id = w AND s.key = decode(one ->> 'key', 'hex') OFFSET 0) a WHERE a.created_at > oldest);
         IF known IS NULL THEN
-            budgeted := coalesce(budgeted, EXISTS (SELECT FROM headway._hold_budgets(w)));
-            most := CASE WHEN budgeted THEN headway._most_cost(one) END;
-            known := CASE WHEN NOT budgeted THEN '{}' WHEN most IS NULL THEN jsonb_build_object('refusal', headway._unknown_price(one))
-                          ELSE headway._reserve(w, most, make_interval(secs => (one ->> 'longest')::int)) END;
+            IF budgeted IS NULL THEN
+                budgeted := EXISTS (SELECT FROM headway._hold_budgets(w));
+                costs := CASE WHEN budgeted THEN headway._most_costs(wanted) END;
+            END IF;
+            known := CASE WHEN NOT budgeted THEN '{}' WHEN costs[n] IS NULL THEN jsonb_build_object('refusal', headway._unknown_price(one))
+                          ELSE headway._reserve(w, costs[n], make_interval(secs => (one ->> 'longest')::int)) END;
         END IF;
         RETURN NEXT known;
     END LOOP;

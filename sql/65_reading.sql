@@ -7,37 +7,32 @@ CREATE FUNCTION headway._record_calls(w uuid, calls jsonb) RETURNS SETOF uuid
     SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
-    ids   uuid[] := ARRAY(SELECT gen_random_uuid() FROM jsonb_array_elements(calls));
-    costs jsonb;
+    logs  headway.llm_calls[] := ARRAY(SELECT jsonb_populate_record(NULL::headway.llm_calls, g.made -> 'call' || jsonb_build_object('id', gen_random_uuid(), 'task_id', g.made -> 'task'))
+                                       FROM jsonb_array_elements(calls) WITH ORDINALITY g (made, n) ORDER BY g.n);
+    costs numeric[] := headway._costs(logs);
 BEGIN
     -- A call is logged whoever holds its task now: it has been made.
-    WITH logged AS (
-        INSERT INTO headway.llm_calls AS l (workspace_id, started_at, id, run_id, task_id, message_id, purpose, provider, request_model, response_model,
-            attempt, input_tokens, output_tokens, cached_tokens, reasoning_tokens, audio_seconds, cost_usd, latency_ms, status, http_status, error,
-            finish_reason, request_id, prompt_id, quotes_total, quotes_verified, cache_hit, cache_write_tokens)
-        SELECT w, (g.made #>> '{call,started_at}')::timestamptz, ids[g.n], t.run_id, (g.made ->> 'task')::bigint, t.message_id, c.purpose, c.provider,
-               c.request_model, c.response_model, coalesce(t.attempts, 1), c.input_tokens, c.output_tokens, c.cached_tokens, c.reasoning_tokens,
-               c.audio_seconds, headway._cost(c), c.latency_ms, c.status, c.http_status, c.error, c.finish_reason, c.request_id, c.prompt_id,
-               c.quotes_total, c.quotes_verified, coalesce(c.cache_hit, false), c.cache_write_tokens
-        FROM jsonb_array_elements(calls) WITH ORDINALITY g (made, n)
-        CROSS JOIN LATERAL jsonb_populate_record(NULL::headway.llm_calls, g.made -> 'call') c
-        LEFT JOIN LATERAL (SELECT s.run_id, s.attempts, s.message_id FROM headway.tasks s WHERE s.workspace_id = w AND s.id = (g.made ->> 'task')::bigint OFFSET 0) t ON true
-        RETURNING l.id, l.cost_usd
-    )
-    SELECT jsonb_object_agg(l.id, l.cost_usd) INTO costs FROM logged l;
+    INSERT INTO headway.llm_calls AS l (workspace_id, started_at, id, run_id, task_id, message_id, purpose, provider, request_model, response_model,
+        attempt, input_tokens, output_tokens, cached_tokens, reasoning_tokens, audio_seconds, cost_usd, latency_ms, status, http_status, error,
+        finish_reason, request_id, prompt_id, quotes_total, quotes_verified, cache_hit, cache_write_tokens)
+    SELECT w, c.started_at, c.id, t.run_id, c.task_id, t.message_id, c.purpose, c.provider, c.request_model, c.response_model,
+           coalesce(t.attempts, 1), c.input_tokens, c.output_tokens, c.cached_tokens, c.reasoning_tokens, c.audio_seconds, costs[c.ordinality], c.latency_ms,
+           c.status, c.http_status, c.error, c.finish_reason, c.request_id, c.prompt_id, c.quotes_total, c.quotes_verified, coalesce(c.cache_hit, false), c.cache_write_tokens
+    FROM unnest(logs) WITH ORDINALITY c
+    LEFT JOIN LATERAL (SELECT s.run_id, s.attempts, s.message_id FROM headway.tasks s WHERE s.workspace_id = w AND s.id = c.task_id OFFSET 0) t ON true;
     PERFORM headway._spend(w, p.reservations, p.costs)
-    FROM (SELECT array_agg((g.made #>> '{call,reservation}')::uuid ORDER BY g.n) AS reservations, array_agg((costs ->> ids[g.n]::text)::numeric ORDER BY g.n) AS costs
+    FROM (SELECT array_agg((g.made #>> '{call,reservation}')::uuid ORDER BY g.n) AS reservations, array_agg(costs[g.n] ORDER BY g.n) AS costs
           FROM jsonb_array_elements(calls) WITH ORDINALITY g (made, n) WHERE g.made #>> '{call,provider}' <> 'builtin') p
     WHERE p.costs IS NOT NULL;
     PERFORM headway._keep_answers(w, k.calls)
     FROM (SELECT jsonb_agg(g.made) AS calls FROM jsonb_array_elements(calls) g (made) WHERE g.made -> 'call' ? 'kept') k
     WHERE k.calls IS NOT NULL;
     UPDATE headway.tasks s SET reply = (g.made -> 'reply')
-        || jsonb_build_object('call_id', ids[g.n], 'started_at', g.made #> '{call,started_at}', 'prompt_id', g.made #> '{call,prompt_id}')
+        || jsonb_build_object('call_id', logs[g.n].id, 'started_at', g.made #> '{call,started_at}', 'prompt_id', g.made #> '{call,prompt_id}')
     FROM jsonb_array_elements(calls) WITH ORDINALITY g (made, n)
     WHERE s.workspace_id = w AND s.id = (g.made ->> 'task')::bigint AND s.token = (g.made ->> 'token')::bigint AND s.worker_id IS NOT NULL
       AND jsonb_typeof(g.made -> 'reply') = 'object';
-    RETURN QUERY SELECT * FROM unnest(ids);
+    RETURN QUERY SELECT c.id FROM unnest(logs) WITH ORDINALITY c ORDER BY c.ordinality;
 END $$;
 COMMENT ON FUNCTION headway._record_calls(uuid, jsonb) IS
 'Private. Logs exchanges with models, [{task, token, call, reply}], with what they cost, and keeps each answer with its task until that is settled. A call may name its reservation, and an answer to be kept for who asks the same again, {key, text}. Gives the calls'' ids in their order.';

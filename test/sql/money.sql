@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- What calls cost, what may be spent, and answers that need not be paid for twice.
-SELECT plan(71);
+SELECT plan(72);
 CREATE ROLE alice; GRANT headway_operator TO alice;
 SET ROLE alice;
 SELECT headway_add_workspace('acme') AS w \gset
@@ -15,36 +15,41 @@ SELECT lives_ok($$ INSERT INTO headway.model_prices (provider, model, usage_kind
 SELECT throws_ok($$ INSERT INTO headway.model_prices VALUES ('p', 'm', 'input', 10, '2026-02-01', true) $$, '42501', NULL, 'But not as if headway had come with them,');
 SELECT is_empty($$ UPDATE headway.model_prices SET usd_per_million = 0 WHERE is_builtin RETURNING 1 $$, 'nor may they change those.');
 RESET ROLE;
-SELECT is(headway._price('p', 'm', 'input', '2026-03-01'), 10::numeric, 'A price holds from its date on,');
-SELECT is(headway._price('p', 'm', 'input', '2026-07-01'), 5::numeric, 'until the next.');
-SELECT is(headway._price('p', 'm', 'input', '2025-07-01'), NULL, 'Before the first it is not known.');
-SELECT is(headway._price('p', 'm-2026-02-03', 'output', '2026-07-01'), 20::numeric, 'A dated model has the price of the one without a date.');
-SELECT is(headway._price('openai', 'gpt-4o-mini', 'input', '2026-07-01'), 0.12, 'One''s own price goes before what headway came with,');
-SELECT is(headway._price('openai', 'gpt-4o-mini', 'output', '2026-07-01'), 0.6, 'which holds where there is none.');
-SELECT is(headway._price('openai', 'gpt-4o-min', 'output', '2026-07-01'), NULL, 'Another model has another price.');
-
--- Costs.
 CREATE FUNCTION call(more jsonb) RETURNS headway.llm_calls LANGUAGE sql AS $$
     SELECT jsonb_populate_record(NULL::headway.llm_calls, '{"purpose": "extract", "provider": "p", "request_model": "m", "status": "ok", "started_at": "2026-07-01"}' || more) $$;
-SELECT is(headway._cost(call('{"input_tokens": 1000000, "output_tokens": 100000}')), 7.0, 'Tokens sent and received have their prices.');
-SELECT is(headway._cost(call('{"input_tokens": 1000000, "cached_tokens": 800000, "output_tokens": 0}')), 1.8, 'Cached ones have their own.');
-SELECT is(headway._cost(call('{"input_tokens": 10, "output_tokens": 10, "request_model": "x"}')), NULL, 'An unknown model has no known cost, and not none.');
-SELECT is(headway._cost(call('{"input_tokens": 10, "cached_tokens": 5, "output_tokens": 10, "provider": "openai", "request_model": "text-embedding-3-small"}')), NULL, 'Nor has an unknown kind.');
-SELECT is(headway._cost(call('{"input_tokens": 10, "cache_write_tokens": 5, "output_tokens": 10}')), NULL, 'What a vendor took into its cache costs nothing known where that has no price.');
-SELECT is(headway._cost(call('{"provider": "anthropic", "request_model": "claude-sonnet-4-5-20250929", "input_tokens": 1000000, "cached_tokens": 300000, "cache_write_tokens": 200000, "output_tokens": 0}')),
+CREATE FUNCTION cost(c headway.llm_calls) RETURNS numeric LANGUAGE sql AS $$ SELECT (headway._costs(ARRAY[c]))[1] $$;
+CREATE FUNCTION price(provider text, model text, tokens text, moment text) RETURNS numeric LANGUAGE sql AS $$
+    SELECT cost(call(jsonb_build_object('provider', provider, 'request_model', model, 'started_at', moment, 'input_tokens', 0, 'output_tokens', 0, tokens, 1000000))) $$;
+SELECT is(price('p', 'm', 'input_tokens', '2026-03-01'), 10::numeric, 'A price holds from its date on,');
+SELECT is(price('p', 'm', 'input_tokens', '2026-07-01'), 5::numeric, 'until the next.');
+SELECT is(price('p', 'm', 'input_tokens', '2025-07-01'), NULL, 'Before the first it is not known.');
+SELECT is(price('p', 'm-2026-02-03', 'output_tokens', '2026-07-01'), 20::numeric, 'A dated model has the price of the one without a date.');
+SELECT is(price('openai', 'gpt-4o-mini', 'input_tokens', '2026-07-01'), 0.12, 'One''s own price goes before what headway came with,');
+SELECT is(price('openai', 'gpt-4o-mini', 'output_tokens', '2026-07-01'), 0.6, 'which holds where there is none.');
+SELECT is(price('openai', 'gpt-4o-min', 'output_tokens', '2026-07-01'), NULL, 'Another model has another price.');
+
+-- Costs.
+SELECT is(headway._costs(ARRAY[call('{"input_tokens": 0, "output_tokens": 1000000}'), call('{"request_model": "x"}'), call('{"input_tokens": 0, "output_tokens": 1000000, "started_at": "2026-01-02"}')]), ARRAY[20, NULL, 20]::numeric[],
+          'Each of many has its own, in their order.');
+SELECT is(cost(call('{"input_tokens": 1000000, "output_tokens": 100000}')), 7.0, 'Tokens sent and received have their prices.');
+SELECT is(cost(call('{"input_tokens": 1000000, "cached_tokens": 800000, "output_tokens": 0}')), 1.8, 'Cached ones have their own.');
+SELECT is(cost(call('{"input_tokens": 10, "output_tokens": 10, "request_model": "x"}')), NULL, 'An unknown model has no known cost, and not none.');
+SELECT is(cost(call('{"input_tokens": 10, "cached_tokens": 5, "output_tokens": 10, "provider": "openai", "request_model": "text-embedding-3-small"}')), NULL, 'Nor has an unknown kind.');
+SELECT is(cost(call('{"input_tokens": 10, "cache_write_tokens": 5, "output_tokens": 10}')), NULL, 'What a vendor took into its cache costs nothing known where that has no price.');
+SELECT is(cost(call('{"provider": "anthropic", "request_model": "claude-sonnet-4-5-20250929", "input_tokens": 1000000, "cached_tokens": 300000, "cache_write_tokens": 200000, "output_tokens": 0}')),
     2.34, 'Anthropic takes a quarter more for it: 0.5 * 3 + 0.3 * 0.3 + 0.2 * 3.75.');
-SELECT is(headway._cost(call('{"cached_tokens": 5, "cache_write_tokens": 5, "output_tokens": 10}')), NULL, 'What of an unknown number was cached tells no cost.');
-SELECT is(round(headway._most_cost('{"provider": "anthropic", "model": "claude-haiku-4-5", "input_tokens": 1000000, "output_tokens": 0, "audio_seconds": 0}'), 6), 1.25,
+SELECT is(cost(call('{"cached_tokens": 5, "cache_write_tokens": 5, "output_tokens": 10}')), NULL, 'What of an unknown number was cached tells no cost.');
+SELECT is(round((headway._most_costs('[{"provider": "anthropic", "model": "claude-haiku-4-5", "input_tokens": 1000000, "output_tokens": 0, "audio_seconds": 0}]'))[1], 6), 1.25,
     'So as much may be needed for all that is sent.');
-SELECT is(headway._most_cost('{"provider": "p", "model": "x", "input_tokens": 1000000, "output_tokens": 0, "audio_seconds": 0}'), NULL, 'What an unknown model may need is not known.');
-SELECT is(headway._cost(call('{"output_tokens": 10}')), NULL, 'Nor what nobody has counted,');
-SELECT is(headway._cost(call('{"request_model": "mine"}')), 0::numeric, 'unless it is free.');
-SELECT is(headway._cost(call('{"status": "error", "http_status": 429}')), 0::numeric, 'What a vendor refuses costs nothing.');
-SELECT is(headway._cost(call('{"status": "error"}')), NULL, 'What a lost answer has cost is not known.');
-SELECT is(headway._cost(call('{"status": "error", "input_tokens": 1000000, "output_tokens": 0}')), 5::numeric, 'A useless answer is paid for.');
-SELECT is(headway._cost(call('{"purpose": "embed", "provider": "openai", "request_model": "text-embedding-3-small", "input_tokens": 1000000}')), 0.02, 'Embeddings have input alone.');
-SELECT is(round(headway._cost(call('{"purpose": "transcribe", "provider": "openai", "request_model": "whisper-1", "audio_seconds": 60}')), 6), 0.006, 'Speech is paid by the second.');
-SELECT is((SELECT round(headway._cost(call(jsonb_build_object('purpose', 'transcribe', 'provider', p, 'request_model', m, 'audio_seconds', 3600))), 3)), usd, format('%s of %s has a price.', m, p))
+SELECT is((headway._most_costs('[{"provider": "p", "model": "x", "input_tokens": 1000000, "output_tokens": 0, "audio_seconds": 0}]'))[1], NULL, 'What an unknown model may need is not known.');
+SELECT is(cost(call('{"output_tokens": 10}')), NULL, 'Nor what nobody has counted,');
+SELECT is(cost(call('{"request_model": "mine"}')), 0::numeric, 'unless it is free.');
+SELECT is(cost(call('{"status": "error", "http_status": 429}')), 0::numeric, 'What a vendor refuses costs nothing.');
+SELECT is(cost(call('{"status": "error"}')), NULL, 'What a lost answer has cost is not known.');
+SELECT is(cost(call('{"status": "error", "input_tokens": 1000000, "output_tokens": 0}')), 5::numeric, 'A useless answer is paid for.');
+SELECT is(cost(call('{"purpose": "embed", "provider": "openai", "request_model": "text-embedding-3-small", "input_tokens": 1000000}')), 0.02, 'Embeddings have input alone.');
+SELECT is(round(cost(call('{"purpose": "transcribe", "provider": "openai", "request_model": "whisper-1", "audio_seconds": 60}')), 6), 0.006, 'Speech is paid by the second.');
+SELECT is((SELECT round(cost(call(jsonb_build_object('purpose', 'transcribe', 'provider', p, 'request_model', m, 'audio_seconds', 3600))), 3)), usd, format('%s of %s has a price.', m, p))
 FROM (VALUES ('openai', 'gpt-4o-transcribe-diarize', 0.36), ('deepgram', 'nova-3', 0.258), ('assemblyai', 'universal-3-pro,universal-2', 0.23)) s (p, m, usd);
 
 -- Setting budgets.
