@@ -104,7 +104,7 @@ BEGIN
         'prompt', (SELECT to_jsonb(p) FROM headway.prompts p WHERE p.id = (m.payload ->> 'prompt_id')::uuid),
         'medium', m.metadata ->> 'medium',
         'turns', coalesce(m.turns, headway._turns(m.content)),
-        'insiders', headway._insiders(m.metadata),
+        'insiders', CASE WHEN m.metadata ? 'parties' THEN headway._insiders(m.metadata) ELSE '[]' END,
         'customer', CASE WHEN coalesce(m.customer_id, r.customer_id) IS NOT NULL OR coalesce(m.customer_ref, r.customer_ref) IS NOT NULL
                          THEN headway._told_customer(w, coalesce(m.customer_id, r.customer_id), coalesce(m.customer_ref, r.customer_ref)) END,
         'again', m.payload -> 'again',

@@ -109,6 +109,18 @@ TEST(Json, EveryCharacterSurvivesWritingAndReading) {
     EXPECT_EQ(Json::parse(object.dump()), object);
 }
 
+TEST(Json, EscapesWhatMustBeWhereverItStands) {
+    for (char special : {'"', '\\', '\n', '\x1f', '\x01'})
+        for (std::size_t at = 0; at < 20; ++at) {
+            std::string text = "plain text \x7f !#[] \u00e4\u20ac";
+            text.insert(at, 1, special);
+            std::string written = Json(text).dump();
+            EXPECT_EQ(written.size(), text.size() + (special < 0x20 ? 7 : 3)) << written;
+            EXPECT_EQ(Json::parse(written), Json(text)) << written;
+        }
+    EXPECT_EQ(Json("plain text \x7f !#[] \u00e4").dump(), "\"plain text \x7f !#[] \u00e4\"");
+}
+
 TEST(Json, TheLastOfEqualKeysCounts) {
     EXPECT_EQ(Json::parse(R"({"a":1,"b":2,"a":3})")["a"].as_integer(), 3);
 }

@@ -14,8 +14,12 @@ std::vector<std::string> words(std::string_view text) {
     return words;
 }
 
-std::size_t end_of(const char* pattern, std::string_view text) {
-    return PhrasePattern(pattern).find_end(words(text));
+std::size_t end_of(const char* notation, std::string_view text) {
+    PhrasePattern pattern(notation);
+    std::size_t end = pattern.find_end(words(text));
+    bool may_stand = pattern.may_stand_in(initials_of(words(text)));
+    EXPECT_TRUE(may_stand || end == PhrasePattern::npos) << "where it does stand";
+    return end;
 }
 
 constexpr std::size_t kNowhere = PhrasePattern::npos;
@@ -63,7 +67,23 @@ TEST(PhrasePattern, NamesItsOwnWordsAndNotThoseOfAGap) {
     for (auto word : {"could", "can", "make"}) EXPECT_TRUE(pattern.names(word)) << word;
     for (auto word : {"", "*", "^", "|", "could|can", "you"})
         EXPECT_FALSE(pattern.names(word)) << word;
-    EXPECT_TRUE(pattern.stands_in(words("can you please make")));
+    EXPECT_EQ(pattern.find_end(words("can you please make")), 4u);
+}
+
+TEST(PhrasePattern, CannotStandWhereNoWordBeginsLikeOneOfItsParts) {
+    PhrasePattern pattern("could|can * make");
+    EXPECT_TRUE(pattern.may_stand_in(initials_of(words("my cat")))) << "a look will tell";
+    EXPECT_FALSE(pattern.may_stand_in(initials_of(words("can it be"))));
+    EXPECT_FALSE(pattern.may_stand_in(initials_of(words("make it"))));
+    EXPECT_FALSE(pattern.may_stand_in(initials_of({})));
+}
+
+TEST(PhraseList, TellsWhetherAnyOfItsPatternsStandsInASentence) {
+    PhraseList list(std::vector<std::string_view>{"is there any", "^ can * make", "afford~"});
+    for (auto text : {"so is there any news", "can you make it", "we cannot afford it", "affords"})
+        EXPECT_TRUE(list.any_stands_in(words(text))) << text;
+    for (auto text : {"is there one", "so can you make it", "a fjord", ""})
+        EXPECT_FALSE(list.any_stands_in(words(text))) << text;
 }
 
 }  // namespace

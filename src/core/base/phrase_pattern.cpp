@@ -9,19 +9,33 @@ namespace {
 
 constexpr std::size_t kGap = 3;  // words that "*" may stand for
 
-bool holds(const std::vector<std::string_view>& alternatives, std::string_view word) {
-    return std::any_of(alternatives.begin(), alternatives.end(), [&](std::string_view one) {
+template <class Words>
+Initials initials_in(const Words& words) {
+    Initials initials;
+    for (std::string_view word : words)
+        if (!word.empty()) initials.set(static_cast<unsigned char>(word.front()));
+    return initials;
+}
+
+}  // namespace
+
+Initials initials_of(const std::vector<std::string>& words) { return initials_in(words); }
+
+PhrasePattern::Alternatives::Alternatives(std::string_view notation)
+    : words_(split(notation, '|')), initials_(initials_in(words_)) {}
+
+bool PhrasePattern::Alternatives::hold(std::string_view word) const {
+    if (word.empty() || !initials_.test(static_cast<unsigned char>(word.front()))) return false;
+    return std::any_of(words_.begin(), words_.end(), [&](std::string_view one) {
         if (one.ends_with('~')) return word.starts_with(one.substr(0, one.size() - 1));
         return word == one;
     });
 }
 
-}  // namespace
-
 PhrasePattern::PhrasePattern(std::string_view notation) {
     for (std::string_view part : split(notation, ' ')) {
         if (part == "^") anchored_ = true;
-        else parts_.push_back(part == "*" ? Alternatives{} : split(part, '|'));
+        else parts_.push_back(part == "*" ? Alternatives() : Alternatives(part));
     }
 }
 
@@ -36,8 +50,8 @@ std::size_t PhrasePattern::find_end(const std::vector<std::string>& words) const
 std::size_t PhrasePattern::match(const std::vector<std::string>& words, std::size_t at,
                                  std::size_t part) const {
     if (part == parts_.size()) return at;
-    if (!parts_[part].empty()) {
-        bool fits = at < words.size() && holds(parts_[part], words[at]);
+    if (!parts_[part].is_gap()) {
+        bool fits = at < words.size() && parts_[part].hold(words[at]);
         return fits ? match(words, at + 1, part + 1) : npos;
     }
     for (std::size_t gap = 0; gap <= kGap && at + gap <= words.size(); ++gap)
@@ -45,9 +59,22 @@ std::size_t PhrasePattern::match(const std::vector<std::string>& words, std::siz
     return npos;
 }
 
+bool PhrasePattern::may_stand_in(const Initials& initials) const {
+    return std::all_of(parts_.begin(), parts_.end(), [&](const Alternatives& part) {
+        return part.is_gap() || (part.initials() & initials).any();
+    });
+}
+
 bool PhrasePattern::names(std::string_view word) const {
     return std::any_of(parts_.begin(), parts_.end(),
-                       [&](const Alternatives& part) { return holds(part, word); });
+                       [&](const Alternatives& part) { return part.hold(word); });
+}
+
+bool PhraseList::any_stands_in(const std::vector<std::string>& words) const {
+    const Initials initials = initials_of(words);
+    return std::any_of(patterns_.begin(), patterns_.end(), [&](const PhrasePattern& pattern) {
+        return pattern.may_stand_in(initials) && pattern.find_end(words) != PhrasePattern::npos;
+    });
 }
 
 }  // namespace headway::core

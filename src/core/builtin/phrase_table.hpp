@@ -36,8 +36,9 @@ class PhraseTable {
     // The heaviest phrase in a sentence, the first of equals; weight 0 when there is none.
     Hit strongest(const std::vector<std::string>& words) const {
         Hit best{};
+        const Initials initials = initials_of(words);
         for (const Compiled& phrase : compiled_) {
-            if (phrase.weight <= best.weight) continue;
+            if (phrase.weight <= best.weight || !phrase.pattern.may_stand_in(initials)) continue;
             std::size_t end = phrase.pattern.find_end(words);
             if (end != PhrasePattern::npos)
                 best = {phrase.kind, phrase.weight, end, &phrase.pattern};

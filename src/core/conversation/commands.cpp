@@ -121,11 +121,8 @@ std::size_t clear_command(std::string& name) {
 }  // namespace
 
 bool commands_a_model(std::string_view sentence) {
-    static const auto& orders = *new std::vector<PhrasePattern>(kOrders.begin(), kOrders.end());
-    if (has_mark(sentence)) return true;
-    const std::vector<std::string> words = words_of(sentence);
-    return std::any_of(orders.begin(), orders.end(),
-                       [&](const PhrasePattern& order) { return order.stands_in(words); });
+    static const auto& orders = *new PhraseList(kOrders);
+    return has_mark(sentence) || orders.any_stands_in(words_of(sentence));
 }
 
 std::size_t take_out_commands(Conversation& conversation) {

@@ -23,8 +23,8 @@ constexpr double kRounding = 1;
 constexpr std::chrono::hours kLongestHearing{6};
 
 // Each part preceded by its length, so that no two lists of parts have one spelling.
-void append_part(std::string& spelling, const std::string& part) {
-    spelling += std::to_string(part.size()) + ':' + part;
+void append_part(std::string& spelling, std::string_view part) {
+    spelling.append(std::to_string(part.size())).append(":").append(part);
 }
 
 }  // namespace
@@ -55,8 +55,9 @@ Outlay outlay_of(const Json& provider, const std::string& purpose, const Json& i
     outlay.longest =
         std::chrono::seconds(settings.integer_or("timeout_seconds", defaults.timeout.count()));
     std::string spelling;
-    for (const std::string& part :
-         {outlay.provider, settings.dump(), prompt.system, schema, purpose, question})
+    const std::string set = settings.dump();
+    for (std::string_view part : std::initializer_list<std::string_view>{
+             outlay.provider, set, prompt.system, schema, purpose, question})
         append_part(spelling, part);
     outlay.key = hex_encode(sha256(spelling));
     return outlay;
