@@ -19,7 +19,7 @@ BEGIN
         SELECT CASE WHEN m.cost_usd IS NOT NULL THEN m.cost_usd
                     WHEN m.status = 'error' AND m.http_status >= 400 THEN 0  -- what a vendor refuses it does not charge for
                     ELSE (SELECT CASE WHEN bool_and(x.usd IS NOT NULL) THEN sum(x.usd) / 1000000 END
-                          FROM (VALUES ('input', CASE WHEN m.speaks THEN 0 ELSE greatest(m.input_tokens - m.cached - m.written, 0) END),
+                          FROM (VALUES ('input', CASE WHEN m.speaks THEN 0 ELSE m.input_tokens - least(m.cached + m.written, m.input_tokens) END),
                                        ('cached_input', CASE WHEN m.speaks THEN 0 ELSE m.cached END),
                                        ('cache_write', CASE WHEN m.speaks THEN 0 ELSE m.written END),
                                        ('output', CASE WHEN m.speaks OR m.embeds THEN 0 ELSE m.output_tokens END),

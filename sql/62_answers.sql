@@ -30,7 +30,7 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION headway._answer_retention(uuid) IS 'Private. How long a workspace keeps answers; 0 when it keeps none.';
 
-CREATE FUNCTION headway._keep_answers(w uuid, calls jsonb) RETURNS void
+CREATE FUNCTION headway._keep_answers(w uuid, answers headway._answers[]) RETURNS void
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
@@ -39,14 +39,11 @@ DECLARE
 BEGIN
     IF headway._answer_retention(w) > interval '0' THEN
         INSERT INTO headway._answers (workspace_id, key, created_at, message_id, model, text)
-        SELECT DISTINCT ON (k.key) w, k.key, moment, (SELECT t.message_id FROM headway.tasks t WHERE t.workspace_id = w AND t.id = (g.made ->> 'task')::bigint),
-               g.made #>> '{call,response_model}', g.made #>> '{call,kept,text}'
-        FROM jsonb_array_elements(calls) g (made) CROSS JOIN LATERAL (SELECT decode(g.made #>> '{call,kept,key}', 'hex') AS key) k
-        ORDER BY k.key
+        SELECT DISTINCT ON (a.key) w, a.key, moment, a.message_id, a.model, a.text FROM unnest(answers) a ORDER BY a.key
         ON CONFLICT (workspace_id, key) DO UPDATE SET created_at = excluded.created_at, message_id = excluded.message_id, model = excluded.model, text = excluded.text;
     END IF;
 END $$;
-COMMENT ON FUNCTION headway._keep_answers(uuid, jsonb) IS 'Private. Keeps the answers of calls, {kept: {key, text}}, for who asks the same again.';
+COMMENT ON FUNCTION headway._keep_answers(uuid, headway._answers[]) IS 'Private. Keeps answers of models for who asks the same again.';
 
 CREATE FUNCTION headway._unknown_price(wanted jsonb) RETURNS jsonb
     LANGUAGE sql IMMUTABLE

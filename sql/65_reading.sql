@@ -10,23 +10,29 @@ DECLARE
     logs  headway.llm_calls[] := ARRAY(SELECT jsonb_populate_record(NULL::headway.llm_calls, g.made -> 'call' || jsonb_build_object('id', gen_random_uuid(), 'task_id', g.made -> 'task'))
                                        FROM jsonb_array_elements(calls) WITH ORDINALITY g (made, n) ORDER BY g.n);
     costs numeric[] := headway._costs(logs);
+    kept  headway._answers[];
 BEGIN
     -- A call is logged whoever holds its task now: it has been made.
-    INSERT INTO headway.llm_calls AS l (workspace_id, started_at, id, run_id, task_id, message_id, purpose, provider, request_model, response_model,
-        attempt, input_tokens, output_tokens, cached_tokens, reasoning_tokens, audio_seconds, cost_usd, latency_ms, status, http_status, error,
-        finish_reason, request_id, prompt_id, quotes_total, quotes_verified, cache_hit, cache_write_tokens)
-    SELECT w, c.started_at, c.id, t.run_id, c.task_id, t.message_id, c.purpose, c.provider, c.request_model, c.response_model,
-           coalesce(t.attempts, 1), c.input_tokens, c.output_tokens, c.cached_tokens, c.reasoning_tokens, c.audio_seconds, costs[c.ordinality], c.latency_ms,
-           c.status, c.http_status, c.error, c.finish_reason, c.request_id, c.prompt_id, c.quotes_total, c.quotes_verified, coalesce(c.cache_hit, false), c.cache_write_tokens
-    FROM unnest(logs) WITH ORDINALITY c
-    LEFT JOIN LATERAL (SELECT s.run_id, s.attempts, s.message_id FROM headway.tasks s WHERE s.workspace_id = w AND s.id = c.task_id OFFSET 0) t ON true;
+    WITH told AS MATERIALIZED (
+        SELECT c.*, costs[c.ordinality] AS cost, t.run_id AS run, t.attempts, t.message_id AS message
+        FROM unnest(logs) WITH ORDINALITY c
+        LEFT JOIN LATERAL (SELECT s.run_id, s.attempts, s.message_id FROM headway.tasks s WHERE s.workspace_id = w AND s.id = c.task_id OFFSET 0) t ON true
+    ), logged AS (
+        INSERT INTO headway.llm_calls AS l (workspace_id, started_at, id, run_id, task_id, message_id, purpose, provider, request_model, response_model,
+            attempt, input_tokens, output_tokens, cached_tokens, reasoning_tokens, audio_seconds, cost_usd, latency_ms, status, http_status, error,
+            finish_reason, request_id, prompt_id, quotes_total, quotes_verified, cache_hit, cache_write_tokens)
+        SELECT w, c.started_at, c.id, c.run, c.task_id, c.message, c.purpose, c.provider, c.request_model, c.response_model,
+               coalesce(c.attempts, 1), c.input_tokens, c.output_tokens, c.cached_tokens, c.reasoning_tokens, c.audio_seconds, c.cost, c.latency_ms,
+               c.status, c.http_status, c.error, c.finish_reason, c.request_id, c.prompt_id, c.quotes_total, c.quotes_verified, coalesce(c.cache_hit, false), c.cache_write_tokens
+        FROM told c
+    )
+    SELECT array_agg((w, decode(k.kept ->> 'key', 'hex'), NULL, c.message, c.response_model, k.kept ->> 'text')::headway._answers) INTO kept
+    FROM told c CROSS JOIN LATERAL (SELECT calls -> (c.ordinality - 1)::int -> 'call' -> 'kept' AS kept) k WHERE k.kept IS NOT NULL;
     PERFORM headway._spend(w, p.reservations, p.costs)
-    FROM (SELECT array_agg((g.made #>> '{call,reservation}')::uuid ORDER BY g.n) AS reservations, array_agg(costs[g.n] ORDER BY g.n) AS costs
-          FROM jsonb_array_elements(calls) WITH ORDINALITY g (made, n) WHERE g.made #>> '{call,provider}' <> 'builtin') p
+    FROM (SELECT array_agg((calls -> (c.ordinality - 1)::int -> 'call' ->> 'reservation')::uuid ORDER BY c.ordinality) AS reservations, array_agg(costs[c.ordinality] ORDER BY c.ordinality) AS costs
+          FROM unnest(logs) WITH ORDINALITY c WHERE c.provider <> 'builtin') p
     WHERE p.costs IS NOT NULL;
-    PERFORM headway._keep_answers(w, k.calls)
-    FROM (SELECT jsonb_agg(g.made) AS calls FROM jsonb_array_elements(calls) g (made) WHERE g.made -> 'call' ? 'kept') k
-    WHERE k.calls IS NOT NULL;
+    PERFORM headway._keep_answers(w, kept) WHERE kept IS NOT NULL;
     UPDATE headway.tasks s SET reply = (g.made -> 'reply')
         || jsonb_build_object('call_id', logs[g.n].id, 'started_at', g.made #> '{call,started_at}', 'prompt_id', g.made #> '{call,prompt_id}')
     FROM jsonb_array_elements(calls) WITH ORDINALITY g (made, n)
