@@ -164,6 +164,9 @@ CREATE TABLE headway._providers (
     created_at   timestamptz NOT NULL DEFAULT now(),
     provider     text NOT NULL,
     settings     jsonb NOT NULL DEFAULT '{}',
+    failing_since timestamptz,
+    failed_at    timestamptz,
+    last_error   text,
     PRIMARY KEY (workspace_id, purpose)
 );
 COMMENT ON TABLE headway._providers IS 'Private. The providers that workspaces have set; without a row a purpose has its default, such as the built-in reader.';
@@ -172,6 +175,9 @@ COMMENT ON COLUMN headway._providers.purpose IS 'What it is for: llm, embedding 
 COMMENT ON COLUMN headway._providers.created_at IS 'When it was set.';
 COMMENT ON COLUMN headway._providers.provider IS 'Its name, such as openai.';
 COMMENT ON COLUMN headway._providers.settings IS 'Model, base_url, temperature and so on, as the provider knows them.';
+COMMENT ON COLUMN headway._providers.failing_since IS 'Since when a provider of embeddings fails, so that work goes on without it; NULL while it works. Of the others llm_calls tells.';
+COMMENT ON COLUMN headway._providers.failed_at IS 'When that was last so, or it was last to be tried again.';
+COMMENT ON COLUMN headway._providers.last_error IS 'Why, in one line.';
 
 CREATE FUNCTION headway._provider_setup(purpose text, provider text, settings jsonb) RETURNS jsonb
     LANGUAGE c STABLE STRICT

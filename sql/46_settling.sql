@@ -171,6 +171,7 @@ BEGIN
         PERFORM headway._close_import(closed);
     END IF;
     PERFORM headway._warn_of_prices(w, run);
+    PERFORM headway._warn_of_embeddings(closed);
     IF closed.connector_id IS NOT NULL THEN
         PERFORM headway._pass_turn(closed);
     END IF;

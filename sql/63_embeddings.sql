@@ -97,6 +97,7 @@ BEGIN
     SELECT w, decode(g.v ->> 'key', 'hex'), the_model, moment, (g.v ->> 'vector')::real[], (g.v -> 'is_kept')::boolean
     FROM jsonb_array_elements(made) g (v) ORDER BY g.v ->> 'key'
     ON CONFLICT (workspace_id, key, model) DO UPDATE SET is_kept = true WHERE excluded.is_kept AND NOT e.is_kept;
+    PERFORM headway._embedding_works(w, the_model);
 END $$;
 COMMENT ON FUNCTION headway._keep_embeddings(uuid, text, jsonb) IS 'Private. Keeps vectors of a model, [{key, is_kept, vector: as an array''s text}].';
 
@@ -198,11 +199,15 @@ BEGIN
     WHERE r.workspace_id = w AND r.id = t.run_id;
     IF EXISTS (SELECT FROM headway.features f WHERE f.workspace_id = w AND f.id > last) THEN
         PERFORM headway._enqueue(w, t.run_id, 'embed', jsonb_build_array(jsonb_build_object('after', last)));
+    ELSIF headway._lacks_vectors(w, (SELECT r.params ->> 'model' FROM headway.runs r WHERE r.workspace_id = w AND r.id = t.run_id)) THEN
+        -- Features came while embeddings failed, and the run had passed their place.
+        UPDATE headway.runs r SET done = 0 WHERE r.workspace_id = w AND r.id = t.run_id;
+        PERFORM headway._enqueue(w, t.run_id, 'embed', '[{}]');
     END IF;
     PERFORM headway._finish(t);
 END $$;
 COMMENT ON FUNCTION headway._settle_embed(uuid, bigint, bigint, jsonb) IS
-'Private. The vectors of a task''s features {features, last} are kept: it ends, and another one goes on behind them if there are more.';
+'Private. The vectors of a task''s features {features, last} are kept: it ends, and another one goes on behind them if there are more, or from the beginning if a feature was left out.';
 
 CREATE VIEW headway.feature_embeddings WITH (security_invoker = true) AS
 SELECT f.workspace_id, f.id AS feature_id, f.theme_id, f.type, f.name, e.model, e.dimensions, e.vector

@@ -27,7 +27,7 @@ BEGIN
         'language', (SELECT s.language FROM headway.workspaces s WHERE s.id = w),
         'threshold', headway._setting(w, 'match_confidence')::real,
         'provider', headway._provider(w, 'match'),
-        'embedding', headway._embedding(w),
+        'embedding', CASE WHEN NOT headway._embedding_rests(w) THEN headway._embedding(w) END,
         'shortlist_size', headway._setting(w, 'shortlist_size')::int);
 END $$;
 COMMENT ON FUNCTION headway._match_case(uuid, jsonb) IS

@@ -133,7 +133,7 @@ CREATE FUNCTION headway_tick() RETURNS jsonb
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'headway_as_worker';
 COMMENT ON FUNCTION headway_tick() IS
-'Housekeeping, to be called once a minute: takes back what dead workers held, launches a worker when work is due, links recordings that waited for a customer or booking that is there now, takes new features into the index that matching searches, deletes finished tasks, log rows and webhook deliveries older than headway.retention, ends schedules of workspaces that are gone. headway_schedule() has pg_cron call it.
+'Housekeeping, to be called once a minute: takes back what dead workers held, launches a worker when work is due, links recordings that waited for a customer or booking that is there now, takes new features into the index that matching searches, tries providers of embeddings again that have failed, deletes finished tasks, log rows and webhook deliveries older than headway.retention, ends schedules of workspaces that are gone. headway_schedule() has pg_cron call it.
 Result: {reclaimed, due, linked, folded, purged}.
 Example: SELECT headway_tick();';
 
@@ -156,6 +156,7 @@ BEGIN
         PERFORM headway._wake();
     END IF;
     PERFORM headway._drop_orphaned_schedules();
+    PERFORM headway._revive_embeddings(moment);
     RETURN jsonb_build_object('reclaimed', reclaimed, 'due', due, 'linked', linked, 'folded', folded, 'purged', purged);
 END $$;
 COMMENT ON FUNCTION headway._tick(name) IS 'Private. Twin of headway_tick().';

@@ -102,6 +102,10 @@ BEGIN
           WHERE l.workspace_id = w AND l.started_at > now() - interval '1 day' AND l.purpose NOT IN ('transcribe', 'embed')) d
     LEFT JOIN headway._providers p ON p.workspace_id = w AND p.purpose = 'llm'
     LEFT JOIN headway._providers f ON f.workspace_id = w AND f.purpose = 'llm_fallback';
+    RETURN QUERY SELECT 'embeddings of ' || label, p.failing_since IS NULL,
+           concat_ws(', ', concat_ws(' ', p.provider, p.settings ->> 'model'), 'failing since ' || date_trunc('second', p.failing_since) || ': ' || p.last_error),
+           'Until it works, words alone put features before the judge. headway_set_provider(''embedding'', ...) changes key or model; what is missing is made up for by itself.'
+    FROM headway._providers p WHERE p.workspace_id = w AND p.purpose = 'embedding';
     RETURN QUERY SELECT m.what || ' of ' || label, m.ok, m.detail, m.hint FROM headway._health_of_money(w) m;
 END $$;
 COMMENT ON FUNCTION headway._health_of_workspace(uuid) IS 'Private. The checks that concern one workspace.';

@@ -193,6 +193,7 @@ CREATE INDEX webhook_deliveries_last ON headway.webhook_deliveries (workspace_id
 DROP FUNCTION IF EXISTS headway._check_credentials(name, jsonb, jsonb);
 DROP FUNCTION IF EXISTS headway._provider_setup(text, jsonb);
 ALTER TABLE headway._providers DROP CONSTRAINT IF EXISTS _providers_purpose_check;
+ALTER TABLE headway._providers ADD failing_since timestamptz, ADD failed_at timestamptz, ADD last_error text;
 UPDATE headway.connector_types t SET spec = t.spec || jsonb_build_object(
     'settings', t.spec -> 'settings' || '{"webhook_url": {"type": "string", "description": "The address that an automation rule of Gong''s sends calls to"}}',
     'credentials', t.spec -> 'credentials' || '{"webhook_key": {"optional": true, "description": "The public key that Gong shows for the automation rule"}}',

@@ -74,6 +74,8 @@ class SpiStore : public pipeline::Store {
                        const core::Json& item, const core::Json& documents) override;
     void keep_embeddings(const std::string& workspace, const std::string& model,
                          const core::Json& made) override;
+    void note_embedding_failure(const std::string& workspace, const std::string& model,
+                                const core::Error& error) override;
     core::Json input_embed(const pipeline::ClaimedTask& task) override;
     void settle_embed(const pipeline::ClaimedTask& task, const core::Json& answer) override;
     std::vector<pipeline::Leave> leaves(

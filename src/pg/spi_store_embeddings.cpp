@@ -26,6 +26,15 @@ void SpiStore::keep_embeddings(const std::string& workspace, const std::string& 
     });
 }
 
+void SpiStore::note_embedding_failure(const std::string& workspace, const std::string& model,
+                                      const core::Error& error) {
+    std::string problem = error_json(error).dump();
+    run([&] {
+        query("SELECT headway._embedding_fails($1::uuid, $2, $3::jsonb)",
+              {workspace, model, problem});
+    });
+}
+
 Json SpiStore::input_embed(const ClaimedTask& task) {
     return ask("SELECT headway._input_embed($1::uuid, $2, $3)", task);
 }

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "core/matching/ranking.hpp"
+#include "core/work/retry.hpp"
 #include "pipeline/settle.hpp"
 
 namespace headway::pipeline {
@@ -55,10 +56,17 @@ Json as_json(const Document& document) {
         {"id", document.id}, {"title", document.title}, {"description", document.description}};
 }
 
-}  // namespace
+async::Task<std::optional<core::Error>> failure_of(async::Task<void> work) {
+    try {
+        co_await std::move(work);
+        co_return std::nullopt;
+    } catch (const core::Failure& failure) {
+        co_return failure.error();
+    }
+}
 
-async::Task<void> embed_missing(Context& ctx, CallLog& log, const std::string& workspace,
-                                const Embedding& embedding, Json missing) {
+async::Task<void> embed_all(Context& ctx, CallLog& log, const std::string& workspace,
+                            const Embedding& embedding, const Json& missing) {
     const Json::Array& list = missing.as_array();
     const core::EmbeddingLimits limits = ctx.embedder.limits(embedding.provider);
     std::vector<std::string> texts;
@@ -81,8 +89,7 @@ async::Task<void> embed_missing(Context& ctx, CallLog& log, const std::string& w
     }
 }
 
-async::Task<void> find_likeness(Context& ctx, CallLog& log, MatchCase& matter) {
-    if (!matter.embedding) co_return;
+async::Task<void> compare_all(Context& ctx, CallLog& log, MatchCase& matter) {
     keep_what_words_put_first(matter);
     std::vector<Document*> open;
     Json::Array documents;
@@ -109,6 +116,31 @@ async::Task<void> find_likeness(Context& ctx, CallLog& log, MatchCase& matter) {
         co_await std::move(embedding);
     }
     throw core::Failure(core::ErrorKind::internal, "embeddings do not stay where they are kept");
+}
+
+}  // namespace
+
+async::Task<void> embed_missing(Context& ctx, CallLog& log, const std::string& workspace,
+                                const Embedding& embedding, Json missing) {
+    auto embedding_them = embed_all(ctx, log, workspace, embedding, missing);
+    std::optional<core::Error> failure = co_await failure_of(std::move(embedding_them));
+    if (!failure) co_return;
+    Settlement note = [&] {
+        ctx.store.note_embedding_failure(workspace, embedding.model, *failure);
+        return Json();
+    };
+    if (!core::is_worth_waiting(*failure)) co_await settle(ctx, note);
+    throw core::Failure(*failure);
+}
+
+async::Task<void> find_likeness(Context& ctx, CallLog& log, MatchCase& matter) {
+    if (!matter.embedding) co_return;
+    auto comparing = compare_all(ctx, log, matter);
+    std::optional<core::Error> failure = co_await failure_of(std::move(comparing));
+    if (!failure) co_return;
+    if (core::is_worth_waiting(*failure)) throw core::Failure(*failure);
+    matter.embedding.reset();
+    for (Document& candidate : matter.candidates) candidate.cosine.reset();
 }
 
 }  // namespace headway::pipeline

@@ -139,6 +139,9 @@ class Store {
     // [{key, is_kept, vector}]
     virtual void keep_embeddings(const std::string& workspace, const std::string& model,
                                  const core::Json& made) = 0;
+    // The model's provider has failed for good; keeping vectors says that it works again.
+    virtual void note_embedding_failure(const std::string& workspace, const std::string& model,
+                                        const core::Error& error) = 0;
     // {provider, model, missing, ...}: the next features that need vectors; and that all have one.
     virtual core::Json input_embed(const ClaimedTask& task) = 0;
     virtual void settle_embed(const ClaimedTask& task, const core::Json& answer) = 0;

@@ -142,3 +142,43 @@ def test_likeness_saves_calls_of_the_judge_and_changes_no_result(gong: GongDatab
         alike.check_complete()
         assert mentions(alike) == mentions(gong)
         assert asked(alike) <= share * asked(gong), f"{asked(alike)} calls instead of {asked(gong)}"
+
+
+def embedding_health(gong: GongDatabase) -> tuple:
+    return gong.db.sql("SELECT ok, detail FROM headway_health() WHERE \"check\" LIKE 'embeddings of %%'")[0]
+
+
+QUOTA = {"error": {"message": "You exceeded your current quota", "type": "insufficient_quota", "param": None, "code": "insufficient_quota"}}
+GONE = [("the key is wrong", {"key": "wrong"}, None, "HTTP status 401"),
+        ("the model is unknown", {"model": "no-such-model"}, None, "HTTP status 404"),
+        ("no money is left", {}, {"kind": "status", "status": 429, "body": QUOTA}, "the quota is used up"),
+        ("nobody answers", {}, {"kind": "status", "status": 503}, "HTTP status 503")]
+
+
+@pytest.mark.parametrize("settings, fault, told", [gone[1:] for gone in GONE], ids=[gone[0] for gone in GONE])
+def test_when_embeddings_fail_for_good_words_and_the_judge_go_on(gong: GongDatabase, settings: dict, fault: dict | None, told: str) -> None:
+    gong.read_by_model()
+    if fault:
+        gong.sandbox.faults(fault | {"path": "/openai/v1/embeddings"})
+    gong.embed_by_model(**settings)
+    run = gong.ingest()
+    assert gong.finish(run)["state"] == "done", "no item fails for it, and none waits"
+    gong.check_complete()
+    assert gong.db.value("SELECT count(*) FROM headway.match_decisions d WHERE d.shortlist @? '$[*].cosine'") == 0
+    ok, detail = embedding_health(gong)
+    assert not ok and told in detail
+    warnings = gong.db.sql("SELECT message FROM headway.log WHERE run_id = %s AND level = 'warning' AND message LIKE 'embeddings failed%%'", [run])
+    assert len(warnings) == 1 and told in warnings[0][0]
+    gong.db.sql("SELECT headway_ingest_transcript('c1', %s)", [WORDS])
+    tries = len(gong.sandbox.journal("/openai/v1/embeddings"))
+    gong.finish(str(gong.db.value("SELECT id FROM headway.runs ORDER BY created_at DESC LIMIT 1")))
+    assert len(gong.sandbox.journal("/openai/v1/embeddings")) == tries, "it is left alone for a while, and not tried for each item"
+
+    gong.sandbox.no_faults()
+    if fault:
+        gong.db.sql("UPDATE headway._providers SET failed_at = failed_at - interval '1 hour'")
+        gong.db.sql("SELECT headway_tick()")
+    else:
+        gong.embed_by_model()
+    wait_until(lambda: gong.db.value(WITHOUT) == 0, "what is missing is made up for")
+    assert embedding_health(gong)[0]

@@ -179,6 +179,11 @@ class FakeStore : public pipeline::Store {
              Json::Object{{"model", model}, {"made", made}});
         for (const Json& one : made.items()) embedded.insert(one["key"].as_string());
     }
+    void note_embedding_failure(const std::string&, const std::string& model,
+                                const core::Error& error) override {
+        tell("embedding failure", ClaimedTask{"", 0, 0, "", {}, 1},
+             Json::Object{{"model", model}, {"message", error.message}});
+    }
     Json input_embed(const ClaimedTask&) override { return embed_input; }
     void settle_embed(const ClaimedTask& task, const Json& answer) override {
         tell("embed", task, answer);

@@ -40,6 +40,9 @@ class Sandbox:
     def faults(self, *rules: dict) -> None:
         self._ask("POST", "faults", list(rules))
 
+    def no_faults(self) -> None:
+        self._ask("DELETE", "faults")
+
     def random_429(self, share: float = 0.5, path: str = "") -> None:
         """Turns away that share of the requests whose path begins so; the same ones in every run."""
         self.faults({"kind": "status", "status": 429, "retry_after": 1, "share": share, "path": path})

@@ -73,13 +73,56 @@ TEST_F(MatchByLikeness, VectorsOfEachExchangeAreKeptAsTheyCome) {
     EXPECT_TRUE(made.items()[0]["is_kept"].as_bool()) << "a feature's";
 }
 
-TEST_F(MatchByLikeness, AVendorThatSaysNoFailsTheTask) {
+TEST_F(MatchByLikeness, AVendorThatSaysNoLeavesItToTheJudge) {
     worker.store.embedded.clear();
     worker.embedder.failures = {{core::ErrorKind::refused, "wrong key"}};
+    answers({verdict("b", 0.9)});
     run();
-    EXPECT_EQ(worker.store.told.back().what, "fail");
-    EXPECT_EQ(last()["message"].as_string(), "wrong key");
-    EXPECT_EQ(worker.store.count("match"), 0);
+    EXPECT_EQ(worker.store.told[1].what, "embedding failure") << "who looks must see why";
+    EXPECT_EQ(worker.store.told[1].answer["message"].as_string(), "wrong key");
+    EXPECT_EQ(worker.store.told[1].answer["model"].as_string(), "openai m");
+    EXPECT_EQ(worker.model.requests.size(), 1u);
+    EXPECT_EQ(outcome(), "linked");
+    EXPECT_EQ(last()["shortlist"].items()[0].find("cosine"), nullptr);
+}
+
+TEST_F(MatchByLikeness, AnOutageThatOutlastsTheTriesDoesSo) {
+    worker.store.embedded.clear();
+    worker.embedder.failures = {{core::ErrorKind::network, ""},
+                                {core::ErrorKind::server, ""},
+                                {core::ErrorKind::timeout, ""}};
+    answers({verdict("b", 0.9)});
+    run();
+    EXPECT_EQ(worker.embedder.requests.size(), 3u);
+    EXPECT_EQ(outcome(), "linked");
+}
+
+TEST_F(MatchByLikeness, ABusyVendorIsWaitedForAndALongWaitIsNot) {
+    worker.store.embedded.clear();
+    core::Error busy{core::ErrorKind::rate_limited, "asks to wait"};
+    busy.retry_after = std::chrono::seconds(60);
+    worker.embedder.failures = {busy};
+    run();
+    EXPECT_EQ(worker.store.told.back().what, "defer");
+    EXPECT_EQ(worker.store.count("embedding failure"), 0);
+
+    busy.retry_after = std::chrono::hours(7);
+    worker.embedder.failures = {busy};
+    answers({verdict("b", 0.9)});
+    run();
+    EXPECT_EQ(outcome(), "linked");
+}
+
+TEST_F(MatchByLikeness, WhatFailsInALaterRoundTakesTheLikenessOfTheFirstAway) {
+    worker.store.likeness = {{"a", 0.1}, {"b", 0.2}};
+    worker.store.outcomes["match"] = {
+        Json::Object{{"seen", 9}, {"appeared", Json::Array{feature("c", "Darkness")}}}};
+    worker.embedder.failures = {{core::ErrorKind::refused, "no money"}};
+    answers({verdict("c", 0.9)});
+    run();
+    EXPECT_EQ(asked_about(0), (std::vector<std::string>{"c"}));
+    EXPECT_EQ(outcome(), "linked");
+    EXPECT_EQ(last()["matching_feature_id"].as_string(), "c");
 }
 
 TEST_F(MatchByLikeness, WhatAppearsMeanwhileIsComparedAsWell) {
@@ -146,6 +189,17 @@ TEST_F(EmbedFeatures, EachTextOfTheBatchGetsItsVector) {
     EXPECT_EQ(worker.store.embedded, (std::set<std::string>{"k1", "k2", "k3"}));
     EXPECT_EQ(worker.store.told.back().what, "embed");
     EXPECT_EQ(worker.store.told.back().answer["last"].as_string(), "c");
+}
+
+TEST_F(EmbedFeatures, AFailureIsNotedAndFailsTheTask) {
+    worker.store.embed_input = Json::parse(R"({
+        "provider": {"name": "openai", "settings": {"model": "m"}}, "model": "openai m",
+        "auto_match": 0.9, "auto_new": 0.3, "features": 1, "last": "c",
+        "missing": [{"key": "k1", "text": "a", "is_kept": true}]})");
+    worker.embedder.failures = {{core::ErrorKind::refused, "wrong key"}};
+    run();
+    EXPECT_EQ(worker.store.count("embedding failure"), 1);
+    EXPECT_EQ(worker.store.told.back().what, "fail");
 }
 
 TEST_F(EmbedFeatures, NothingIsSentWhenNothingIsMissing) {

@@ -1,16 +1,16 @@
 \set ECHO none
 \i test/setup.psql
 -- Vectors of features and items: who needs one, who shares one, what becomes of them when the model changes.
-SELECT plan(37);
+SELECT plan(58);
 
 SELECT headway_add_workspace('acme') AS w \gset
 SELECT headway_add_theme('Reporting') AS theme \gset
 SELECT headway_stop() \g /dev/null
 CREATE FUNCTION add_feature(theme uuid, title text, about text DEFAULT '') RETURNS uuid LANGUAGE sql AS $$
     SELECT headway._create_feature(headway_workspace(), theme, jsonb_build_object('title', title, 'description', about, 'type', 'feature_request', 'urgency', 'medium')) $$;
-CREATE FUNCTION keep(model text, title text, vector real[], kept boolean DEFAULT true) RETURNS void LANGUAGE sql AS $$
+CREATE FUNCTION keep(model text, title text, vector real[], kept boolean DEFAULT true, about text DEFAULT '') RETURNS void LANGUAGE sql AS $$
     SELECT headway._keep_embeddings(headway_workspace(), model, jsonb_build_array(jsonb_build_object(
-        'key', encode(headway._embedding_key(title, ''), 'hex'), 'is_kept', kept, 'vector', vector::text))) $$;
+        'key', encode(headway._embedding_key(title, about), 'hex'), 'is_kept', kept, 'vector', vector::text))) $$;
 CREATE FUNCTION document(title text, id text DEFAULT 'x', about text DEFAULT '') RETURNS jsonb LANGUAGE sql AS $$
     SELECT jsonb_build_object('id', id, 'title', title, 'description', about) $$;
 CREATE FUNCTION texts(missing jsonb) RETURNS text[] LANGUAGE sql AS $$ SELECT coalesce(array_agg(m ->> 'text' ORDER BY m ->> 'text'), '{}') FROM jsonb_array_elements(missing) m $$;
@@ -74,6 +74,7 @@ SELECT is(texts(:'batch'::jsonb -> 'missing'), ARRAY[E'Dark mode\nFor the night'
 SELECT is((:'batch'::jsonb -> 'features')::int, 3, 'Those that have one count as well.');
 SELECT keep('builtin', 'Export to Excel', '{1,0}') \g /dev/null
 SELECT is(texts(headway._input_embed(:'w', :task, :token) -> 'missing'), ARRAY[E'Dark mode\nFor the night'], 'Who begins again after a crash pays for what is missing.');
+SELECT keep('builtin', 'Dark mode', '{1,0}', true, 'For the night') \g /dev/null
 SELECT headway._settle_embed(:'w', :task, :token, :'batch') \g /dev/null
 SELECT is((SELECT done FROM headway.runs WHERE kind = 'embed'), 3, 'The run tells how far it is.');
 SELECT is((SELECT string_agg(kind, ' ') FROM headway.tasks WHERE state = 'queued'), 'finalize', 'It ends behind the last feature.');
@@ -95,7 +96,64 @@ SELECT id AS task, token FROM claim('embed') \gset
 SELECT headway._settle_embed(:'w', :task, :token, headway._input_embed(:'w', :task, :token)) \g /dev/null
 SELECT id AS task, token FROM claim('embed') \gset
 SELECT headway._input_embed(:'w', :task, :token) \g /dev/null
-SELECT is((SELECT array_agg(name ORDER BY name) FROM headway.feature_embeddings WHERE model = 'builtin'), '{Export to Excel,Weekly report}', 'A model that comes back has its vectors still.');
+SELECT is((SELECT array_agg(name ORDER BY name) FROM headway.feature_embeddings WHERE model = 'builtin'), '{Dark mode,Export to Excel,Weekly report}', 'A model that comes back has its vectors still.');
+
+-- A provider that fails for good: matching goes on without it.
+DELETE FROM headway.tasks; DELETE FROM headway.runs;
+CREATE FUNCTION matches_with() RETURNS text LANGUAGE sql AS $$ SELECT headway._match_case(headway_workspace(), '{"title": "x", "type": "bug_report"}') #>> '{embedding,model}' $$;
+CREATE FUNCTION health(OUT ok boolean, OUT detail text) LANGUAGE sql AS $$ SELECT h.ok, h.detail FROM headway_health() h WHERE h.check = 'embeddings of acme' $$;
+CREATE FUNCTION runs() RETURNS text LANGUAGE sql AS $$ SELECT string_agg(state, ' ' ORDER BY created_at, state) FROM headway.runs WHERE kind = 'embed' $$;
+SELECT headway_set_provider('embedding', 'openai', '{"api_key": "k"}', '{"model": "n"}') \g /dev/null
+SELECT results_eq('SELECT * FROM health()', $$ VALUES (true, 'openai n') $$, 'Health names who embeds.');
+SELECT headway._embedding_fails(:'w', 'builtin', '{"message": "late"}') \g /dev/null
+SELECT results_eq('SELECT * FROM health()', $$ VALUES (true, 'openai n') $$, 'What becomes of another model says nothing about it.');
+SELECT is(matches_with(), 'openai n', 'It is asked,');
+SELECT headway._embedding_fails(:'w', 'openai n', '{"kind": "refused", "message": "no money"}') \g /dev/null
+SELECT is(matches_with(), NULL, 'and when it has failed, it is left alone for a while.');
+SELECT results_eq('SELECT ok, detail FROM health()', $$ SELECT false, format('openai n, failing since %s: no money', date_trunc('second', failing_since)) FROM headway._providers WHERE purpose = 'embedding' $$, 'Health says since when, and why.');
+UPDATE headway._providers SET failed_at = failed_at - interval '2 minutes' WHERE purpose = 'embedding';
+SELECT is(matches_with(), 'openai n', 'Then the next item tries again.');
+SELECT isnt(headway._input_embed(:'w', t.id, t.token), NULL, 'So does the run that embeds features.') FROM claim('embed') t;
+SELECT headway._create_run(:'w', 'me', 'ingest', '{}') AS run \gset
+UPDATE headway.runs SET features_created = 1, created_at = now() + interval '1 day' WHERE id = :'run';
+SELECT headway._close_run(:'w', :'run') \g /dev/null
+SELECT is((SELECT message FROM headway.log WHERE run_id = :'run' AND level = 'warning'), 'embeddings failed, and words alone put features before the judge: no money', 'A run that matches meanwhile warns.');
+
+-- It is tried again, and what is missing is made up for.
+SELECT is(runs(), 'queued', 'A run that embeds features is open,') FROM headway._embed_again(:'w');
+SELECT headway._fail(:'w', t.id, t.token, '{"kind": "refused", "message": "no money"}', NULL) FROM headway.tasks t WHERE t.kind = 'embed' \g /dev/null
+SELECT id AS task, token FROM claim('finalize') \gset
+SELECT headway._finish(t) FROM headway.tasks t WHERE t.id = :task \g /dev/null
+SELECT is(runs(), 'failed', 'and fails.');
+SELECT headway_tick() \g /dev/null
+SELECT is(runs(), 'failed', 'The tick does not try at once,');
+UPDATE headway._providers SET failed_at = failed_at - interval '20 minutes' WHERE purpose = 'embedding';
+SELECT headway_tick() \g /dev/null
+SELECT is(runs(), 'running', 'but in ten minutes,');
+SELECT ok(headway._embedding_rests(:'w'), 'once:');
+SELECT headway_tick() \g /dev/null
+SELECT is((SELECT string_agg(kind, ' ') FROM headway.tasks WHERE state = 'queued'), 'embed', 'its task is due again.');
+UPDATE headway.runs SET state = 'done' WHERE kind = 'embed';
+SELECT keep('builtin', 'Export to Excel', '{1,0}') \g /dev/null
+SELECT is((SELECT ok FROM health()), false, 'Vectors of another model mend nothing;');
+SELECT keep('openai n', 'Export to Excel', '{1,0}') \g /dev/null
+SELECT is((SELECT ok FROM health()), true, 'its own do.');
+SELECT is(runs(), 'done queued', 'Then what was left out is embedded.');
+SELECT keep('openai n', 'Dark mode', '{1,0}') \g /dev/null
+SELECT is(runs(), 'done queued', 'Once is enough.');
+DELETE FROM headway.tasks;
+DELETE FROM headway.features WHERE name <> 'Export to Excel';
+SELECT is(headway._embed_again(:'w'), NULL, 'Where nothing is missing, nothing is to be made.');
+
+-- Who comes to the end of the features looks whether one was left out.
+SELECT headway_set_provider('embedding', 'openai', '{"api_key": "k"}', '{"model": "o"}') \g /dev/null
+SELECT id AS task, token FROM claim('embed') \gset
+SELECT headway._settle_embed(:'w', :task, :token, headway._input_embed(:'w', :task, :token)) \g /dev/null
+SELECT is((SELECT string_agg(kind || payload, ' ') FROM headway.tasks WHERE state = 'queued'), 'embed{}', 'It begins again when one was.');
+SELECT keep('openai o', 'Export to Excel', '{1,0}') \g /dev/null
+SELECT id AS task, token FROM claim('embed') \gset
+SELECT headway._settle_embed(:'w', :task, :token, headway._input_embed(:'w', :task, :token)) \g /dev/null
+SELECT results_eq($$ SELECT string_agg(t.kind, ' '), min(r.done) FROM headway.tasks t JOIN headway.runs r ON r.id = t.run_id WHERE t.state = 'queued' $$, $$ VALUES ('finalize', 1) $$, 'The second time it ends.');
 
 SELECT * FROM finish();
 ROLLBACK;

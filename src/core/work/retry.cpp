@@ -53,6 +53,18 @@ bool is_anothers_chance(ErrorKind kind) {
     }
 }
 
+bool is_worth_waiting(const Error& error) {
+    switch (error.kind) {
+        case ErrorKind::over_budget:
+        case ErrorKind::busy:
+        case ErrorKind::internal:
+        case ErrorKind::lost: return true;
+        case ErrorKind::rate_limited:
+            return error.retry_after.value_or(seconds(0)) <= std::chrono::minutes(5);
+        default: return false;
+    }
+}
+
 // What the other side refuses with a good status is one conversation, not us.
 bool is_lasting(const Error& error) {
     return error.kind == ErrorKind::server || error.kind == ErrorKind::network ||

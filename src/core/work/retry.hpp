@@ -37,6 +37,10 @@ bool is_retryable(ErrorKind kind);
 // side, nor while waiting is all that it takes.
 bool is_anothers_chance(ErrorKind kind);
 
+// Whether to wait for what one can do without: for a vendor that is busy for some minutes, for
+// money of a budget, and for what is our own fault.
+bool is_worth_waiting(const Error& error);
+
 // Whether the next request would fail in the same way: an outage, a wrong key, no money.
 bool is_lasting(const Error& error);
 
