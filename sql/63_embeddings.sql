@@ -90,16 +90,22 @@ CREATE FUNCTION headway._keep_embeddings(w uuid, the_model text, made jsonb) RET
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 DECLARE
-    moment timestamptz := clock_timestamp();
+    moment     timestamptz := clock_timestamp();
+    is_current boolean;
 BEGIN
+    -- Whoever sets another provider waits for this, and then lets go of what was kept.
+    PERFORM 1 FROM headway._providers p WHERE p.workspace_id = w AND p.purpose = 'embedding'
+        AND headway._embedding_model(jsonb_build_object('name', p.provider, 'settings', p.settings)) = the_model FOR KEY SHARE;
+    is_current := FOUND;
     -- In one order, so that two workers that had the same idea do not wait for each other.
     INSERT INTO headway.embeddings AS e (workspace_id, key, model, created_at, vector, is_kept)
-    SELECT w, decode(g.v ->> 'key', 'hex'), the_model, moment, (g.v ->> 'vector')::real[], (g.v -> 'is_kept')::boolean
+    SELECT w, decode(g.v ->> 'key', 'hex'), the_model, moment, (g.v ->> 'vector')::real[], is_current AND (g.v -> 'is_kept')::boolean
     FROM jsonb_array_elements(made) g (v) ORDER BY g.v ->> 'key'
     ON CONFLICT (workspace_id, key, model) DO UPDATE SET is_kept = true WHERE excluded.is_kept AND NOT e.is_kept;
     PERFORM headway._embedding_works(w, the_model);
 END $$;
-COMMENT ON FUNCTION headway._keep_embeddings(uuid, text, jsonb) IS 'Private. Keeps vectors of a model, [{key, is_kept, vector: as an array''s text}].';
+COMMENT ON FUNCTION headway._keep_embeddings(uuid, text, jsonb) IS
+'Private. Keeps vectors of a model, [{key, is_kept, vector: as an array''s text}]; for a day only when the workspace has another model by now.';
 
 CREATE FUNCTION headway._keep_embedding_of(w uuid, item jsonb) RETURNS void
     LANGUAGE plpgsql
@@ -111,6 +117,17 @@ BEGIN
       AND e.model = headway._embedding_model(headway._provider_of(w, 'embedding'));
 END $$;
 COMMENT ON FUNCTION headway._keep_embedding_of(uuid, jsonb) IS 'Private. An item has become a feature: so does its vector.';
+
+CREATE FUNCTION headway._let_embedding_go(w uuid, title text, description text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+BEGIN
+    UPDATE headway.embeddings e SET is_kept = false
+    WHERE e.workspace_id = w AND e.key = headway._embedding_key(title, description) AND e.is_kept
+      AND NOT EXISTS (SELECT FROM headway.features f WHERE f.workspace_id = w AND f.name = title AND f.description = _let_embedding_go.description);
+END $$;
+COMMENT ON FUNCTION headway._let_embedding_go(uuid, text, text) IS 'Private. A feature no longer has these words: if no other one has, their vector is not kept.';
 
 CREATE FUNCTION headway._compare(w uuid, the_model text, item jsonb, documents jsonb) RETURNS jsonb
     LANGUAGE plpgsql STABLE

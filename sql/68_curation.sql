@@ -179,6 +179,7 @@ AS $$
 DECLARE
     w         uuid := headway._workspace(caller, workspace);
     new_theme uuid := CASE WHEN theme IS NOT NULL THEN headway._theme(w, theme) END;
+    was       headway.features;
 BEGIN
     PERFORM headway._check_feature_values(name, description, status, urgency);
     IF name IS NOT NULL OR description IS NOT NULL OR theme IS NOT NULL THEN
@@ -187,12 +188,14 @@ BEGIN
             AND h.id IN (new_theme, (SELECT f.theme_id FROM headway.features f WHERE f.workspace_id = w AND f.id = feature)) ORDER BY h.id FOR NO KEY UPDATE;
     END IF;
     PERFORM headway._lock_features(w, ARRAY[feature]);
+    SELECT * INTO was FROM headway.features f WHERE f.workspace_id = w AND f.id = feature;
     UPDATE headway.features f SET
         name = coalesce(trim(_update_feature.name), f.name), description = coalesce(_update_feature.description, f.description),
         status = coalesce(_update_feature.status, f.status), theme_id = coalesce(new_theme, f.theme_id),
         urgency = coalesce(_update_feature.urgency, f.urgency), pinned_urgency = coalesce(_update_feature.urgency, f.pinned_urgency)
     WHERE f.workspace_id = w AND f.id = feature;
     IF name IS NOT NULL OR description IS NOT NULL OR theme IS NOT NULL THEN
+        PERFORM headway._let_embedding_go(w, was.name, was.description);
         PERFORM headway._show_feature(w, feature);
     END IF;
 END $$;

@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- Vectors of features and items: who needs one, who shares one, what becomes of them when the model changes.
-SELECT plan(58);
+SELECT plan(62);
 
 SELECT headway_add_workspace('acme') AS w \gset
 SELECT headway_add_theme('Reporting') AS theme \gset
@@ -55,7 +55,7 @@ SELECT is((SELECT array_agg(name) FROM headway.feature_embeddings WHERE model = 
 UPDATE headway.embeddings SET created_at = now() - interval '2 days';
 SELECT headway._purge('1 day', 100) \g /dev/null
 SELECT is((SELECT count(*) FROM headway.embeddings WHERE key = headway._embedding_key('Reports each week', '')), 0::bigint, 'That of an item goes after a day.');
-SELECT is((SELECT count(*) FROM headway.embeddings WHERE is_kept), 3::bigint, 'Those of features stay.');
+SELECT is((SELECT count(*) FROM headway.embeddings WHERE is_kept), 1::bigint, 'Those of features stay.');
 SELECT keep('builtin', 'Young', '{1,0}', false) \g /dev/null
 SELECT headway._purge('1 day', 100) \g /dev/null
 SELECT is((SELECT count(*) FROM headway.embeddings WHERE NOT is_kept), 1::bigint, 'A young one stays as well.');
@@ -154,6 +154,18 @@ SELECT keep('openai o', 'Export to Excel', '{1,0}') \g /dev/null
 SELECT id AS task, token FROM claim('embed') \gset
 SELECT headway._settle_embed(:'w', :task, :token, headway._input_embed(:'w', :task, :token)) \g /dev/null
 SELECT results_eq($$ SELECT string_agg(t.kind, ' '), min(r.done) FROM headway.tasks t JOIN headway.runs r ON r.id = t.run_id WHERE t.state = 'queued' $$, $$ VALUES ('finalize', 1) $$, 'The second time it ends.');
+
+-- Words that no feature has any more, and a worker that is late.
+CREATE FUNCTION kept(the_model text, title text) RETURNS boolean LANGUAGE sql AS $$
+    SELECT is_kept FROM headway.embeddings WHERE model = the_model AND key = headway._embedding_key(title, '') $$;
+SELECT add_feature(:'theme', 'Export to Excel') AS twin \gset
+SELECT headway_update_feature(:'twin', 'Export to CSV') \g /dev/null
+SELECT ok(kept('openai o', 'Export to Excel'), 'The vector of words that another feature has stays.');
+SELECT headway_update_feature(:'excel', 'Save as Excel') \g /dev/null
+SELECT ok(NOT kept('openai o', 'Export to Excel'), 'When the last one is renamed it goes,');
+SELECT ok(headway._lacks_vectors(:'w', 'openai o'), 'and the new name has none yet.');
+SELECT keep('openai n', 'Save as Excel', '{1,0}') \g /dev/null
+SELECT ok(NOT kept('openai n', 'Save as Excel'), 'Of a model that the workspace has no more nothing is kept, however late it comes.');
 
 SELECT * FROM finish();
 ROLLBACK;
