@@ -34,6 +34,9 @@ def read(request: bytes) -> tuple[str, bytes]:
     purpose = asked["response_format"]["json_schema"]["name"]
     if purpose == "match":
         return purpose, answer(UNLIKE)
+    if purpose == "match_many":
+        items = json.loads(asked["messages"][-1]["content"].split("<items>")[1].split("</items>")[0])
+        return purpose, answer({"judgements": [UNLIKE | {"number": item["number"]} for item in items]})
     wishes = re.findall(r"Bob: (We need ([^.]*)\.)", asked["messages"][-1]["content"])
     items = [{"title": title, "description": "", "quote": quote, "theme": "Everything", "theme_confidence": 1, "urgency": "low"} for quote, title in wishes]
     return purpose, answer(EMPTY | {"feature_requests": items})
@@ -62,7 +65,7 @@ class Exchange(asyncio.Protocol):
             delay, said = Exchange.delays[0], NOTHING
             if len(Exchange.delays) > 1:
                 purpose, said = read(body[:length])
-                delay = Exchange.delays[purpose == "match"]
+                delay = Exchange.delays[purpose != "extract"]
                 Exchange.asked += 1
             Exchange.waiting += 1
             Exchange.most = max(Exchange.most, Exchange.waiting)

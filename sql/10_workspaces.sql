@@ -18,7 +18,7 @@ COMMENT ON COLUMN headway.workspaces.default_region IS 'Two-letter region in whi
 COMMENT ON COLUMN headway.workspaces.time_zone IS 'Zone in which dates are compared, as in pg_timezone_names.';
 COMMENT ON COLUMN headway.workspaces.language IS 'The language that features are titled in, and that of texts that do not tell their own, as PostgreSQL''s text search names it.';
 COMMENT ON COLUMN headway.workspaces.settings IS
-'Overrides of settings for this workspace: match_confidence, auto_match, auto_new, theme_confidence, shortlist_size, chunk_tokens, min_relevance, answer_retention (minutes).';
+'Overrides of settings for this workspace: match_confidence, auto_match, auto_new, theme_confidence, shortlist_size, items_per_question, chunk_tokens, min_relevance, answer_retention (minutes).';
 
 -- A name must be unique over all workspaces, and no key of a tenant table can promise that once the
 -- tables are distributed (a key needs the workspace in it). This small table can.

@@ -33,15 +33,16 @@ BEGIN
           FROM unnest(logs) WITH ORDINALITY c WHERE c.provider <> 'builtin') p
     WHERE p.costs IS NOT NULL;
     PERFORM headway._keep_answers(w, kept) WHERE kept IS NOT NULL;
-    UPDATE headway.tasks s SET reply = (g.made -> 'reply')
+    UPDATE headway.tasks s SET reply = (o.kept -> 'reply')
         || jsonb_build_object('call_id', logs[g.n].id, 'started_at', g.made #> '{call,started_at}', 'prompt_id', g.made #> '{call,prompt_id}')
     FROM jsonb_array_elements(calls) WITH ORDINALITY g (made, n)
-    WHERE s.workspace_id = w AND s.id = (g.made ->> 'task')::bigint AND s.token = (g.made ->> 'token')::bigint AND s.worker_id IS NOT NULL
-      AND jsonb_typeof(g.made -> 'reply') = 'object';
+    CROSS JOIN LATERAL (SELECT g.made UNION ALL SELECT e.value FROM jsonb_array_elements(g.made -> 'others') e) o (kept)
+    WHERE s.workspace_id = w AND s.id = (o.kept ->> 'task')::bigint AND s.token = (o.kept ->> 'token')::bigint AND s.worker_id IS NOT NULL
+      AND jsonb_typeof(o.kept -> 'reply') = 'object';
     RETURN QUERY SELECT c.id FROM unnest(logs) WITH ORDINALITY c ORDER BY c.ordinality;
 END $$;
 COMMENT ON FUNCTION headway._record_calls(uuid, jsonb) IS
-'Private. Logs exchanges with models, [{task, token, call, reply}], with what they cost, and keeps each answer with its task until that is settled. A call may name its reservation, and an answer to be kept for who asks the same again, {key, text}. Gives the calls'' ids in their order.';
+'Private. Logs exchanges with models, [{task, token, call, reply, others: [{task, token, reply}]}], with what they cost, and keeps each answer, or each task''s part of one, with its task until that is settled. A call may name its reservation, and an answer to be kept for who asks the same again, {key, text}. Gives the calls'' ids in their order.';
 
 CREATE FUNCTION headway._themes(w uuid) RETURNS jsonb
     LANGUAGE plpgsql STABLE

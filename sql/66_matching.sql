@@ -89,6 +89,31 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION headway._is_underway(uuid, bigint) IS 'Private. Whether a task is yet to be done, by a worker that has it or by a later one.';
 
+CREATE FUNCTION headway._joint(t headway.tasks, provider jsonb) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    w     uuid := t.workspace_id;
+    items int;
+    many  headway.prompts;
+BEGIN
+    -- What has failed, or lost its worker twice, is asked about alone: the others may have been the reason. Being told to wait is no failure.
+    IF jsonb_typeof(provider) <> 'object' OR t.attempts > 2 OR coalesce(t.error ->> 'kind', 'busy') NOT IN ('busy', 'rate_limited', 'over_budget') THEN
+        RETURN NULL;
+    END IF;
+    items := headway._setting(w, 'items_per_question')::int;
+    many := headway._prompt(w, 'match_many');
+    -- Who has a prompt of their own for one item has told what counts: the default for several would not know it.
+    IF items <= 1 OR many.id IS NULL OR provider #>> '{prompt,workspace_id}' IS NOT NULL AND many.workspace_id IS NULL THEN
+        RETURN NULL;
+    END IF;
+    RETURN jsonb_build_object('provider', provider || jsonb_build_object('prompt', to_jsonb(many)), 'items', items,
+                              'tokens', headway._setting(w, 'chunk_tokens')::int);
+END $$;
+COMMENT ON FUNCTION headway._joint(headway.tasks, jsonb) IS
+'Private. Who judges the item of a task together with others of its message where provider judges one, {provider, items: how many at most, tokens: of the whole question}; NULL when it is asked about alone.';
+
 CREATE FUNCTION headway._input_match(w uuid, task bigint, fence bigint) RETURNS jsonb
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp
@@ -97,15 +122,17 @@ DECLARE
     t      headway.tasks := headway._hold(w, task, fence);
     item   jsonb := t.payload -> 'item';
     ticket bigint;
+    matter jsonb;
 BEGIN
     IF t.id IS NULL THEN
         RETURN NULL;
     END IF;
     ticket := headway._take_ticket(w, task, item);
-    RETURN headway._match_case_of(w, t.message_id, item) || jsonb_build_object('reply', t.reply, 'undecided', headway._undecided(w, item, ticket));
+    matter := headway._match_case_of(w, t.message_id, item);
+    RETURN matter || jsonb_build_object('reply', t.reply, 'undecided', headway._undecided(w, item, ticket), 'joint', headway._joint(t, matter -> 'provider'));
 END $$;
 COMMENT ON FUNCTION headway._input_match(uuid, bigint, bigint) IS
-'Private. What the decision of a task needs, the undecided items that it may be the same as, and the model''s answer if it has come already.';
+'Private. What the decision of a task needs, the undecided items that it may be the same as, who may judge it with others, and the model''s answer if it has come already.';
 
 CREATE FUNCTION headway._feature_quotes(w uuid, features jsonb) RETURNS jsonb
     LANGUAGE plpgsql STABLE

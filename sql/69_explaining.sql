@@ -7,7 +7,7 @@ CREATE FUNCTION headway_explain_match(feature uuid, message uuid, workspace text
 COMMENT ON FUNCTION headway_explain_match(uuid, uuid, text) IS
 'Why a conversation is a mention of a feature, or was taken away from it.
 Arguments: feature, an id of headway.features; message, an id of headway.messages; workspace, id or name.
-Result: {feature_id, feature, message_id, message, via: the merged feature it came with, decision_id, item: {title, description}, outcome, decided_by, decided_at, threshold, answer: {is_duplicate, matching_feature_id, matching_feature, confidence, reasoning}, shortlist: what it was compared with and the scores, prompt: {id, name, version}, model: {provider, request_model, response_model, call_id, started_at, input_tokens, output_tokens, cost_usd}, quote: {text, status, speaker, start_s, turn: its place in messages.turns from 0, offset: characters before it in messages.content}, reviews: what people have said of it}.
+Result: {feature_id, feature, message_id, message, via: the merged feature it came with, decision_id, item: {title, description}, outcome, decided_by, decided_at, threshold, answer: {is_duplicate, matching_feature_id, matching_feature, confidence, reasoning}, shortlist: what it was compared with and the scores, prompt: {id, name, version}, model: {provider, request_model, response_model, call_id, started_at, input_tokens, output_tokens, cost_usd, decisions: how many that exchange was for}, quote: {text, status, speaker, start_s, turn: its place in messages.turns from 0, offset: characters before it in messages.content}, reviews: what people have said of it}.
 Errors: 8W001 for the workspace, 8W023 when the conversation was never matched with the feature.
 Example: SELECT headway_explain_match(feature_id, message_id) FROM headway.feature_messages LIMIT 1;';
 
@@ -30,7 +30,9 @@ AS $$
 BEGIN
     -- The call came before the decision, and an answer is kept for days at most: the key begins with the time.
     RETURN (SELECT jsonb_build_object('provider', c.provider, 'request_model', c.request_model, 'response_model', c.response_model, 'call_id', c.id,
-                       'started_at', c.started_at, 'input_tokens', c.input_tokens, 'output_tokens', c.output_tokens, 'cost_usd', c.cost_usd)
+                       'started_at', c.started_at, 'input_tokens', c.input_tokens, 'output_tokens', c.output_tokens, 'cost_usd', c.cost_usd,
+                       'decisions', (SELECT count(*) FROM headway.match_decisions o  -- of one message
+                                     WHERE o.workspace_id = d.workspace_id AND o.message_id = d.message_id AND o.llm_call_id = c.id))
             FROM headway.llm_calls c
             WHERE c.workspace_id = d.workspace_id AND c.id = d.llm_call_id AND c.started_at BETWEEN d.created_at - interval '30 days' AND d.created_at + interval '1 day');
 END $$;

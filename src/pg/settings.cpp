@@ -16,6 +16,7 @@ struct Values {
     double auto_new = 0.3;
     double theme_confidence = 0.8;
     int shortlist_size = 20;
+    int items_per_question = 8;
     int chunk_tokens = 12'000;
     double min_relevance = 0.1;
     int request_timeout = 60'000;
@@ -91,13 +92,17 @@ void define_settings() {
                  &values.theme_confidence);
     define_int("headway.shortlist_size", "How many known features a judge is shown.",
                &values.shortlist_size, 1, 200, PGC_USERSET, 0);
+    define_int("headway.items_per_question",
+               "How many items of one conversation a judge is asked about at once; 1 asks about "
+               "each alone.",
+               &values.items_per_question, 1, 50, PGC_USERSET, 0);
     define_share("headway.min_relevance",
                  "How likely it must be, by its words, that somebody in a conversation asks for "
                  "something, for a language model to be paid for reading it; 0 has all read.",
                  &values.min_relevance);
     define_int("headway.chunk_tokens",
                "How many tokens of a transcript a model reads at once; longer ones are read in "
-               "parts.",
+               "parts. Nor do several items share a question that is longer.",
                &values.chunk_tokens, 500, 1'000'000, PGC_USERSET, 0);
     define_int("headway.request_timeout", "How long one exchange with a vendor may take.",
                &values.request_timeout, 100, 3'600'000, PGC_SUSET, GUC_UNIT_MS);

@@ -46,6 +46,12 @@ Json as_json(const CallRecord& record) {
     Json json = record.task ? task_key(*record.task) : Json::object();
     json.set("call", record.call);
     json.set("reply", record.reply);
+    Json::Array others;
+    for (const auto& [task, reply] : record.others) {
+        others.push_back(task_key(*task));
+        others.back().set("reply", reply);
+    }
+    json.set("others", std::move(others));
     return json;
 }
 

@@ -114,7 +114,7 @@ async::Task<AccessToken> access_token(Context& ctx, const Source& source) {
             co_return AccessToken{loan["token"]["id"].as_string(), token["token"].as_string()};
         }
         if (loan.find("problem")) throw Failure(error_in(loan["problem"]));
-        if (loan.find("lease")) ctx.mints.spawn(0, mint_or_give_back(ctx, source, loan));
+        if (loan.find("lease")) ctx.shared_work.spawn(0, mint_or_give_back(ctx, source, loan));
         if (ctx.loop.clock().now() >= until)
             throw Failure(ErrorKind::busy, "the access token is still being minted");
         co_await ctx.loop.sleep_for(pause);

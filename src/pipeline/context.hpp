@@ -1,7 +1,10 @@
 #pragma once
 
 #include <exception>
+#include <map>
+#include <memory>
 #include <random>
+#include <string>
 
 #include "async/event_loop.hpp"
 #include "async/gate.hpp"
@@ -48,10 +51,15 @@ struct Context {
     async::Gate exchanges{loop, settings.max_concurrency};  // with the network
     Resting resting = {};
     std::minstd_rand random{std::random_device{}()};
-    // Tokens that are being minted, whatever becomes of the tasks that wait for them: a vendor may
-    // take back the secret that a token was minted with, and then the answer must not be lost.
-    std::exception_ptr broken_mint = nullptr;
-    async::TaskGroup mints{loop, [this](std::exception_ptr error) { broken_mint = error; }};
+    // What goes on whatever becomes of the tasks that wait for it: tokens that are being minted
+    // (a vendor may take back the secret that one was minted with), and questions of several tasks.
+    std::exception_ptr broken_work = nullptr;
+    async::TaskGroup shared_work{loop, [this](std::exception_ptr error) { broken_work = error; }};
+
+    // By message: how many match tasks are on the way to their question, and the panel that those
+    // join which have come to it.
+    std::map<std::string, int> on_their_way = {};
+    std::map<std::string, std::shared_ptr<struct Panel>> panels = {};
 
     core::Timestamp now() const {
         return std::chrono::time_point_cast<std::chrono::microseconds>(loop.clock().today());

@@ -38,7 +38,7 @@ async::Task<void> Dispatcher::run() {
         if (now() >= alive_due_) keep_alive();
         if (next_claim() <= now()) claim();
         if (broken_) std::rethrow_exception(broken_);
-        if (ctx_.broken_mint) std::rethrow_exception(ctx_.broken_mint);
+        if (ctx_.broken_work) std::rethrow_exception(ctx_.broken_work);
         if (may_leave()) co_return;
         std::size_t running = group_.size();
         co_await group_.change_until(next_look());
@@ -110,7 +110,7 @@ async::TimePoint Dispatcher::next_claim() const {
 }
 
 bool Dispatcher::may_leave() const {
-    if (group_.size() + ctx_.mints.size() > 0) return false;
+    if (group_.size() + ctx_.shared_work.size() > 0) return false;
     if (limits_.most_tasks && claimed_ >= *limits_.most_tasks) return true;
     if (!dry_) return false;
     if (!limits_.stay) return true;
@@ -129,7 +129,7 @@ bool Dispatcher::is_worth_staying() const {
 
 async::TimePoint Dispatcher::next_look() const {
     async::TimePoint look = std::min(alive_due_, next_claim());
-    if (group_.size() + ctx_.mints.size() == 0 && dry_ && !is_worth_staying())
+    if (group_.size() + ctx_.shared_work.size() == 0 && dry_ && !is_worth_staying())
         look = std::min(look, idle_since_ + patience());
     return std::max(look, now());
 }

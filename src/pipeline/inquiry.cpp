@@ -144,13 +144,13 @@ async::Task<void> answer_inquiry(Context& ctx, const Inquirer& inquirer, Json in
     std::exception_ptr broken;
     async::TaskGroup group(ctx.loop, [&](std::exception_ptr error) { broken = error; });
     group.spawn(0, answer_into(ctx, inquirer, inquiry, answer));
-    while (group.size() + ctx.mints.size() > 0 && !ctx.broken_mint) {
-        async::TaskGroup& running = group.size() > 0 ? group : ctx.mints;
+    while (group.size() + ctx.shared_work.size() > 0 && !ctx.broken_work) {
+        async::TaskGroup& running = group.size() > 0 ? group : ctx.shared_work;
         co_await running.change_until(ctx.loop.clock().now() + kLook);
         ctx.store.look_around();
         if (inquiry["kind"].as_string() == "test" && !inquirer.is_waiting()) group.cancel_all();
     }
-    if (ctx.broken_mint) std::rethrow_exception(ctx.broken_mint);
+    if (ctx.broken_work) std::rethrow_exception(ctx.broken_work);
     if (broken) std::rethrow_exception(broken);
 }
 

@@ -33,6 +33,11 @@ Json shown_as(const core::Ranked& ranked, const Document& feature) {
     return shown;
 }
 
+template <class Part>
+std::optional<Part> part_of(const Json& json) {
+    return json.is_object() ? std::optional(Part::from_json(json)) : std::nullopt;
+}
+
 // What customers said about a feature tells the judge more than its name.
 void add_quotes(Context& ctx, const std::string& workspace, std::vector<Document>& features) {
     Json::Array ids;
@@ -66,6 +71,12 @@ Embedding Embedding::from_json(const Json& json) {
             {json["auto_match"].as_number(), json["auto_new"].as_number()}};
 }
 
+JointRules JointRules::from_json(const Json& json) {
+    return {std::make_shared<const Json>(json["provider"]),
+            static_cast<std::size_t>(json["items"].as_integer()),
+            static_cast<std::size_t>(json["tokens"].as_integer())};
+}
+
 MatchCase MatchCase::from_json(const std::string& workspace, const Json& input) {
     const Json& found = input["item"];
     Document item{{}, found["title"].as_string(), found.text_or("description", "")};
@@ -82,8 +93,8 @@ MatchCase MatchCase::from_json(const std::string& workspace, const Json& input) 
             static_cast<std::size_t>(input["shortlist_size"].as_integer()),
             input["threshold"].as_number(),
             std::make_shared<const Json>(input["provider"]),
-            input["embedding"].is_object() ? std::optional(Embedding::from_json(input["embedding"]))
-                                           : std::nullopt};
+            part_of<Embedding>(input["embedding"]),
+            part_of<JointRules>(input["joint"])};
 }
 
 void MatchCase::merge(const std::vector<Document>& appeared) {

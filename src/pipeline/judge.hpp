@@ -19,6 +19,16 @@ struct Embedding {
     static Embedding from_json(const core::Json& json);
 };
 
+// Who judges several items of a message at once, and how many that are at most.
+struct JointRules {
+    Provider provider;        // with the prompt for several items
+    std::size_t most_items;   // of one question
+    std::size_t most_tokens;  // by estimate
+
+    // {provider, items, tokens}, as _joint() gives it.
+    static JointRules from_json(const core::Json& json);
+};
+
 // An item and what it is held against.
 struct MatchCase {
     std::string workspace;
@@ -31,10 +41,11 @@ struct MatchCase {
     double threshold;
     Provider provider;
     std::optional<Embedding> embedding;  // none where no provider of embeddings is set
+    std::optional<JointRules> joint;     // none where each item is asked about alone
 
     // {item, candidates, known, undecided, language, shortlist_size, threshold, provider,
-    // embedding}, as _input_match() gives it. The undecided are items that are judged at the same
-    // time; "task:" and the number of their task is their id.
+    // embedding, joint}, as _input_match() gives it. The undecided are items that are judged at the
+    // same time; "task:" and the number of their task is their id.
     static MatchCase from_json(const std::string& workspace, const core::Json& input);
     // A candidate that stayed keeps its place; one that was changed takes its new words.
     void merge(const std::vector<core::Document>& appeared);

@@ -1,6 +1,7 @@
 #include "pipeline/embedding.hpp"
 #include "pipeline/flows.hpp"
 #include "pipeline/judge.hpp"
+#include "pipeline/panel.hpp"
 #include "pipeline/settle.hpp"
 
 namespace headway::pipeline {
@@ -51,9 +52,25 @@ async::Task<void> fold_if_due(Context& ctx, const ClaimedTask& task, const Json&
     }
 }
 
+// With the other items of its message where that can be, and alone where nobody has judged it so.
+async::Task<void> put(Context& ctx, CallLog& log, OnItsWay& way, const MatchCase& matter,
+                      const Round& round, Verdict& verdict) {
+    const bool needs_a_judge = !round.evident && !round.question.candidates.empty();
+    if (needs_a_judge && matter.joint) {
+        auto asking = judge_together(ctx, way, matter, round);
+        std::optional<ModelAnswer> answer = co_await std::move(asking);
+        if (answer) co_return verdict.hear(round, *answer);
+    }
+    way.end();
+    auto judging = judge(ctx, log, matter, round, verdict);
+    co_await std::move(judging);
+}
+
 }  // namespace
 
 async::Task<void> match(Context& ctx, ClaimedTask task) {
+    OnItsWay way(ctx, task);
+    co_await ctx.loop.sleep_for({});  // those that were claimed with it set out, too
     Settlement read = [&] { return ctx.store.input_match(task); };
     Json input = co_await settle(ctx, read);  // which locks the theme, as others do
     if (input.is_null()) co_return;
@@ -68,13 +85,15 @@ async::Task<void> match(Context& ctx, ClaimedTask task) {
     std::optional<Round> stored = stored_round(input["reply"]);
     for (;;) {
         if (stored) {
+            way.end();
             verdict.hear(*stored, *stored_answer(input["reply"]));
             seen = stored->seen;
             stored.reset();
         } else {
             co_await find_likeness(ctx, log, matter);
             Round round = next_round(ctx, matter, judge_only, seen);
-            co_await judge(ctx, log, matter, round, verdict);
+            auto putting = put(ctx, log, way, matter, round, verdict);
+            co_await std::move(putting);
         }
         Json decision = verdict.to_json(matter.threshold, seen);
         Json outcome = co_await settle_decision(ctx, task, decision);

@@ -20,7 +20,8 @@ namespace headway::pipeline {
 using Provider = std::shared_ptr<const core::Json>;
 
 // What a model is asked. `input` is the whole question as data: for "extract" a
-// core::Conversation, for "match" a core::MatchQuestion, both in their JSON forms, for "link"
+// core::Conversation, for "match" a core::MatchQuestion, both in their JSON forms, or several as
+// core::joint_question() puts them, for "link"
 // {call, language, candidates, turns}, for "analyse" a core::Conversation once more. A provider
 // that speaks to a network renders it into a prompt; the built-in one reads it as it is.
 struct ModelRequest {

@@ -25,12 +25,19 @@ struct ClaimedTask {
     int attempts;
 };
 
+// An answer that is kept with a task until that is settled.
+struct KeptReply {
+    const ClaimedTask* task;
+    core::Json reply;
+};
+
 // An exchange with a model, to be logged.
 struct CallRecord {
     const ClaimedTask* task;  // whose it was; null for a session's
     std::string workspace;
     core::Json call;   // as llm_calls has it
     core::Json reply;  // kept with the task until it is settled; null when nothing usable came
+    std::vector<KeptReply> others = {};  // when it was for several tasks at once
 };
 
 // What reading one conversation needs; null when somebody else holds the task by now.

@@ -27,6 +27,14 @@ TEST(Retry, WhatNeverHelpsIsGivenUpAtOnce) {
     }
 }
 
+TEST(Retry, AnOutageSaysNothingAboutTheQuestion) {
+    for (ErrorKind kind : {ErrorKind::server, ErrorKind::timeout, ErrorKind::rate_limited})
+        EXPECT_TRUE(is_of_the_moment(kind)) << name(kind);
+    for (ErrorKind kind :
+         {ErrorKind::refused, ErrorKind::too_large, ErrorKind::protocol, ErrorKind::over_budget})
+        EXPECT_FALSE(is_of_the_moment(kind)) << name(kind);
+}
+
 TEST(Retry, WhatMayPassIsTriedAgainUntilTheTriesAreUsedUp) {
     for (ErrorKind kind : {ErrorKind::protocol, ErrorKind::timeout, ErrorKind::network,
                            ErrorKind::server, ErrorKind::busy, ErrorKind::internal}) {

@@ -272,6 +272,7 @@ class FakeStore : public pipeline::Store {
     std::deque<core::Error> token_troubles;       // thrown by the next attempts to keep one
     std::vector<core::Outlay> outlays;            // that leave was asked for
     std::deque<pipeline::Leave> prepared_leaves;  // by default everything may be asked
+    std::map<std::int64_t, Json> kept_replies;    // by task
     std::vector<Told> told;
     std::deque<core::Error> troubles;                  // thrown by the next settlements
     std::function<void(const Told&)> on_tell;          // may throw, as the database does
@@ -283,6 +284,8 @@ class FakeStore : public pipeline::Store {
         const ClaimedTask nobodys{"", 0, 0, "", {}, 1};
         tell("call", made.task ? *made.task : nobodys,
              Json::Object{{"call", made.call}, {"reply", made.reply}});
+        if (made.task && made.reply.is_object()) kept_replies[made.task->id] = made.reply;
+        for (const auto& [task, reply] : made.others) kept_replies[task->id] = reply;
         return "call-" + std::to_string(told.size());
     }
 

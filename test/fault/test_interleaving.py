@@ -32,7 +32,7 @@ def test_the_same_wish_judged_at_the_same_instant_is_one_feature(gong: GongDatab
         wait_until(lambda: gong.db.value("SELECT count(*) FROM headway.messages WHERE is_processed") == count, f"{count} are processed")
     give(another)
     processed(1)
-    gong.sandbox.faults({"kind": "hang", "path": "/openai", "containing": "<candidates>"})
+    gong.sandbox.faults({"kind": "hang", "path": "/openai", "containing": "candidates"})
     for quote in same:
         give(quote)
     wait_until(lambda: gong.sandbox.in_flight() == 2, "both are being judged")

@@ -16,7 +16,7 @@ STEPS = {
     "list": {"path": "/v2/calls/extensive"},
     "detail": {"path": "/v2/calls/transcript"},
     "extract": {"path": "/openai", "containing": "<transcript>"},
-    "match": {"path": "/openai", "containing": "<candidates>"},
+    "match": {"path": "/openai", "containing": "candidates"},
 }
 
 PASSING = {

@@ -67,11 +67,15 @@ def check_complete(db: Database, calls: Collection[str]) -> None:
 
 
 def questions(entry: dict) -> set[str]:
-    """What an exchange with the model asks: about one transcript, or about an item and each of its candidates."""
+    """What an exchange with the model asks: about one transcript, or about items and each of their candidates."""
     text = entry["body"]["messages"][-1]["content"]
-    if entry["body"]["response_format"]["json_schema"]["name"] == "extract":
+    name = entry["body"]["response_format"]["json_schema"]["name"]
+    if name == "extract":
         return {text}
-    return {json.dumps([_between(text, "item"), candidate["id"]]) for candidate in json.loads(_between(text, "candidates"))}
+    if name == "match_many":
+        return {json.dumps([one["item"], candidate]) for one in json.loads(_between(text, "items")) for candidate in one["candidates"]}
+    item = json.loads(_between(text, "item"))
+    return {json.dumps([item, candidate["id"]]) for candidate in json.loads(_between(text, "candidates"))}
 
 
 def check_paid(db: Database, journal: Iterable[dict], useless: Collection[str] = ()) -> None:

@@ -183,7 +183,7 @@ TEST_F(AccessTokens, AMintOutlivesTheTaskThatBeganIt) {
         EXPECT_EQ(Live::count, 1);
     }
     EXPECT_EQ(Live::count, 1) << "the vendor may have taken the old refresh token back already";
-    worker.loop.run(worker.ctx.mints.drain());
+    worker.loop.run(worker.ctx.shared_work.drain());
     EXPECT_EQ(worker.store.kept.size(), 1u);
 }
 

@@ -34,7 +34,8 @@ class Reader:
         """`truth`: quote -> {feature, type, theme, title}."""
         self.script: deque[Payload] = deque()
         self._truth = truth
-        self._readers = {"extract": self._read, "analyse": lambda question: outcome_of(_between(question, "transcript"), outcomes)}
+        self._readers = {"extract": self._read, "match_many": self._judge_many,
+                         "analyse": lambda question: outcome_of(_between(question, "transcript"), outcomes)}
 
     def answer(self, purpose: str, question: str) -> Said:
         """`purpose`: the name of the prompt."""
@@ -57,7 +58,14 @@ class Reader:
                 "sentiment": {"overall": "neutral", "score": 0}, "summary": "", "language": "en", "intent": "", **phrases}
 
     def _judge(self, question: str) -> Payload:
-        item, candidates = (json.loads(_between(question, name)) for name in ("item", "candidates"))
+        return self._judgement(*(json.loads(_between(question, name)) for name in ("item", "candidates")))
+
+    def _judge_many(self, question: str) -> Payload:
+        features = {feature["id"]: feature for feature in json.loads(_between(question, "features"))}
+        return {"judgements": [{"number": one["number"]} | self._judgement(one["item"], [features[id] for id in one["candidates"]])
+                               for one in json.loads(_between(question, "items"))]}
+
+    def _judgement(self, item: Payload, candidates: list[Payload]) -> Payload:
         wanted = self._feature_of(item)
         same = next((c for c in candidates if wanted and self._feature_of(c) == wanted), None)
         return {"reasoning": f"Both are about {wanted}." if same else "None of them is about the same.",
@@ -70,7 +78,7 @@ class Reader:
 def purpose_of(schema: Payload) -> str:
     """The name of the prompt whose answer a schema describes, for vendors to whom it is not sent."""
     asked = schema.get("properties", {})
-    return "extract" if "feature_requests" in asked else "analyse" if "category" in asked else "match"
+    return "extract" if "feature_requests" in asked else "analyse" if "category" in asked else "match_many" if "judgements" in asked else "match"
 
 
 def _between(text: str, tag: str) -> str:
@@ -85,9 +93,17 @@ def _changed(content: str, change: Callable[[Payload], None]) -> str:
     return json.dumps(answer)
 
 
+INVENTED = {"is_duplicate": True, "matching_feature_id": "00000000-0000-4000-8000-000000000000", "confidence": 1}
+
+
 def _invent_id(content: str) -> str:
-    return json.dumps(json.loads(content) | {"is_duplicate": True, "matching_feature_id": "00000000-0000-4000-8000-000000000000",
-                                             "confidence": 1})
+    answer = json.loads(content)
+    return json.dumps(answer | ({"judgements": [one | INVENTED for one in answer["judgements"]]} if "judgements" in answer else INVENTED))
+
+
+def _judged(content: str, change: Callable[[list[Payload]], list[Payload]]) -> str:
+    """The answer about several items with other judgements."""
+    return json.dumps({"judgements": change(json.loads(content)["judgements"])})
 
 
 SPOIL: Mapping[str, Callable[[str], str]] = {
@@ -95,6 +111,9 @@ SPOIL: Mapping[str, Callable[[str], str]] = {
     "unknown_theme": lambda content: _changed(content, lambda item: item.update(theme="Quantum teleportation")),
     "unsure": lambda content: _changed(content, lambda item: item.update(theme_confidence=0.2)),
     "invented_id": _invent_id,
+    "one_invented": lambda content: _judged(content, lambda judgements: [*judgements[:-1], judgements[-1] | INVENTED]),
+    "one_left_out": lambda content: _judged(content, lambda judgements: judgements[:-1]),
+    "numbered_from_zero": lambda content: _judged(content, lambda judgements: [one | {"number": one["number"] - 1} for one in judgements]),
     "half_json": lambda content: content[: len(content) // 2],
     "no_json": lambda content: "Sure! Here is what I found.",
 }

@@ -73,7 +73,7 @@ class OpenAi(Vendor):
         choice = {"index": 0, "logprobs": None, "finish_reason": said.finish_reason,
                   "message": {"role": "assistant", "content": said.content if said.refusal is None else None,
                               "refusal": said.refusal, "annotations": []}}
-        tokens = len(question) // 4, len(said.content) // 4
+        tokens = sum(len(message["content"]) for message in body["messages"]) // 4, len(said.content) // 4
         return self._ok({
             "id": f"chatcmpl-{self._answered}", "object": "chat.completion", "created": 1790000000, "model": "sandbox-1-2026",
             "choices": [choice], "service_tier": "default",

@@ -97,6 +97,31 @@ def test_a_schema_outside_the_strict_subset_is_refused(schema: dict, word: str) 
     assert word in (schema_problem(schema) or "")
 
 
+def several(vendor: OpenAi) -> list[dict]:
+    """The judgements of two items, of which the first may be the only feature that has its quote."""
+    quote = next(iter(TRUTH))
+    question = {"features": [{"id": "f1", "quotes": [quote]}, {"id": "f2", "quotes": []}],
+                "items": [{"number": 1, "item": {"quotes": [quote]}, "candidates": ["f1", "f2"]}, {"number": 2, "item": {"quotes": [quote]}, "candidates": ["f2"]}]}
+    body = json.loads(json.dumps(BODY))
+    body["messages"][-1]["content"] = "".join(f"<{part}>{json.dumps(what)}</{part}>" for part, what in question.items())
+    body["response_format"]["json_schema"]["name"] = "match_many"
+    status, answer, violations = ask(vendor, body)
+    assert (status, violations) == (200, [])
+    return content(answer)["judgements"]
+
+
+def test_several_items_are_each_compared_with_their_own_candidates(vendor: OpenAi) -> None:
+    assert [(one["number"], one["matching_feature_id"]) for one in several(vendor)] == [(1, "f1"), (2, None)]
+
+
+def test_it_can_be_wrong_about_one_of_several_items(vendor: OpenAi, reader: Reader) -> None:
+    reader.script.extend({"spoil": how} for how in ("one_invented", "one_left_out", "numbered_from_zero", "invented_id"))
+    assert [one["is_duplicate"] for one in several(vendor)] == [True, True]
+    assert [one["number"] for one in several(vendor)] == [1]
+    assert [one["number"] for one in several(vendor)] == [0, 1]
+    assert {one["matching_feature_id"] for one in several(vendor)}.isdisjoint({"f1", "f2", None})
+
+
 def test_a_script_goes_before_the_reader(vendor: OpenAi, reader: Reader) -> None:
     reader.script.extend([{"content": "{}"}, {"refusal": "no"}, {"spoil": "half_json"}])
     assert content(ask(vendor)[1]) == {}

@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- Providers and prompts: what is set, who sees it, and which prompt holds.
-SELECT plan(30);
+SELECT plan(38);
 SET headway.key_file = '/tmp/headway-sql-test.keys';
 CREATE ROLE alice; GRANT headway_operator TO alice;
 CREATE ROLE bob; GRANT headway_operator TO bob;
@@ -57,13 +57,31 @@ SELECT lives_ok(format($$ INSERT INTO headway.prompts (workspace_id, name, versi
     'A member writes a prompt for the workspace.');
 SELECT throws_ok($$ INSERT INTO headway.prompts (name, version, system, template, answer_schema) VALUES ('match', 2, 's', 't', '{}') $$, '42501', NULL,
     'The defaults are nobody''s to write.');
-SELECT is((SELECT count(*) FROM headway.prompts), 8::bigint, 'Members see their own and the defaults.');
+SELECT is((SELECT count(*) FROM headway.prompts), 9::bigint, 'Members see their own and the defaults.');
 SET ROLE bob;
-SELECT is((SELECT count(*) FROM headway.prompts), 7::bigint, 'Others see the defaults.');
+SELECT is((SELECT count(*) FROM headway.prompts), 8::bigint, 'Others see the defaults.');
 RESET ROLE;
 SELECT is((headway._prompt(:'w', 'match')).system, 's', 'The workspace''s own goes before the default.');
+CREATE FUNCTION joint(changes jsonb DEFAULT '{}') RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+    w uuid := (SELECT id FROM headway.workspaces WHERE name = 'acme');
+BEGIN  -- as for a task of one workspace that has been taken once
+    RETURN headway._joint(jsonb_populate_record(NULL::headway.tasks, jsonb_build_object('workspace_id', w, 'attempts', 1) || changes),
+                          jsonb_build_object('name', 'openai', 'prompt', to_jsonb(headway._prompt(w, 'match'))));
+END $$;
+SELECT is(joint(), NULL, 'Who has one of their own for one item has none for several.');
 UPDATE headway.prompts SET is_active = false WHERE workspace_id = :'w';
 SELECT is((headway._prompt(:'w', 'match')).workspace_id, NULL, 'Switched off, the default is back.');
+
+-- Several items in one question.
+SELECT is(joint() #>> '{provider,prompt,name}', 'match_many', 'Who judges one item judges several, with the prompt for that.');
+SELECT is(joint() - 'provider', '{"items": 8, "tokens": 12000}', 'How many, and how long the question is, has bounds.');
+SELECT is(joint('{"error": {"kind": "server"}}'), NULL, 'What has failed is asked about alone.');
+SELECT is(joint('{"error": {"kind": "over_budget"}}') ->> 'items', '8', 'To be told to wait is no failure.');
+SELECT is(joint('{"attempts": 2}') ->> 'items', '8', 'Nor is it that a worker has died,');
+SELECT is(joint('{"attempts": 3}'), NULL, 'unless that happens again.');
+UPDATE headway.workspaces SET settings = settings || '{"items_per_question": 1}' WHERE id = :'w';
+SELECT is(joint(), NULL, 'A workspace may want each asked about alone.');
 
 COPY (SELECT WHERE false) TO PROGRAM 'rm -f /tmp/headway-sql-test.keys';
 SELECT * FROM finish();

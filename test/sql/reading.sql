@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- From a model's answers to features: settling alone, no worker, no model.
-SELECT plan(66);
+SELECT plan(69);
 
 SELECT headway_add_workspace('acme') AS w \gset
 SELECT headway_add_theme('Reporting', 'Reports and exports') AS theme \gset
@@ -148,6 +148,14 @@ SELECT id AS t8, token AS k8 FROM claim('match', :'m8') \gset
 SELECT headway._input_match(:'w', :t6, :k6) AS in6 \gset
 SELECT headway._input_match(:'w', :t7, :k7) AS in7 \gset
 SELECT headway._input_match(:'w', :t8, :k8) AS in8 \gset
+-- One exchange for several of them.
+SELECT * FROM headway._record_calls(:'w', jsonb_build_array(jsonb_build_object('task', :t6, 'token', :k6, 'reply', '{"text": "six"}'::jsonb,
+    'call', '{"purpose": "match", "provider": "fake", "started_at": "2026-01-01T00:00:02Z", "status": "ok", "cost_usd": 0.02, "cache_hit": false}'::jsonb,
+    'others', jsonb_build_array(jsonb_build_object('task', :t7, 'token', :k7, 'reply', '{"text": "seven"}'::jsonb),
+                                jsonb_build_object('task', :t8, 'token', :k8 - 1, 'reply', '{"text": "eight"}'::jsonb))))) AS joint \gset
+SELECT is(ARRAY(SELECT reply ->> 'text' FROM headway.tasks WHERE id IN (:t6, :t7, :t8) ORDER BY id), '{six,seven,NULL}', 'Each keeps its own part, unless it lost its task.');
+SELECT is(ARRAY(SELECT DISTINCT reply ->> 'call_id' FROM headway.tasks WHERE id IN (:t6, :t7)), ARRAY[:'joint'], 'Both parts name the exchange,');
+SELECT is((SELECT count(*) FROM headway.llm_calls WHERE cost_usd = 0.02), 1::bigint, 'which was made and paid for once.');
 SELECT is(headway._input_match(:'w', :t6, :k6) -> 'undecided', '[]', 'Asked again, the first keeps its place: nobody can wait for whom it waits for.');
 UPDATE headway.tasks SET state = 'failed', worker_id = NULL WHERE id = :t6;
 SELECT is(headway._input_match(:'w', :t7, :k7) #>> '{undecided,0,title}', 'Dark mode', 'An item that failed may be tried again and is compared with.');

@@ -41,6 +41,11 @@ MatchQuestion MatchQuestion::from_json(const Json& json) {
     return question;
 }
 
+bool MatchQuestion::offers(const std::string& id) const {
+    return std::any_of(candidates.begin(), candidates.end(),
+                       [&](const Document& candidate) { return candidate.id == id; });
+}
+
 Judgement read_judgement(std::string_view answer, const MatchQuestion& question) {
     Json json = parse_answer(answer);
     if (!json["is_duplicate"].is_bool() || !json["confidence"].is_number())
@@ -53,10 +58,7 @@ Judgement read_judgement(std::string_view answer, const MatchQuestion& question)
     if (json["matching_feature_id"].is_string())
         judgement.matching_feature_id = json["matching_feature_id"].as_string();
 
-    bool was_offered =
-        std::any_of(question.candidates.begin(), question.candidates.end(),
-                    [&](const Document& c) { return c.id == judgement.matching_feature_id; });
-    if (!was_offered) {
+    if (!question.offers(judgement.matching_feature_id)) {
         judgement.matching_feature_id.clear();
         judgement.is_duplicate = false;
     }

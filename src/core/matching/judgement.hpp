@@ -16,6 +16,7 @@ struct MatchQuestion {
     std::vector<Document> candidates;
     std::string language;
 
+    bool offers(const std::string& id) const;  // as a candidate
     Json to_json() const;
     static MatchQuestion from_json(const Json& json);
 };

@@ -76,10 +76,9 @@ Values values_of(const std::string& purpose, const Json& input) {
                 {"candidates", input["candidates"].dump()},
                 {"transcript", transcript_of(input)}};
     }
-    return {{"type", input.text_or("type", "")},
-            {"language", input.text_or("language", "")},
-            {"item", input["item"].dump()},
-            {"candidates", input["candidates"].dump()}};
+    return {{"type", input.text_or("type", "")},    {"language", input.text_or("language", "")},
+            {"item", input["item"].dump()},         {"candidates", input["candidates"].dump()},
+            {"features", input["features"].dump()}, {"items", input["items"].dump()}};
 }
 
 }  // namespace

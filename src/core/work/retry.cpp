@@ -65,6 +65,18 @@ bool is_worth_waiting(const Error& error) {
     }
 }
 
+bool is_of_the_moment(ErrorKind kind) {
+    switch (kind) {
+        case ErrorKind::rate_limited:
+        case ErrorKind::timeout:
+        case ErrorKind::network:
+        case ErrorKind::server:
+        case ErrorKind::busy:
+        case ErrorKind::lost: return true;
+        default: return false;
+    }
+}
+
 // What the other side refuses with a good status is one conversation, not us.
 bool is_lasting(const Error& error) {
     return error.kind == ErrorKind::server || error.kind == ErrorKind::network ||

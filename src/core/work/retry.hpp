@@ -41,6 +41,9 @@ bool is_anothers_chance(ErrorKind kind);
 // money of a budget, and for what is our own fault.
 bool is_worth_waiting(const Error& error);
 
+// Whether it says nothing about what was asked: the same may be answered at another moment.
+bool is_of_the_moment(ErrorKind kind);
+
 // Whether the next request would fail in the same way: an outage, a wrong key, no money.
 bool is_lasting(const Error& error);
 
