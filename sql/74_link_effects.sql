@@ -42,13 +42,13 @@ BEGIN
         WHERE NOT EXISTS (SELECT FROM headway.recordings r WHERE r.workspace_id = w AND r.message_id = m.id)
     ), owner AS (
         SELECT DISTINCT a.id, o.customer_id, o.customer_ref, left(o.key, 1) = '@' AS by_company
-        FROM headway._mail_owners(w, ARRAY(SELECT DISTINCT a.k FROM address a)) o JOIN address a ON a.k = o.key
-    ), sure AS (  -- one customer by address, or none by address and one by company
-        SELECT DISTINCT ON (o.id) o.*
+        FROM address a LEFT JOIN headway._mail_owners(w, ARRAY(SELECT DISTINCT a.k FROM address a)) o ON o.key = a.k
+    ), sure AS (  -- one customer by address, or none by address and one by company; else nobody
+        SELECT DISTINCT ON (o.id) o.id, CASE WHEN o.rivals = 1 THEN o.customer_id END AS customer_id, CASE WHEN o.rivals = 1 THEN o.customer_ref END AS customer_ref
         FROM (SELECT o.*, count(*) OVER (PARTITION BY o.id, o.by_company) AS rivals FROM owner o) o ORDER BY o.id, o.by_company
     )
     UPDATE headway.messages m SET customer_id = s.customer_id, customer_ref = s.customer_ref
-    FROM sure s WHERE m.workspace_id = w AND m.id = s.id AND s.rivals = 1
+    FROM sure s WHERE m.workspace_id = w AND m.id = s.id
       AND (m.customer_id, m.customer_ref) IS DISTINCT FROM (s.customer_id, s.customer_ref)
     RETURNING m.id;
 END $$;

@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- Whose call it was: by number, by address, by company, and by context where several could have called.
-SELECT plan(69);
+SELECT plan(72);
 
 SELECT headway_add_workspace('acme') AS w \gset
 
@@ -162,6 +162,17 @@ SELECT headway_ingest_transcript('m-eve', 'Eve: Hello.', author_email => 'eve@st
        headway_ingest_transcript('m-ours', 'Eve: Hello.', metadata => party('eve@stone.example|internal'), extract_features => false) AS mours \gset
 SELECT results_eq($$ SELECT m.external_id, c.name FROM headway.messages m LEFT JOIN headway.customers c ON c.workspace_id = m.workspace_id AND c.id = m.customer_id WHERE m.external_id LIKE 'm-%' ORDER BY 1 $$,
     $$ VALUES ('m-eve', 'Eve Stone'), ('m-ours', NULL), ('m-rock', 'Rock Ltd'), ('m-twins', NULL) $$, 'Conversations without a recording are linked by address and company, and not where two are meant.');
+CREATE FUNCTION meetings_of() RETURNS text LANGUAGE sql AS $$
+    SELECT string_agg(m.external_id || ': ' || coalesce(c.name, 'nobody'), ', ' ORDER BY m.external_id) FROM headway.messages m
+    LEFT JOIN headway.customers c ON c.workspace_id = m.workspace_id AND c.id = m.customer_id WHERE m.external_id IN ('m-eve', 'm-rock') $$;
+UPDATE headway.customers SET email = 'eve@elsewhere.example' WHERE name = 'Eve Stone';
+INSERT INTO headway.customers (workspace_id, name, company_domain) VALUES (:'w', 'Rock Two', 'rock.example');
+SELECT is(headway_link_recordings(since => now(), only_unlinked => false), 2::bigint, 'Looked at again, conversations lose the customer whom nothing speaks for any more, or who is one of two.');
+SELECT is(meetings_of(), 'm-eve: nobody, m-rock: nobody', 'They are nobody''s.');
+UPDATE headway.customers SET email = 'eve@stone.example' WHERE name = 'Eve Stone';
+DELETE FROM headway.customers WHERE name = 'Rock Two';
+SELECT headway_link_recordings() \gset ignored_
+SELECT is(meetings_of(), 'm-eve: Eve Stone, m-rock: Rock Ltd', 'And are found again.');
 
 -- Parties as nobody expects them.
 SELECT lives_ok(format($$ SELECT headway_ingest_transcript('odd %s', 'Eve: Hello.', metadata => jsonb_build_object('parties', %L::jsonb), extract_features => false) $$, md5(p), p), 'Parties may be: ' || left(p, 60))
