@@ -102,11 +102,13 @@ CREATE FUNCTION headway._app_expression(type regtype, given regtype, col text, t
     LANGUAGE sql IMMUTABLE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    -- A time without a zone is one of the workspace's zone.
-    SELECT CASE WHEN type = 'timestamptz'::regtype AND given = ANY ('{timestamp, date}'::regtype[])
-                THEN format('(c.%I::pg_catalog.timestamp AT TIME ZONE %L)', col, time_zone)
-                WHEN type = given THEN format('c.%I', col)
-                ELSE format('c.%I::pg_catalog.%s', col, CASE type WHEN 'timestamptz'::regtype THEN 'timestamptz' WHEN 'int'::regtype THEN 'int4' ELSE type::text END) END
+    -- A time without a zone is one of the workspace's zone. What is no time or number that can be reckoned with is none: one such row
+    -- must not keep all calls from being linked.
+    SELECT CASE WHEN type = given THEN format('c.%I', col)
+                WHEN type = 'timestamptz'::regtype
+                THEN format('(CASE WHEN c.%1$I BETWEEN ''1900-01-01'' AND ''2200-01-01'' THEN c.%1$I::pg_catalog.timestamp END AT TIME ZONE %2$L)', col, time_zone)
+                WHEN type = 'int'::regtype THEN format('CASE WHEN c.%1$I BETWEEN 0 AND 2147483647 THEN c.%1$I::pg_catalog.int4 END', col)
+                ELSE format('c.%I::pg_catalog.%s', col, type) END
 $$;
 COMMENT ON FUNCTION headway._app_expression(regtype, regtype, text, text) IS 'Private. A column of the app''s table c as a value of the wanted type.';
 
@@ -115,7 +117,8 @@ CREATE FUNCTION headway._app_key_test(given regtype, col text) RETURNS text
     SET search_path = pg_catalog, pg_temp
 AS $$
     -- The key becomes what the column is, and not the other way round, so that the table's index serves.
-    SELECT CASE WHEN given = ANY ('{int2, int4, int8}'::regtype[]) THEN format('c.%I = CASE WHEN k.key ~ ''^-?[0-9]{1,18}$'' THEN k.key::pg_catalog.int8 END', col)
+    SELECT CASE WHEN given = ANY ('{int2, int4, int8}'::regtype[]) THEN format('c.%I = CASE WHEN k.key ~ ''^-?[0-9]{1,19}$''
+                          THEN CASE WHEN k.key::pg_catalog.numeric BETWEEN -9223372036854775808 AND 9223372036854775807 THEN k.key::pg_catalog.int8 END END', col)
                 WHEN given = 'uuid'::regtype THEN format('c.%I = CASE WHEN k.key ~* ''^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'' THEN k.key::pg_catalog.uuid END', col)
                 WHEN given = ANY ('{text, varchar}'::regtype[]) THEN format('c.%I = k.key', col)
                 ELSE format('c.%I::pg_catalog.text = k.key', col) END

@@ -127,14 +127,15 @@ BEGIN
         -- The app's bookings name customers by the app's key, or by our id where there is no other.
         keys := ARRAY(SELECT coalesce(k.ref, k.id::text) FROM unnest(ids, refs) WITH ORDINALITY k (id, ref, n) ORDER BY k.n);
         RETURN QUERY SELECT q.n, (NULL, q.ref, ids[q.n], refs[q.n], q.starts_at, q.ends_at, q.status, q.guests, q.title, q.booked_at)::headway._booking
-        FROM headway._query_as(headway._app_reader(t), headway._app_bookings(t, format('%1$s BETWEEN k.low AND k.high OR %2$s BETWEEN k.call AND k.soon AND %1$s > k.call',
+        FROM headway._query_as(headway._app_reader(t), headway._app_bookings(t, format('%1$s BETWEEN k.low AND k.high OR %2$s BETWEEN k.call AND k.soon AND %1$s > k.call AND %1$s < ''2200-01-01 00:00+00''',
                                    t.columns ->> 'starts_at', headway._app_column(t, 'booked_at'))), keys, lows, highs, calls, soons)
              q (n bigint, ref text, customer text, starts_at timestamptz, ends_at timestamptz, status text, guests int, title text, booked_at timestamptz);
     ELSE
         RETURN QUERY SELECT k.n, (b.id, b.external_id, k.id, k.ref, b.starts_at, b.ends_at, b.status, b.guest_count, b.title, b.booked_at)::headway._booking
         FROM unnest(ids, refs, lows, highs, calls, soons) WITH ORDINALITY k (id, ref, low, high, call, soon, n)
         CROSS JOIN LATERAL (SELECT * FROM headway.bookings s WHERE s.workspace_id = w AND s.customer_id = k.id
-                              AND (s.starts_at BETWEEN k.low AND k.high OR s.booked_at BETWEEN k.call AND k.soon AND s.starts_at > k.call)
+                              AND (s.starts_at BETWEEN k.low AND k.high OR s.booked_at BETWEEN k.call AND k.soon AND s.starts_at > k.call
+                                   AND s.starts_at < '2200-01-01 00:00+00')  -- a time that can be reckoned with, as calls have
                               AND s.starts_at >= least(k.low, k.call)  -- follows from the line before, and is one that an index serves
                             ORDER BY s.starts_at LIMIT 50) b;
     END IF;

@@ -23,7 +23,7 @@ BEGIN
                      FROM headway.conversations v WHERE v.workspace_id = w AND v.customer_id = c.customer_id;
     ELSE  -- a customer in the app's own table
         RETURN QUERY SELECT v.id, v.message_id, v.call_started_at, v.booking_id, v.booking_ref
-                     FROM headway.conversations v WHERE v.workspace_id = w AND v.customer_ref = c.customer_ref;
+                     FROM headway.conversations v WHERE v.workspace_id = w AND v.customer_ref = c.customer_ref AND v.customer_id IS NULL;  -- as the indexes
     END IF;
 END $$;
 COMMENT ON FUNCTION headway._conversations_of(uuid, headway._customer) IS 'Private. All conversations of a customer, in no order.';
@@ -149,7 +149,7 @@ BEGIN
         CROSS JOIN LATERAL (SELECT coalesce(k.booking_id = b.booking_id OR b.booking_id IS NULL AND k.booking_ref = b.booking_ref, false) AS linked) l
         WHERE l.linked OR (k.booking_id IS NULL AND k.booking_ref IS NULL
                            AND k.call_started_at BETWEEN least(b.booked_at, b.starts_at - interval '30 days') AND _about_booking.ends_at + interval '14 days')
-        ORDER BY l.linked DESC, abs(extract(epoch FROM k.call_started_at - b.starts_at)), k.id LIMIT 100);
+        ORDER BY l.linked DESC, abs(extract(epoch FROM k.call_started_at) - extract(epoch FROM b.starts_at)), k.id LIMIT 100);
 END $$;
 COMMENT ON FUNCTION headway._about_booking(uuid, headway._booking, headway._customer, timestamptz) IS
 'Private. The conversations that headway_booking_context() shows: the linked ones first, then the nearest in time.';
@@ -162,17 +162,21 @@ DECLARE
     w       uuid := headway._workspace(caller, workspace);
     b       headway._booking := headway._find_booking(w, booking);
     c       headway._customer := headway._customer_of(w, b);
-    ends_at timestamptz := coalesce(b.ends_at, b.starts_at + interval '2 hours');
+    given   timestamptz := b.starts_at;
+    ends_at timestamptz;
     phases  jsonb;
     said    jsonb;
 BEGIN
+    -- Times that can be reckoned with, whatever the booking says.
+    b.starts_at := greatest(least(b.starts_at, '2200-01-01 00:00+00'), '1900-01-01 00:00+00');
+    ends_at := least(coalesce(b.ends_at, b.starts_at + interval '2 hours'), '2200-01-02 00:00+00');
     SELECT jsonb_build_object('before', coalesce(jsonb_agg(h.shown ORDER BY h.call_started_at, h.id) FILTER (WHERE h.call_started_at < b.starts_at), '[]'),
                'during', coalesce(jsonb_agg(h.shown ORDER BY h.call_started_at, h.id) FILTER (WHERE h.call_started_at >= b.starts_at AND h.call_started_at < ends_at), '[]'),
                'after', coalesce(jsonb_agg(h.shown ORDER BY h.call_started_at, h.id) FILTER (WHERE h.call_started_at >= greatest(b.starts_at, ends_at)), '[]'))
     INTO phases FROM headway._as_history(w, headway._about_booking(w, b, c, ends_at)) h;
     said := (phases -> 'before') || (phases -> 'during') || (phases -> 'after');
     RETURN jsonb_build_object('booking_id', coalesce(b.booking_id::text, b.booking_ref), 'customer_id', coalesce(c.customer_id::text, c.customer_ref),
-               'customer_name', c.name, 'starts_at', b.starts_at, 'status', b.status, 'concerns', headway._gathered(said, 'concerns'),
+               'customer_name', c.name, 'starts_at', given, 'status', b.status, 'concerns', headway._gathered(said, 'concerns'),
                'requests', headway._gathered(said, 'requests'), 'feedback', headway._gathered(said, 'feedback')) || phases;
 END $$;
 COMMENT ON FUNCTION headway._booking_context(name, text, text) IS 'Private. Twin of headway_booking_context().';

@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- Linking against the app's own tables: any key, any schema, read as who registered them.
-SELECT plan(71);
+SELECT plan(82);
 
 SELECT headway_add_workspace('acme', time_zone => 'America/New_York') AS w \gset
 CREATE SCHEMA "the App";
@@ -21,6 +21,8 @@ SELECT ok((SELECT customer_id IS NULL FROM headway.recordings WHERE external_id 
 SELECT results_eq($$ SELECT k."Full Name" FROM headway.recordings r JOIN "the App"."Kunden" k ON k.no::text = r.customer_ref $$, $$ VALUES ('Ann Lee') $$, 'A plain join leads to the customer.');
 SELECT is(call('mail', NULL, 'Al: Hi.', '{"parties": [{"email": "ANN@stone.example"}]}'), 'customer_only 7', 'A customer of the app''s is found by address.');
 SELECT is(call('company', NULL, 'Al: Hi.', '{"parties": [{"email": "al@stone.example"}]}'), 'customer_only 7', 'And by company, from the addresses where no column has the domain.');
+SELECT headway_ingest_transcript('meeting', 'Ann: Hi.', author_email => 'ann@stone.example', extract_features => false) AS meeting \gset
+SELECT is((SELECT customer_ref FROM headway.messages WHERE id = :'meeting'), '7', 'So is a meeting.');
 SELECT is(call('nobody', '415 555 0103'), 'unmatched', 'Others are nobody''s.');
 INSERT INTO headway.customers (workspace_id, name, phone, region) VALUES (:'w', 'Ours', '415 555 0103', 'US');
 SELECT is((headway_tick() ->> 'linked')::int, 0, 'headway''s own table is out of use.');
@@ -32,6 +34,12 @@ SELECT is((SELECT link_score FROM headway.recordings WHERE external_id = 'c'), 1
 SELECT is((SELECT link_reason #>> '{candidates,0,starts_at}' FROM headway.recordings WHERE external_id = 'c'), '2026-11-11T00:00:00Z', 'Seven in the evening in New York.');
 SELECT headway_use_bookings('"the App".visits', '{"id": "nr", "customer_id": "kunde", "starts_at": "day"}') \gset ignored_
 SELECT is(headway_link_recording(id) #>> '{candidates,0,starts_at}', '2026-11-10T05:00:00Z', 'A date begins at the workspace''s midnight.') FROM headway.recordings WHERE external_id = 'c';
+CREATE TABLE "the App".wild (nr bigint PRIMARY KEY, kunde bigint, day date, covers numeric);
+INSERT INTO "the App".wild VALUES (1, 7, '2026-11-10', 3000000000), (2, 7, '5000000-01-01', -1), (3, 7, 'infinity', 'NaN');
+SELECT headway_use_bookings('"the App".wild', '{"id": "nr", "customer_id": "kunde", "starts_at": "day", "booked_at": "day", "guest_count": "covers"}') \gset ignored_
+SELECT is(headway_link_recording(id) ->> 'booking_ref', '1', 'Rows that make no sense do not stand in the way of the others.') FROM headway.recordings WHERE external_id = 'c';
+SELECT is((headway_booking_context(nr) ->> 'starts_at')::timestamptz, at::timestamptz, 'Nor do they fail when they are asked for: ' || nr) FROM (VALUES ('1', '2026-11-10 05:00+00'), ('2', NULL), ('3', NULL)) v (nr, at);
+SELECT headway_use_bookings('"the App".visits', '{"id": "nr", "customer_id": "kunde", "starts_at": "day"}') \gset ignored_
 CREATE TABLE "the App".by_text (code text PRIMARY KEY, telephone varchar(40), home char(2));
 INSERT INTO "the App".by_text VALUES ('it''s "7" %s $1', '020 7946 0958', 'GB');
 SELECT headway_use_customers('"the App".by_text', '{"id": "code", "phone": "telephone", "region": "home"}') \gset ignored_
@@ -53,9 +61,19 @@ FROM (VALUES ('33333333-3333-4333-8333-333333333334'), ('x'), (''), ('33333333')
 SELECT throws_ok(format('SELECT headway_pin_link(%L, ''33333333-3333-4333-8333-333333333333'', %L)', :'shared', '11111111-1111-4111-8111-111111111111'), '8W019', 'the booking is somebody else''s', 'A booking of somebody else''s is refused.');
 SELECT throws_ok(format('SELECT headway_pin_link(%L, ''33333333-3333-4333-8333-333333333333'', ''99'')', :'shared'), '8W019', 'unknown booking', 'So is one that is not there.');
 SELECT headway_use_customers('"the App"."Kunden"', '{"id": "no", "phone": "Tel."}') \gset ignored_
-SELECT throws_ok(format('SELECT headway_pin_link(%L, %L)', :'shared', k), '8W019', 'unknown customer', 'No number that is a key: ' || k) FROM (VALUES ('9'), ('7.0'), ('99999999999999999999999'), ('0x7'), (' 7')) v (k);
+SELECT throws_ok(format('SELECT headway_pin_link(%L, %L)', :'shared', k), '8W019', 'unknown customer', 'No number that is a key: ' || k) FROM (VALUES ('9'), ('7.0'), ('9223372036854775808'), ('99999999999999999999999'), ('0x7'), (' 7')) v (k);
+INSERT INTO "the App"."Kunden" VALUES (9223372036854775807, 'Zoe', '415 555 0109');
+SELECT headway_pin_link(:'shared', '9223372036854775807') \gset ignored_
+SELECT is(now_linked('shared'), 'pinned 9223372036854775807', 'A key may be as long as a bigint.');
 SELECT headway_pin_link(:'shared', '7', '11111111-1111-4111-8111-111111111111') \gset ignored_
 SELECT is(now_linked('shared'), 'pinned 7 11111111-1111-4111-8111-111111111111', 'A customer and her booking are pinned.');
+CREATE FUNCTION scans(index_name text) RETURNS bigint LANGUAGE sql AS $$ SELECT pg_stat_get_xact_numscans(('headway.' || index_name)::regclass) $$;
+SELECT scans('recordings_customer_ref') AS calls, scans('messages_customer_ref') AS meetings, scans('recordings_booking_ref') AS bookings \gset
+SET LOCAL enable_seqscan = off;
+SELECT is((headway_customer_history('7') ->> 'total_calls')::int, 5, 'Her conversations are found by her key.');
+SELECT is((SELECT count(*) FROM headway_search_conversations(booking => '11111111-1111-4111-8111-111111111111')), 1::bigint, 'So is what was said about the booking.');
+RESET enable_seqscan;
+SELECT ok(scans('recordings_customer_ref') > :calls AND scans('messages_customer_ref') > :meetings AND scans('recordings_booking_ref') > :bookings, 'By the indexes of those keys.');
 SELECT throws_ok(format('SELECT headway_create_customer_from(id, ''N'') FROM headway.recordings WHERE external_id = ''nobody'''), '8W022', 'the customers are in a table of the app''s own', 'No customer is made in a table of the app''s.');
 
 -- What cannot be used says what is there.
@@ -152,7 +170,8 @@ SELECT throws_ok($$ SELECT headway_link_recording(id) FROM headway.recordings WH
 SELECT is(call('after', '415 555 0301'), 'pending', 'What arrives is stored and waits.');
 SELECT throws_ok(format('SELECT headway_pin_link(%L, ''x'')', :'shared'), '42P01', NULL, 'Nothing can be pinned to a customer of it.');
 SELECT lives_ok('SELECT headway_use_customers(NULL)', 'headway''s own table is used again.');
-SELECT headway_link_recordings() \gset ignored_
+SELECT headway_link_recordings(only_unlinked => false) \gset ignored_
+SELECT is((SELECT customer_ref FROM headway.messages WHERE id = :'meeting'), NULL, 'A meeting does not keep the customer of a table that is out of use.');
 SELECT is(now_linked('after') || ', ' || now_linked('nobody'), 'unmatched, customer_only', 'What waited is linked with it.');
 
 SELECT * FROM finish();

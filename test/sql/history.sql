@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- What is known of a customer and of a booking: the shapes, the order, the bounds, and nobody else's words.
-SELECT plan(56);
+SELECT plan(57);
 
 CREATE ROLE alice IN ROLE headway_operator;
 CREATE ROLE rita IN ROLE headway_reader;
@@ -79,6 +79,15 @@ SELECT is(it -> 'concerns', '["parking", "The lift"]', 'Concerns are told once, 
 SELECT is(it -> 'requests', '["A high chair"]', 'Requests that are no list are none.') FROM c;
 SELECT is(it -> 'feedback', '["Lovely evening"]', 'Feedback is there.') FROM c;
 SELECT is((ids(headway_booking_context('bk-2') -> 'before'))[1], :'elsewhere', 'Another booking has its own conversations.');
+RESET ROLE;
+INSERT INTO headway.bookings (workspace_id, customer_id, starts_at, external_id) VALUES (:'w', :'ann', 'infinity', 'never') RETURNING id AS never \gset
+UPDATE headway.recordings SET booking_id = :'never', link_status = 'pinned' WHERE id = :'anns';
+SET ROLE rita;
+SELECT is(ids(headway_booking_context('never') -> 'before') || (headway_booking_context('never') ->> 'starts_at'), ARRAY[:'anns', 'infinity'], 'So has one that never begins.');
+RESET ROLE;
+UPDATE headway.recordings SET booking_id = NULL, link_status = 'customer_only' WHERE id = :'anns';
+DELETE FROM headway.bookings WHERE id = :'never';
+SET ROLE rita;
 
 SELECT is(headway_ai_context('crm-1', calls => 7), $$Customer: John Smith
 Recent interactions:

@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- Which booking a call was about: the points, the window, what breaks a tie, and on whose calendar.
-SELECT plan(79);
+SELECT plan(80);
 
 SELECT headway_add_workspace('acme', time_zone => 'America/New_York') AS w \gset
 CREATE SEQUENCE scenes;
@@ -113,6 +113,7 @@ SELECT is((SELECT outcome(r) FROM headway.recordings r ORDER BY length(external_
 SELECT headway_add_recording('end of time ' || at, '+14155560001', '+14155550199', at::timestamptz, transcript => 'Ann: See you tomorrow.') FROM unnest('{infinity}'::text[]) at \gset ignored_
 SELECT headway_add_recording('end of time ' || at, '+14155560001', '+14155550199', at::timestamptz, transcript => 'Ann: See you tomorrow.') FROM unnest('{294276-12-31 23:59:59+00}'::text[]) at \gset ignored_
 SELECT headway_add_recording('end of time ' || at, '+14155560001', '+14155550199', at::timestamptz, transcript => 'Ann: See you tomorrow.') FROM unnest('{4713-01-01 00:00:00+00 BC}'::text[]) at \gset ignored_
+SELECT is(scene('2026-11-10 15:00-05', NULL, slot('a', 'infinity', 'made', '2026-11-10 15:02-05')), 'customer_only |', 'A booking that never begins is none to link with, though it was made during the call.');
 SELECT lives_ok('SELECT headway_link_recordings(only_unlinked => false)', 'Calls at impossible times are linked by set with the others.');
 SELECT is((SELECT count(*) FROM headway.recordings WHERE external_id ~ '^end of time' AND link_status = 'customer_only'), 3::bigint, 'They have their customer.');
 
