@@ -70,7 +70,10 @@ BEGIN
                   JOIN headway.messages m ON m.workspace_id = w AND m.id = r.message_id AND m.content IS NOT NULL
                   WHERE r.link_status = 'ambiguous' AND NOT r.link_reason ? 'judged'
                     AND NOT EXISTS (SELECT FROM headway.tasks t WHERE t.workspace_id = w AND t.kind = 'judge_link' AND t.state = 'queued'
-                                    AND t.payload ->> 'recording_id' = r.id::text));
+                                    AND t.payload ->> 'recording_id' = r.id::text)
+                    -- What is being answered is asked once more only when it has changed since.
+                    AND NOT EXISTS (SELECT FROM headway.tasks t WHERE t.workspace_id = w AND t.kind = 'judge_link' AND t.state = 'running'
+                                    AND t.payload ->> 'recording_id' = r.id::text AND t.started_at > r.linked_at));
     IF open = '{}' THEN
         RETURN 0;
     END IF;
@@ -88,11 +91,11 @@ AS $$
 DECLARE
     changed uuid[] := ARRAY(SELECT headway._apply_links(w, ids));
 BEGIN
-    PERFORM headway._ask_about(w, caller, changed);
+    PERFORM headway._ask_about(w, caller, ids);  -- also what was ambiguous before there was a model
     RETURN cardinality(changed);
 END $$;
 COMMENT ON FUNCTION headway._link_and_ask(uuid, name, uuid[]) IS
-'Private. Links recordings, and has a model asked where text cannot decide; returns how many links have changed.';
+'Private. Links recordings because somebody wants it, and has a model asked where text cannot decide; returns how many links have changed.';
 
 CREATE FUNCTION headway._link_new(w uuid, messages uuid[], recordings uuid[] DEFAULT '{}') RETURNS void
     LANGUAGE plpgsql
@@ -175,12 +178,12 @@ BEGIN
     WHERE r.workspace_id = w AND r.link_status IN ('ambiguous', 'customer_only')
     UNION
     -- a call that has no number, by a party's address or company
-    SELECT r.id FROM headway.recordings r JOIN headway._waiting_messages(w, since) m ON m = r.message_id
+    SELECT r.id FROM headway.recordings r JOIN headway._waiting_messages(w, since, 0) m ON m = r.message_id
     WHERE r.workspace_id = w AND r.link_status = 'unmatched';
 END $$;
 COMMENT ON FUNCTION headway._waiting(uuid, timestamptz, int) IS 'Private. Recordings that might be linked now and were not before.';
 
-CREATE FUNCTION headway._waiting_messages(w uuid, since timestamptz) RETURNS SETOF uuid
+CREATE FUNCTION headway._waiting_messages(w uuid, since timestamptz, most int) RETURNS SETOF uuid
     LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
@@ -192,9 +195,16 @@ BEGIN
         RETURN QUERY SELECT m.id FROM headway.messages m
         WHERE m.workspace_id = w AND m.customer_id IS NULL AND headway._party_keys(m.author_email, m.metadata) && keys;
     END IF;
+    RETURN QUERY
+    -- a meeting of the last days that may not have been linked when it came, or whose customer is new in a table of the app's
+    SELECT m.id FROM headway.messages m
+    WHERE m.workspace_id = w AND m.sent_at > now() - interval '3 days' AND m.customer_id IS NULL AND m.customer_ref IS NULL
+      AND (m.author_email IS NOT NULL OR m.metadata ? 'parties')
+      AND NOT EXISTS (SELECT FROM headway.recordings r WHERE r.workspace_id = w AND r.message_id = m.id)
+    ORDER BY m.sent_at DESC LIMIT most;
 END $$;
-COMMENT ON FUNCTION headway._waiting_messages(uuid, timestamptz) IS
-'Private. Conversations without a customer that have a party''s address or company in common with customers that are new.';
+COMMENT ON FUNCTION headway._waiting_messages(uuid, timestamptz, int) IS
+'Private. Conversations without a customer that have a party''s address or company in common with customers that are new, and so many of the last days.';
 
 CREATE FUNCTION headway._relink(w uuid, most int) RETURNS bigint
     LANGUAGE plpgsql
@@ -205,14 +215,17 @@ DECLARE
     -- What another session had not committed when the last look began comes to sight later than it was created.
     since   timestamptz := coalesce((SELECT l.looked_at FROM headway._linking l WHERE l.workspace_id = w), '-infinity') - interval '10 minutes';
     ids     uuid[];
+    changed uuid[];
     n       bigint := 0;
     code    text;
 BEGIN
     ids := ARRAY(SELECT i FROM headway._waiting(w, since, most) i ORDER BY i);
     FOR start IN 1 .. cardinality(ids) BY 10000 LOOP  -- as many as are held in memory
-        n := n + headway._link_and_ask(w, current_user, ids[start : start + 9999]);
+        changed := ARRAY(SELECT headway._apply_links(w, ids[start : start + 9999]));
+        PERFORM headway._ask_about(w, current_user, changed);  -- only those: what a model could not answer is not asked every minute
+        n := n + cardinality(changed);
     END LOOP;
-    n := n + (SELECT count(*) FROM headway._apply_message_links(w, ARRAY(SELECT headway._waiting_messages(w, since))));
+    n := n + (SELECT count(*) FROM headway._apply_message_links(w, ARRAY(SELECT DISTINCT m FROM headway._waiting_messages(w, since, most) m)));
     INSERT INTO headway._linking AS l (workspace_id, looked_at) VALUES (w, began)
     ON CONFLICT (workspace_id) DO UPDATE SET looked_at = excluded.looked_at;
     RETURN n;

@@ -207,10 +207,10 @@ CREATE FUNCTION headway_create_customer_from(recording uuid, name text, workspac
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'headway_as_worker';
 COMMENT ON FUNCTION headway_create_customer_from(uuid, text, text) IS
-'Makes a customer of the caller of a recording whose number, or else e-mail address, is nobody''s yet, and links all calls that waited for one.
+'Makes a customer of the caller of a recording whose number and e-mail address are nobody''s yet, with both of them, and links all calls that waited for one.
 Arguments: recording, an id of headway.recordings; name, what the customer is called; workspace, id or name.
 Result: the customer''s uuid.
-Errors: 8W001 for the workspace, 8W019 for the recording, 8W022 when it has neither number nor address, when somebody has it already, for a name that is empty, or when the customers are in a table of the app''s own.
+Errors: 8W001 for the workspace, 8W019 for the recording, 8W022 when it has neither number nor address, when somebody has one of them already, when it is a customer''s, for a name that is empty, or when the customers are in a table of the app''s own.
 Example: SELECT headway_create_customer_from(recording_id, ''Ann Lee'') FROM headway.unlinked_recordings WHERE link_status = ''unmatched'' LIMIT 1;';
 
 CREATE FUNCTION headway._create_customer_from(caller name, recording uuid, name text, workspace text) RETURNS uuid
@@ -228,15 +228,16 @@ DECLARE
 BEGIN
     -- Two people who do this for one caller must not make two customers of one.
     PERFORM 1 FROM headway.workspaces s WHERE s.id = w FOR NO KEY UPDATE;
-    taken := CASE WHEN r.their_e164 IS NULL THEN EXISTS (SELECT FROM headway._mail_owners(w, ARRAY[address]))
-                  ELSE EXISTS (SELECT FROM headway.customers s WHERE s.workspace_id = w AND s.phone_e164 = r.their_e164)
-                       OR EXISTS (SELECT FROM headway.customer_phones s WHERE s.workspace_id = w AND s.phone_e164 = r.their_e164) END;
+    taken := EXISTS (SELECT FROM headway.customers s WHERE s.workspace_id = w AND s.phone_e164 = r.their_e164)
+             OR EXISTS (SELECT FROM headway.customer_phones s WHERE s.workspace_id = w AND s.phone_e164 = r.their_e164)
+             OR EXISTS (SELECT FROM headway.customers s WHERE s.workspace_id = w AND lower(s.email) = address);
     problem := CASE WHEN name IS NULL OR name !~ '[^[:space:]]' THEN 'the customer needs a name'
                     WHEN (headway._app_table(w, 'customers')).reader IS NOT NULL THEN 'the customers are in a table of the app''s own'
                     WHEN r.their_e164 IS NULL AND address IS NULL THEN 'the recording has neither a number nor an address'
                     WHEN headway._is_own_line(w, r.their_e164) OR EXISTS (SELECT FROM headway.shared_phones s WHERE s.workspace_id = w AND s.phone_e164 = r.their_e164)
                     THEN 'the number identifies nobody'
-                    WHEN taken THEN 'somebody has that number or address' END;
+                    WHEN taken THEN 'somebody has that number or address'
+                    WHEN r.customer_id IS NOT NULL OR r.customer_ref IS NOT NULL THEN 'the recording is a customer''s' END;
     IF problem IS NOT NULL THEN
         RAISE EXCEPTION '%', problem USING ERRCODE = '8W022', DETAIL = format('The recording is %s, its number %s.', r.id, coalesce(r.their_e164, 'not known')),
             HINT = 'headway_pin_link() links it with a customer who exists.';

@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- What people decide: pins, which nothing overrules, and customers made of callers.
-SELECT plan(69);
+SELECT plan(75);
 
 SELECT headway_add_workspace('acme') AS w \gset
 INSERT INTO headway.customers (workspace_id, name, phone, region, external_id) VALUES (:'w', 'Ann Lee', '415 555 0101', 'US', 'ann'), (:'w', 'Bob Ray', '415 555 0102', 'US', NULL);
@@ -105,7 +105,21 @@ SELECT headway_tick() \gset ignored_
 SELECT is((SELECT count(*) FROM headway.tasks WHERE kind = 'judge_link' AND state = 'queued'), 1::bigint, 'What has changed again while the question waits is not asked twice.');
 SELECT headway_set_provider('llm', 'builtin') \gset ignored_
 SELECT headway_add_recording('k', '415 555 0300', '415 555 0199', '2026-11-10 15:00+00', transcript => E'A: Hi.\nB: Hello!', ai_insights => '{}') \gset ignored_
-SELECT is((SELECT count(*) FROM headway.tasks t JOIN headway.recordings r ON t.payload ->> 'recording_id' = r.id::text WHERE r.external_id = 'k'), 0::bigint, 'Where no model is set, none is asked.');
+CREATE FUNCTION asked_about_k() RETURNS bigint LANGUAGE sql AS $$
+    SELECT count(*) FROM headway.tasks t JOIN headway.recordings r ON t.payload ->> 'recording_id' = r.id::text WHERE r.external_id = 'k' AND t.state = 'queued' $$;
+SELECT is(asked_about_k(), 0::bigint, 'Where no model is set, none is asked.');
+SELECT headway_set_provider('llm', 'openai', '{"api_key": "k"}', '{"model": "m"}') \gset ignored_
+SELECT headway_link_recordings() \gset ignored_
+SELECT is(asked_about_k(), 1::bigint, 'When one is set, it is asked about what was ambiguous before.');
+SELECT headway_link_recordings() \gset ignored_
+SELECT is(asked_about_k(), 1::bigint, 'Once.');
+UPDATE headway.tasks t SET state = 'running', started_at = clock_timestamp() FROM headway.recordings r WHERE t.payload ->> 'recording_id' = r.id::text AND r.external_id = 'k';
+SELECT headway_link_recordings() \gset ignored_
+SELECT is(asked_about_k(), 0::bigint, 'And not again while it is answering.');
+INSERT INTO headway.customers (workspace_id, name, phone, region, external_id) VALUES (:'w', 'Four', '415 555 0300', 'US', 'four');
+SELECT headway_tick() \gset ignored_
+SELECT is(asked_about_k(), 1::bigint, 'Unless there is one more candidate by then.');
+SELECT headway_set_provider('llm', 'builtin') \gset ignored_
 
 -- A customer made of a caller.
 SELECT headway_add_recording('new ' || n, '(415) 555-0500', '415 555 0199', '2026-11-10 15:00+00') AS n1 FROM generate_series(1, 1) n \gset
@@ -116,6 +130,9 @@ SELECT results_eq(format('SELECT name, phone_e164, region, email FROM headway.cu
 SELECT headway_add_recording('mail', NULL, NULL, '2026-11-10 15:00+00', transcript => 'Max: Hi.', metadata => '{"parties": [{"email": "Max@Mail.example"}]}') AS mail \gset
 SELECT headway_create_customer_from(:'mail', 'Max Mail') \gset ignored_
 SELECT is(now_linked('mail') || ' ' || (SELECT email FROM headway.customers WHERE name = 'Max Mail'), 'customer_only Max Mail max@mail.example', 'Without a number it is the address that counts.');
+INSERT INTO headway.customers (workspace_id, name, region, company_domain) VALUES (:'w', 'Corp', 'US', 'corp.example');
+SELECT headway_add_recording('both', '415 555 0510', NULL, '2026-11-10 15:00+00', transcript => 'Max: Hi there.', metadata => '{"parties": [{"email": "max@mail.example"}]}') AS both,
+       headway_add_recording('colleague', '415 555 0511', NULL, '2026-11-10 15:00+00', transcript => 'Cy: Hi.', metadata => '{"parties": [{"email": "cy@corp.example"}]}') AS colleague \gset
 INSERT INTO headway.shared_phones (workspace_id, phone_e164) VALUES (:'w', '+14155550600');
 INSERT INTO headway.customers (workspace_id, name, phone, region) SELECT :'w', 'Typist ' || n, '415 555 0700', 'US' FROM generate_series(1, 11) n;
 SELECT headway_add_recording('no number', 'withheld', NULL, '2026-11-10 15:00+00') AS nothing, headway_add_recording('shared', '415 555 0600', NULL, '2026-11-10 15:00+00') AS shared,
@@ -128,6 +145,8 @@ FROM (VALUES (:'n1'::uuid, '', '8W022', 'the customer needs a name', 'without a 
              (:'n1', 'Nia', '8W022', 'somebody has that number or address', 'of a number that somebody has.'), (:'mail', 'Max', '8W022', 'somebody has that number or address', 'of an address that somebody has.'),
              (:'nothing', 'N', '8W022', 'the recording has neither a number nor an address', 'of nothing.'), (:'inside', 'N', '8W022', 'the recording has neither a number nor an address', 'of an internal call.'),
              (:'shared', 'N', '8W022', 'the number identifies nobody', 'of a shared number.'), (:'line', 'N', '8W022', 'the number identifies nobody', 'of the company''s own line.'),
+             (:'both', 'Max', '8W022', 'somebody has that number or address', 'of a new number with an address that somebody has.'),
+             (:'colleague', 'Cy', '8W022', 'the recording is a customer''s', 'of a call that is linked.'),
              (:'typed', 'N', '8W022', 'somebody has that number or address', 'of a number that too many have.'),
              (gen_random_uuid(), 'N', '8W019', 'unknown recording', 'of a recording that is not there.'), (NULL, 'N', '8W019', 'unknown recording', 'of NULL.')) v (r, name, state, problem, what);
 SELECT is((SELECT count(*) FROM headway.customers), :customers::bigint, 'None has been made.');

@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- What waited for a customer, a number, an address, a booking or a transcript is linked when it comes.
-SELECT plan(30);
+SELECT plan(33);
 
 SELECT headway_add_workspace('acme') AS w \gset
 CREATE FUNCTION now_linked(ext text) RETURNS text LANGUAGE sql AS $$
@@ -76,6 +76,13 @@ SELECT is(tick(), 0, 'A customer''s number changes: links that stand are left.')
 SELECT is(headway_link_recordings(since => '2026-03-11'), 0::bigint, 'Looking again at later calls only changes none.');
 SELECT is(headway_link_recordings(only_unlinked => false, since => '2026-03-10 15:00+00'), 1::bigint, 'Looking at all changes this one.');
 SELECT is(now_linked('t'), 'customer_only Zoe', 'As the tables say now.');
+
+-- A meeting whose first linking has failed.
+UPDATE headway.customers SET created_at = '2020-01-01';
+UPDATE headway.messages SET customer_id = NULL WHERE external_id = 'm-mail';
+SELECT is(headway._relink(:'w', 0), 0::bigint, 'No row is new that it could wait for.');
+SELECT is(tick(), 1, 'A meeting of the last days is tried again.');
+SELECT is((SELECT c.name FROM headway.messages m JOIN headway.customers c ON c.id = m.customer_id WHERE m.external_id = 'm-mail'), 'Eve', 'It has its customer.');
 
 -- The tick's portion.
 SELECT count(call('many ' || n, '415 555 0130')) FROM generate_series(1, 25) n \gset ignored_
