@@ -99,6 +99,16 @@ END $$;
 COMMENT ON FUNCTION headway._mail_owners(uuid, text[]) IS
 'Private. The customers behind each of these keys, e-mail addresses or "@domain", and how many they are; none for a key that too many share.';
 
+CREATE FUNCTION headway._words_for_over(OUT done text[], OUT dead text[])
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT ARRAY['completed', 'complete', 'done', 'finished'],
+           ARRAY['cancelled', 'canceled', 'no_show', 'no-show', 'noshow', 'declined', 'rejected', 'deleted', 'void']
+$$;
+COMMENT ON FUNCTION headway._words_for_over() IS
+'Private. The words for a booking''s status that say that it is over: it has been, or it will not be. All others, an app''s own among them, are open ones.';
+
 CREATE FUNCTION headway._app_bookings(t headway._app_tables, condition text, test text DEFAULT NULL) RETURNS text
     LANGUAGE sql STABLE
     SET search_path = pg_catalog, headway, pg_temp

@@ -84,9 +84,8 @@ CREATE FUNCTION headway._decide(w uuid, ids uuid[]) RETURNS SETOF headway._link
 AS $$
 DECLARE
     zone text := (SELECT s.time_zone FROM headway.workspaces s WHERE s.id = w);
-    -- An app's own words for a booking's status are open ones unless they say that it is over.
-    done CONSTANT text[] := ARRAY['completed', 'complete', 'done', 'finished'];
-    dead CONSTANT text[] := ARRAY['cancelled', 'canceled', 'no_show', 'no-show', 'noshow', 'declined', 'rejected', 'deleted', 'void'];
+    done CONSTANT text[] := (headway._words_for_over()).done;
+    dead CONSTANT text[] := (headway._words_for_over()).dead;
 BEGIN
     RETURN QUERY
     WITH call AS MATERIALIZED (

@@ -49,10 +49,11 @@ CREATE FUNCTION headway._booking_status(w uuid, c headway._customer, zone text) 
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 DECLARE
-    b headway._booking;
+    closed CONSTANT text[] := (SELECT o.done || o.dead FROM headway._words_for_over() o);
+    b      headway._booking;
 BEGIN
     SELECT s.* INTO b FROM headway._bookings_of(w, c) s
-    CROSS JOIN LATERAL (SELECT s.status IN ('pending', 'confirmed', 'in_progress') AND coalesce(s.ends_at, s.starts_at + interval '2 hours') > now() AS is_open) o
+    CROSS JOIN LATERAL (SELECT (s.status = ANY (closed)) IS NOT TRUE AND coalesce(s.ends_at, s.starts_at + interval '2 hours') > now() AS is_open) o
     ORDER BY o.is_open DESC NULLS LAST, CASE WHEN o.is_open THEN s.starts_at END, s.starts_at DESC NULLS LAST, s.booking_id, s.booking_ref LIMIT 1;
     IF b.starts_at IS NULL THEN
         RETURN 'none';

@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- Linking against the app's own tables: any key, any schema, read as who registered them.
-SELECT plan(82);
+SELECT plan(83);
 
 SELECT headway_add_workspace('acme', time_zone => 'America/New_York') AS w \gset
 CREATE SCHEMA "the App";
@@ -39,6 +39,10 @@ INSERT INTO "the App".wild VALUES (1, 7, '2026-11-10', 3000000000), (2, 7, '5000
 SELECT headway_use_bookings('"the App".wild', '{"id": "nr", "customer_id": "kunde", "starts_at": "day", "booked_at": "day", "guest_count": "covers"}') \gset ignored_
 SELECT is(headway_link_recording(id) ->> 'booking_ref', '1', 'Rows that make no sense do not stand in the way of the others.') FROM headway.recordings WHERE external_id = 'c';
 SELECT is((headway_booking_context(nr) ->> 'starts_at')::timestamptz, at::timestamptz, 'Nor do they fail when they are asked for: ' || nr) FROM (VALUES ('1', '2026-11-10 05:00+00'), ('2', NULL), ('3', NULL)) v (nr, at);
+SELECT headway_use_bookings('"the App".visits', '{"id": "nr", "customer_id": "kunde", "starts_at": "from", "status": "state"}') \gset ignored_
+INSERT INTO "the App".visits (nr, kunde, "from", "state") VALUES (gen_random_uuid(), 7, now() + interval '5 days', 'Reserviert'), (gen_random_uuid(), 7, now() + interval '9 days', 'Declined');
+SELECT matches(headway_ai_context('7'), 'Booking status: Reserviert for', 'The app''s own words for a booking''s status are open ones.');
+DELETE FROM "the App".visits WHERE "from" > now();
 SELECT headway_use_bookings('"the App".visits', '{"id": "nr", "customer_id": "kunde", "starts_at": "day"}') \gset ignored_
 CREATE TABLE "the App".by_text (code text PRIMARY KEY, telephone varchar(40), home char(2));
 INSERT INTO "the App".by_text VALUES ('it''s "7" %s $1', '020 7946 0958', 'GB');
