@@ -14,13 +14,16 @@ BEGIN
     LOOP
         EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', t.name);
         EXECUTE format('CREATE POLICY members ON %1$s TO headway_reader, headway_operator
-                        USING (%3$s%2$I = ANY (headway.visible_workspaces(current_user)))
-                        WITH CHECK (%2$I = ANY (headway.visible_workspaces(current_user)))', t.name, t.key,
-                       CASE t.name::text WHEN 'headway.prompts' THEN 'workspace_id IS NULL OR ' ELSE '' END);
+                        USING (%2$I = ANY (headway.visible_workspaces(current_user)))
+                        WITH CHECK (%2$I = ANY (headway.visible_workspaces(current_user)))', t.name, t.key);
         EXECUTE format('COMMENT ON POLICY members ON %s IS %L', t.name, 'Members of a workspace see its rows and no others.');
         EXECUTE format('CREATE POLICY workers ON %s TO headway_worker USING (true) WITH CHECK (true)', t.name);
         EXECUTE format('COMMENT ON POLICY workers ON %s IS %L', t.name, 'Workers serve all workspaces, one at a time.');
     END LOOP;
+    IF NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = 'headway.prompts'::regclass AND p.polname = 'defaults') THEN
+        CREATE POLICY defaults ON headway.prompts FOR SELECT TO headway_reader, headway_operator USING (workspace_id IS NULL);
+        COMMENT ON POLICY defaults ON headway.prompts IS 'The default prompts are shown to all, and changed by none of them.';
+    END IF;
     -- What belongs to no workspace is the same for everybody who may read at all.
     FOR t IN
         SELECT c.oid::regclass AS name FROM pg_class c
@@ -96,6 +99,8 @@ BEGIN
         TO headway_reader, headway_operator;
     GRANT EXECUTE ON FUNCTION headway._plain(text), headway._same_item(jsonb, jsonb), headway._holds_item(jsonb, jsonb)
         TO headway_reader, headway_operator;  -- for headway.reading_changes
+    GRANT EXECUTE ON FUNCTION headway._are_distinct(uuid, uuid, uuid), headway._line(uuid, uuid), headway._family(uuid, uuid)
+        TO headway_reader, headway_operator;  -- for headway.review_queue
     GRANT EXECUTE ON FUNCTION headway._embedding_key(text, text), headway._embedded_text(text, text)
         TO headway_reader, headway_operator;  -- for headway.feature_embeddings
     GRANT EXECUTE ON FUNCTION headway._sees_import(name, headway.bulk_import_jobs) TO headway_reader, headway_operator;

@@ -258,6 +258,9 @@ When the medium is "events", nobody speaks: the transcript is the trail of one c
 FROM headway.prompts p WHERE p.id = '0aa7c1d2-5b0e-4c55-9a3f-6f1d52a70003';
 UPDATE headway.prompts SET is_active = false WHERE id = '0aa7c1d2-5b0e-4c55-9a3f-6f1d52a70003';
 
+-- Members change no default prompts; the policy by which they see them comes with the other rights.
+ALTER POLICY members ON headway.prompts USING (workspace_id = ANY (headway.visible_workspaces(current_user)));
+
 -- Version 4 asks for titles in the workspace's language, whatever is spoken, and begins with what stays the same from call to
 -- call, which vendors cache.
 INSERT INTO headway.prompts (id, created_at, name, version, system, template, answer_schema)

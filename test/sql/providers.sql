@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- Providers and prompts: what is set, who sees it, and which prompt holds.
-SELECT plan(38);
+SELECT plan(41);
 SET headway.key_file = '/tmp/headway-sql-test.keys';
 CREATE ROLE alice; GRANT headway_operator TO alice;
 CREATE ROLE bob; GRANT headway_operator TO bob;
@@ -57,6 +57,9 @@ SELECT lives_ok(format($$ INSERT INTO headway.prompts (workspace_id, name, versi
     'A member writes a prompt for the workspace.');
 SELECT throws_ok($$ INSERT INTO headway.prompts (name, version, system, template, answer_schema) VALUES ('match', 2, 's', 't', '{}') $$, '42501', NULL,
     'The defaults are nobody''s to write.');
+SELECT is_empty('DELETE FROM headway.prompts WHERE workspace_id IS NULL RETURNING 1', 'They delete no default,');
+SELECT is_empty(format('UPDATE headway.prompts SET workspace_id = %L, version = 9 WHERE workspace_id IS NULL RETURNING 1', :'w'), 'nor make one theirs,');
+SELECT throws_ok('UPDATE headway.prompts SET workspace_id = NULL, version = 9', '42501', NULL, 'nor one of theirs a default.');
 SELECT is((SELECT count(*) FROM headway.prompts), 9::bigint, 'Members see their own and the defaults.');
 SET ROLE bob;
 SELECT is((SELECT count(*) FROM headway.prompts), 8::bigint, 'Others see the defaults.');
