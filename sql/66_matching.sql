@@ -202,7 +202,7 @@ BEGIN
     END IF;
     IF answer ? 'matching_task' THEN  -- the same as an item that was judged at the same time
         SELECT * INTO other FROM headway._judging j WHERE j.workspace_id = w AND j.task_id = (answer ->> 'matching_task')::bigint;
-        IF links AND other.feature_id IS NULL AND headway._is_underway(w, other.task_id) THEN
+        IF answer ->> 'outcome' <> 'created' AND other.feature_id IS NULL AND headway._is_underway(w, other.task_id) THEN
             RETURN jsonb_build_object('waits_for', other.task_id);
         END IF;
         named := other.feature_id;

@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- From a model's answers to features: settling alone, no worker, no model.
-SELECT plan(69);
+SELECT plan(70);
 
 SELECT headway_add_workspace('acme') AS w \gset
 SELECT headway_add_theme('Reporting', 'Reports and exports') AS theme \gset
@@ -167,6 +167,8 @@ SELECT is(:'in8'::jsonb #>> '{undecided,0,quotes,0}', 'We keep asking for an Exc
 SELECT is(headway._settle_match(:'w', :t7, :k7, decision('linked', (:'in7'::jsonb ->> 'seen')::bigint, NULL, jsonb_build_object('matching_task', :t6))),
     jsonb_build_object('waits_for', :t6), 'The second is the same as the first, which is undecided: it waits.');
 SELECT is((SELECT state FROM headway.tasks WHERE id = :t7), 'running', 'Its task is still held.');
+SELECT is(headway._settle_match(:'w', :t8, :k8, decision('review', (:'in8'::jsonb ->> 'seen')::bigint, NULL, jsonb_build_object('matching_task', :t6, 'confidence', 0.6))),
+    jsonb_build_object('waits_for', :t6), 'Who is not sure waits as well, so that a person can be asked about the two.');
 SELECT is(headway._settle_match(:'w', :t6, :k6, decision('created', (:'in6'::jsonb ->> 'seen')::bigint)) ->> 'created', 'true', 'The first becomes a feature.');
 SELECT is(headway._settle_match(:'w', :t7, :k7, decision('linked', (:'in7'::jsonb ->> 'seen')::bigint, NULL, jsonb_build_object('matching_task', :t6))) ->> 'created', 'false',
     'Now the second is a mention of it.');
