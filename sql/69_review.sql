@@ -104,7 +104,7 @@ BEGIN
         PERFORM headway._review_refused('a decision is accept, reject or later', format('It is %L.', left(decision, 50)));
     END IF;
     SELECT * INTO u FROM headway.unmatched_features s WHERE s.workspace_id = w AND s.id = item;
-    SELECT * INTO d FROM headway.match_decisions s WHERE s.workspace_id = w AND s.id = item FOR UPDATE;
+    SELECT * INTO d FROM headway.match_decisions s WHERE s.workspace_id = w AND s.id = item FOR NO KEY UPDATE;  -- mentions point to it, and a merge copies them
     SELECT * INTO r FROM headway.recordings s WHERE s.workspace_id = w AND s.id = item FOR NO KEY UPDATE;
     IF u.id IS NOT NULL THEN
         PERFORM headway._review_unmatched(w, u, decision, reason, caller);

@@ -36,6 +36,9 @@ DETACH = """SELECT headway._detach(d.workspace_id, d) FROM headway.match_decisio
     JOIN headway.features f ON f.id = d.feature_id JOIN headway.messages m ON m.id = d.message_id WHERE f.name = %s AND m.external_id = 'all'"""
 
 
+REVIEW = "SELECT headway_review(d.id, 'accept') FROM headway.match_decisions d WHERE d.title = 'B, or perhaps A'"
+
+
 @pytest.fixture
 def features(database: Database) -> Database:
     """Four features, A to D, in two themes, each mentioned by a message of its own and by one that mentions all."""
@@ -162,6 +165,22 @@ def test_what_is_taken_away_while_what_it_was_merged_into_is_merged(features: Da
     assert taking.ends() is None
     assert mentions(features)["C"] == 5, "a, b, c, all and m1"
     assert features.sql(WRONG) == [], "the end of the line is locked as well, before anything is counted"
+
+
+def test_what_is_merged_while_a_person_decides_where_it_belongs(features: Database, first: psycopg.Connection) -> None:
+    features.sql("""INSERT INTO headway.match_decisions (workspace_id, message_id, title, theme_id, shortlist, is_duplicate, matching_feature_id, confidence, threshold, outcome, decided_by, feature_id)
+                    SELECT f.workspace_id, m.id, 'B, or perhaps A', f.theme_id, '[]', true, a.id, 0.6, 0.7, 'review', 'builtin', f.id
+                    FROM headway.features f, headway.features a, headway.messages m WHERE f.name = 'B' AND a.name = 'A' AND m.external_id = 'b'""")
+    features.sql("""UPDATE headway.feature_messages m SET decision_id = d.id FROM headway.match_decisions d
+                    WHERE d.title = 'B, or perhaps A' AND m.feature_id = d.feature_id AND m.message_id = d.message_id""")
+    first.execute("SELECT FROM headway.features WHERE name = 'B' FOR NO KEY UPDATE")
+    review = Session(features, REVIEW, [])
+    review.waits()
+    first.execute(MERGE, ["C", "B"])
+    first.execute("COMMIT")
+    error = review.ends()
+    assert error is not None and error.sqlstate == "8W023", "the merge copies the mention that the decision led to, and the review learns of it"
+    assert mentions(features) == {"A": 2, "C": 3, "D": 2} and features.sql(WRONG) == []
 
 
 def test_two_who_promote_one_default_prompt(features: Database, first: psycopg.Connection) -> None:
