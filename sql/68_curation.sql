@@ -89,14 +89,16 @@ CREATE FUNCTION headway._are_distinct(w uuid, a uuid, b uuid) RETURNS boolean
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 DECLARE
-    ones   uuid[] := headway._family(w, a);
-    others uuid[] := headway._family(w, b);
+    line_a uuid[] := headway._line(w, a);
+    line_b uuid[] := headway._line(w, b);
+    ones   uuid[] := headway._family(w, line_a[cardinality(line_a)]);
+    others uuid[] := headway._family(w, line_b[cardinality(line_b)]);
 BEGIN
     RETURN EXISTS (SELECT FROM headway.feature_rejections r
                    WHERE r.workspace_id = w AND (r.feature_a = ANY (ones) AND r.feature_b = ANY (others) OR r.feature_a = ANY (others) AND r.feature_b = ANY (ones)));
 END $$;
 COMMENT ON FUNCTION headway._are_distinct(uuid, uuid, uuid) IS
-'Private. Whether people have said that two features, or any two that were merged into them, are not the same.';
+'Private. Whether people have said that two features, what they were merged into, or any two that were merged into those, are not the same.';
 
 CREATE FUNCTION headway._proposable(w uuid, message uuid, candidates jsonb) RETURNS jsonb
     LANGUAGE plpgsql STABLE STRICT

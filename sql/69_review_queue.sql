@@ -25,7 +25,8 @@ FROM (
     JOIN headway.features n ON n.workspace_id = d.workspace_id AND n.id = d.matching_feature_id
     LEFT JOIN headway.feature_messages fm ON fm.workspace_id = d.workspace_id AND fm.feature_id = d.feature_id AND fm.message_id = d.message_id
     WHERE d.decided_by NOT IN ('person', 'similarity') AND (d.outcome = 'review' OR d.outcome = 'linked' AND d.confidence < d.threshold + 0.05)
-      AND NOT (d.outcome = 'review' AND f.merged_into IS NOT NULL)  -- a person has found its place already
+      -- A person has found its place already, or has said that it is not there.
+      AND NOT (d.outcome = 'review' AND (f.merged_into IS NOT NULL OR headway._are_distinct(d.workspace_id, d.feature_id, d.matching_feature_id)))
     UNION ALL
     SELECT u.workspace_id, u.id, CASE u.reason WHEN 'unverified_quote' THEN 'unverified_quote' ELSE 'unmatched_feature' END,
            CASE u.reason WHEN 'unverified_quote' THEN 'the quote is not in the transcript' WHEN 'low_theme_confidence' THEN 'no theme fits well enough'

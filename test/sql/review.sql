@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- What people say of what the machine was not sure of, and what comes of it.
-SELECT plan(61);
+SELECT plan(66);
 
 CREATE ROLE alice IN ROLE headway_operator;
 CREATE ROLE rita IN ROLE headway_reader;
@@ -130,6 +130,21 @@ SELECT is((SELECT reason FROM headway.reviews WHERE item_id = :'shirts'), 'we se
 SELECT headway_review(:'shirts', 'reject') AS ignored \gset
 SELECT isnt(headway_assign_theme(:'shirts', 'Reporting'), NULL, 'It may be taken in after all.');
 SELECT is((SELECT dismissed_at FROM headway.unmatched_features WHERE id = :'shirts'), NULL, 'Then it is no longer dismissed.');
+
+-- What a person has said of two features is not asked again.
+SELECT settle('m6', 'Numbers', 'review', :'excel', 0.6) AS numbers \gset
+SELECT is((SELECT count(*) FROM headway.review_queue WHERE title = 'Numbers'), 1::bigint, 'What is doubted is asked,');
+SELECT headway_mark_distinct(:'excel', :'numbers') AS ignored \gset
+SELECT is_empty($$ SELECT * FROM headway.review_queue WHERE title = 'Numbers' $$, 'until a person says that the two are not the same.');
+SELECT settle('m6', 'Cells', 'review', :'sheets', 0.6) AS cells \gset
+SELECT headway_merge_features(:'excel', ARRAY[:'cells']::uuid[]) AS ignored, headway_unmerge_feature(:'cells') \gset ignored_
+SELECT is_empty($$ SELECT * FROM headway.review_queue WHERE title = 'Cells' $$, 'Nor is what was taken out of a merge, also when the judge named what is a part of it.');
+SELECT settle('m6', 'Columns', 'review', :'sheets', 0.6) AS columns \gset
+SET ROLE rita;
+SELECT is((SELECT count(*) FROM headway.review_queue WHERE title = 'Columns'), 1::bigint, 'Other pairs are, and readers see them.');
+RESET ROLE;
+SELECT headway_review(decision('Columns'), 'reject') AS ignored \gset
+SELECT is_empty($$ SELECT * FROM headway.review_queue WHERE kind = 'low_confidence_match' AND title <> 'More Excel' $$, 'Nothing else is left.');
 
 -- Links.
 SELECT headway_review((SELECT item_id FROM headway.review_queue WHERE title = 'r1'), 'accept') AS ignored \gset
