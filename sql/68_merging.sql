@@ -64,6 +64,23 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION headway._lock_merged(uuid, uuid) IS 'Private. Locks a merged feature and what it was merged into, all of them; 8W023 when it was not merged.';
 
+CREATE FUNCTION headway._revoke_accepts(w uuid, a uuid, b uuid) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    line_b uuid[] := headway._line(w, b);
+    ones   uuid[] := headway._family(w, a);
+    others uuid[] := headway._family(w, line_b[cardinality(line_b)]);
+BEGIN
+    -- What was below the threshold had become a feature of its own, and only a person's word made it a link.
+    UPDATE headway.match_decisions d SET outcome = 'rejected'
+    WHERE d.workspace_id = w AND d.decided_by = 'person' AND d.outcome = 'linked' AND d.confidence < d.threshold
+      AND (d.feature_id = ANY (ones) AND d.matching_feature_id = ANY (others) OR d.feature_id = ANY (others) AND d.matching_feature_id = ANY (ones));
+END $$;
+COMMENT ON FUNCTION headway._revoke_accepts(uuid, uuid, uuid) IS
+'Private. Two features that are apart again are no match any more, whoever had accepted one.';
+
 CREATE FUNCTION headway._unmerge_feature(caller name, source uuid, workspace text) RETURNS void
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp
@@ -80,6 +97,7 @@ BEGIN
     WHERE g.workspace_id = w AND g.source_id = source AND g.target_id = target AND g.undone_at IS NULL;
     PERFORM headway._show_feature(w, source);
     PERFORM headway._reject_pair(w, source, target, NULL);
+    PERFORM headway._revoke_accepts(w, source, target);
     PERFORM headway._regroup(w, target);
 END $$;
 COMMENT ON FUNCTION headway._unmerge_feature(name, uuid, text) IS 'Private. Twin of headway_unmerge_feature().';

@@ -78,7 +78,7 @@ low_confidence_match: accept says that the two are the same (a feature that was 
 unverified_quote and unmatched_feature: accept has it matched and counted, as headway_match_unmatched() does, and waits for the judge''s answer; reject dismisses it.
 ambiguous_link: accept pins the recording to its first candidate, reject says that none of them fits; headway_pin_link() names another one.
 Arguments: item, review_queue.item_id; decision: accept, reject or later, which shows it again after a day; reason, for those who come after; workspace, id or name.
-Errors: 8W001 for the workspace, 8W024 for an item that is none or is decided already, or another decision, 8W017 for an unmatched item that is resolved, 8W023 for a match with a feature that was merged elsewhere; 8W015 and 8W016 when a judge is needed and does not answer.
+Errors: 8W001 for the workspace, 8W024 for an item that is none or is decided already, for another decision, and for the reject of what was merged meanwhile, 8W017 for an unmatched item that is resolved, 8W023 for a match with a feature that was merged elsewhere; 8W015 and 8W016 when a judge is needed and does not answer.
 Example: SELECT headway_review(item_id, ''accept'') FROM headway.review_queue WHERE kind = ''low_confidence_match'' ORDER BY priority DESC LIMIT 1;';
 
 CREATE FUNCTION headway._review_refused(problem text, detail text) RETURNS void

@@ -39,8 +39,15 @@ CREATE FUNCTION headway._reject_match(w uuid, d headway.match_decisions, why tex
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 DECLARE
-    own uuid := CASE d.outcome WHEN 'linked' THEN headway._detach(w, d) ELSE d.feature_id END;
+    own uuid;
 BEGIN
+    IF d.outcome = 'review' AND headway._line(w, d.feature_id) && headway._line(w, d.matching_feature_id) THEN
+        RAISE EXCEPTION 'the two are merged' USING ERRCODE = '8W024', DETAIL = format('%s and %s are one feature by now.', d.feature_id, d.matching_feature_id),
+            HINT = format('Take them apart: SELECT headway_unmerge_feature(%L);', (
+                SELECT f.id FROM headway.features f WHERE f.workspace_id = w AND f.id IN (d.feature_id, d.matching_feature_id) AND f.merged_into IS NOT NULL
+                ORDER BY f.id <> d.feature_id LIMIT 1));
+    END IF;
+    own := CASE d.outcome WHEN 'linked' THEN headway._detach(w, d) ELSE d.feature_id END;
     IF NOT headway._line(w, own) && headway._line(w, d.matching_feature_id) THEN
         PERFORM headway._reject_pair(w, own, d.matching_feature_id, why);
     END IF;
@@ -63,6 +70,10 @@ DECLARE
 BEGIN
     PERFORM 1 FROM headway.themes h WHERE h.workspace_id = w AND h.id = d.theme_id FOR NO KEY UPDATE;
     PERFORM headway._lock_lines(w, ARRAY[d.feature_id]);
+    IF NOT EXISTS (SELECT FROM headway.feature_messages s
+                   WHERE s.workspace_id = w AND s.feature_id = d.feature_id AND s.message_id = d.message_id AND s.via IS NULL) THEN
+        RETURN d.feature_id;  -- a later reading has taken it away already
+    END IF;
     kind := (SELECT f.type FROM headway.features f WHERE f.workspace_id = w AND f.id = d.feature_id);
     DELETE FROM headway.feature_messages s
     WHERE s.workspace_id = w AND s.feature_id = d.feature_id AND s.message_id = d.message_id AND s.decision_id = d.id RETURNING * INTO m;
@@ -82,4 +93,4 @@ BEGIN
     RETURN feature;
 END $$;
 COMMENT ON FUNCTION headway._detach(uuid, headway.match_decisions) IS
-'Private. Takes an item that was linked to a feature away from it, and makes it a feature of its own.';
+'Private. Takes an item that was linked to a feature away from it, and makes it a feature of its own, which it returns; the same feature when it has no such mention any more.';

@@ -23,7 +23,8 @@ FROM (
     FROM headway.match_decisions d
     JOIN headway.features f ON f.workspace_id = d.workspace_id AND f.id = d.feature_id
     JOIN headway.features n ON n.workspace_id = d.workspace_id AND n.id = d.matching_feature_id
-    LEFT JOIN headway.feature_messages fm ON fm.workspace_id = d.workspace_id AND fm.feature_id = d.feature_id AND fm.message_id = d.message_id
+    -- What a later reading has taken back is no question any more.
+    JOIN headway.feature_messages fm ON fm.workspace_id = d.workspace_id AND fm.feature_id = d.feature_id AND fm.message_id = d.message_id AND fm.via IS NULL
     WHERE d.decided_by NOT IN ('person', 'similarity') AND (d.outcome = 'review' OR d.outcome = 'linked' AND d.confidence < d.threshold + 0.05)
       -- A person has found its place already, or has said that it is not there.
       AND NOT (d.outcome = 'review' AND (f.merged_into IS NOT NULL OR headway._are_distinct(d.workspace_id, d.feature_id, d.matching_feature_id)))

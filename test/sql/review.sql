@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- What people say of what the machine was not sure of, and what comes of it.
-SELECT plan(66);
+SELECT plan(75);
 
 CREATE ROLE alice IN ROLE headway_operator;
 CREATE ROLE rita IN ROLE headway_reader;
@@ -145,6 +145,28 @@ SELECT is((SELECT count(*) FROM headway.review_queue WHERE title = 'Columns'), 1
 RESET ROLE;
 SELECT headway_review(decision('Columns'), 'reject') AS ignored \gset
 SELECT is_empty($$ SELECT * FROM headway.review_queue WHERE kind = 'low_confidence_match' AND title <> 'More Excel' $$, 'Nothing else is left.');
+
+-- What a later reading has taken back.
+SELECT settle('m7', 'Tables', 'linked', :'excel', 0.71) AS ignored \gset
+SELECT is((SELECT count(*) FROM headway.review_queue WHERE title = 'Tables'), 1::bigint, 'A link that is barely sure is asked,');
+SELECT headway._take_back(:'w', id, jsonb_build_array(jsonb_build_object('feature_id', :'excel', 'standing', 'counted', 'type', 'feature_request', 'title', 'Tables')), '{"items": [], "unmatched": []}') AS ignored
+FROM headway.messages WHERE external_id = 'm7' \gset
+SELECT is_empty($$ SELECT * FROM headway.review_queue WHERE title = 'Tables' $$, 'until a later reading does not find it any more.');
+SELECT headway_review(decision('Tables'), 'reject') AS ignored \gset
+SELECT results_eq($$ SELECT outcome, decided_by FROM headway.match_decisions WHERE title = 'Tables' $$, $$ VALUES ('rejected', 'person') $$, 'Who rejects it all the same has said so,');
+SELECT is((SELECT count(*) FROM headway.features WHERE name = 'Tables'), 0::bigint, 'and nothing of it comes back.');
+
+-- What was merged meanwhile is not said to be distinct, and what is taken apart is no match.
+SELECT settle('m6', 'Rows', 'review', :'excel', 0.6) AS rows, settle('m6', 'Grids', 'review', :'excel', 0.6) AS grids \gset
+SELECT headway_merge_features(:'excel', ARRAY[:'rows']::uuid[]) AS ignored \gset
+SELECT throws_ok(format('SELECT headway_review(%L, ''reject'')', decision('Rows')), '8W024', 'the two are merged', 'What was merged meanwhile is taken apart before it is rejected.');
+SELECT headway_unmerge_feature(:'rows'), headway_review(decision('Rows'), 'reject') \gset ignored_
+SELECT results_eq($$ SELECT outcome, decided_by FROM headway.match_decisions WHERE title = 'Rows' $$, $$ VALUES ('rejected', 'person') $$, 'Then it is.');
+SELECT headway_review(decision('Grids'), 'accept') AS ignored \gset
+SELECT is((SELECT outcome FROM headway.match_decisions WHERE title = 'Grids'), 'linked', 'What a person accepts is a link,');
+SELECT headway_unmerge_feature(:'grids') AS ignored \gset
+SELECT results_eq($$ SELECT outcome, decided_by FROM headway.match_decisions WHERE title = 'Grids' $$, $$ VALUES ('rejected', 'person') $$, 'until a person takes the two apart.');
+SELECT is((SELECT outcome FROM headway.match_decisions WHERE title = 'Excel files'), 'linked', 'Others stay as they are.');
 
 -- Links.
 SELECT headway_review((SELECT item_id FROM headway.review_queue WHERE title = 'r1'), 'accept') AS ignored \gset
