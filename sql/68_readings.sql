@@ -90,6 +90,15 @@ BEGIN
             LEFT JOIN headway.match_decisions d ON d.workspace_id = w AND d.id = m.decision_id
             WHERE m.workspace_id = w AND m.message_id = message AND m.via IS NULL
             UNION ALL
+            -- What is one feature is one mention, in however many items it was found.
+            SELECT jsonb_build_object('type', f.type, 'title', d.title, 'quote', NULL, 'feature_id', f.id,
+                       'standing', CASE d.decided_by WHEN 'person' THEN 'accepted' ELSE 'counted' END)
+            FROM headway.feature_messages m
+            JOIN headway.features f ON f.workspace_id = w AND f.id = m.feature_id
+            JOIN headway.match_decisions d ON d.workspace_id = w AND d.message_id = message AND d.feature_id = f.id
+            WHERE m.workspace_id = w AND m.message_id = message AND m.via IS NULL
+              AND d.id <> m.decision_id AND d.created_at >= m.created_at AND d.outcome <> 'rejected'
+            UNION ALL
             SELECT jsonb_build_object('type', u.type, 'title', u.title, 'quote', u.quote,
                        'standing', CASE WHEN u.dismissed_at IS NOT NULL THEN 'dismissed' ELSE 'waiting' END)
             FROM headway.unmatched_features u WHERE u.workspace_id = w AND u.message_id = message AND u.resolved_feature_id IS NULL) k);
@@ -112,8 +121,8 @@ CREATE FUNCTION headway._take_back(w uuid, message uuid, known jsonb, fresh json
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 DECLARE
-    gone    uuid[] := ARRAY(SELECT DISTINCT (k ->> 'feature_id')::uuid FROM jsonb_array_elements(known) k
-                            WHERE k ->> 'standing' = 'counted' AND NOT headway._holds_item(fresh -> 'items', k));
+    gone    uuid[] := ARRAY(SELECT (k ->> 'feature_id')::uuid FROM jsonb_array_elements(known) k WHERE k ? 'feature_id' GROUP BY 1
+                            HAVING bool_and(k ->> 'standing' = 'counted' AND NOT headway._holds_item(fresh -> 'items', k)));
     feature uuid;
 BEGIN
     PERFORM 1 FROM headway.themes h WHERE h.workspace_id = w AND h.id IN (

@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- Reading again: what goes, what stays, what is only compared; prompts in the shadow and after promotion. No worker, no model.
-SELECT plan(57);
+SELECT plan(62);
 
 SELECT headway_add_workspace('acme') AS w \gset
 SELECT headway_add_theme('Reporting', 'Reports and exports') AS theme \gset
@@ -160,6 +160,24 @@ SELECT results_eq($$ SELECT mention_count FROM headway.features WHERE name = 'Pr
 SELECT is((SELECT count(*) FROM headway.unmatched_features WHERE title = 'Printing'), 1::bigint, 'but waits.');
 SELECT is((SELECT count(*) FROM headway.unmatched_features WHERE title = 'Mugs'), 0::bigint, 'What waited and is not found any more is gone.');
 SELECT close_runs() \gset ignored_
+
+-- Two items of a conversation that are one feature are both known.
+SELECT headway._apply_decision(:'w', :'m1', item('Spreadsheets', 'and spreadsheets, too'), jsonb_build_object('outcome', 'linked', 'is_duplicate', true, 'matching_feature_id', f.id,
+    'confidence', 0.9, 'threshold', 0.7, 'reasoning', '', 'decided_by', 'builtin', 'shortlist', '[]'::jsonb, 'seen', 0), NULL) AS ignored FROM headway.features f WHERE f.name = 'Excel export' \gset
+SELECT headway_reprocess(ARRAY[:'m1']::uuid[]) AS run \gset
+SELECT read(:'m1', jsonb_build_array(item('Export to Excel', 'asking for an Excel export.'), item('Spreadsheets', 'and spreadsheets, too'))) \gset ignored_
+SELECT is(match_all(), 0, 'Found again, neither is matched again,');
+SELECT is((SELECT count(*) FROM headway.reading_changes WHERE run_id = :'run' AND change = 'added'), 0::bigint, 'and neither is new.');
+SELECT close_runs() \gset ignored_
+SELECT headway_reprocess(ARRAY[:'m1']::uuid[]) AS run \gset
+SELECT read(:'m1', jsonb_build_array(item('Spreadsheets', 'and spreadsheets, too'))) \gset ignored_
+SELECT match_all(), close_runs() \gset ignored_
+SELECT is((SELECT mention_count FROM headway.features WHERE name = 'Excel export'), 1, 'One of them is enough for the mention.');
+SELECT is((SELECT count(*) FROM headway.features WHERE name = 'Spreadsheets'), 0::bigint, 'No feature was made of it.');
+SELECT headway_reprocess(ARRAY[:'m1']::uuid[]) AS run \gset
+SELECT read(:'m1', '[]') \gset ignored_
+SELECT close_runs() \gset ignored_
+SELECT is((SELECT mention_count FROM headway.features WHERE name = 'Excel export'), 0, 'With neither of them it is gone.');
 
 -- In the shadow.
 SELECT throws_ok($$ SELECT headway_shadow_prompt('extract', 3) $$, '8W035', 'the prompt is the active one', 'The active version needs no shadow.');
