@@ -89,6 +89,10 @@ DECLARE
     again timestamptz := (b.period_start AT TIME ZONE zone + ('1 ' || b.period)::interval) AT TIME ZONE zone;
     state text := format('$%s of $%s are spent, and one call may cost $%s.', round(b.spent_usd, 4), trim_scale(b.limit_usd), round(usd, 4));
 BEGIN
+    IF usd > b.limit_usd THEN
+        RETURN jsonb_build_object('message', format('one call may cost more than the %s''s budget', b.period), 'detail', state,
+            'hint', 'Raise the limit with headway_set_budget(), or set a lower max_output_tokens with headway_set_provider().', 'retry_after', 300);
+    END IF;
     IF b.spent_usd + usd <= b.limit_usd THEN  -- once the calls under way have cost less than they might
         RETURN jsonb_build_object('message', format('the rest of the %s''s budget is reserved', b.period), 'detail', state,
                                   'hint', 'It goes on when a call ends.', 'retry_after', 1);
@@ -111,9 +115,10 @@ BEGIN
     IF usd = 0 THEN
         RETURN '{}'::jsonb;
     END IF;
-    -- One that is used up goes before one that is reserved, the month before the day: it tells for how long to wait.
+    -- One that is too small goes before one that is used up, that before one that is reserved, the month before the day:
+    -- it tells for how long to wait.
     SELECT b.* INTO narrow FROM headway.budgets b WHERE b.workspace_id = w AND b.spent_usd + b.reserved_usd + usd > b.limit_usd
-    ORDER BY b.spent_usd + usd <= b.limit_usd, b.period DESC LIMIT 1;
+    ORDER BY usd <= b.limit_usd, b.spent_usd + usd <= b.limit_usd, b.period DESC LIMIT 1;
     IF narrow.id IS NOT NULL THEN
         RETURN jsonb_build_object('refusal', headway._budget_refusal(narrow, usd, headway._time_zone(w)));
     END IF;

@@ -142,10 +142,12 @@ FROM headway.features f
 LEFT JOIN headway.feature_messages m ON m.workspace_id = f.workspace_id AND m.feature_id = f.id
 LEFT JOIN LATERAL (
     SELECT sum(c.cost_usd) AS usd, count(*) FILTER (WHERE c.cost_usd IS NULL AND c.status = 'ok') AS unknown,
-           (SELECT count(*) FROM headway.feature_messages o WHERE o.workspace_id = m.workspace_id AND o.message_id = m.message_id) AS mentions
+           (SELECT count(*) FROM headway.feature_messages o JOIN headway.features u ON u.workspace_id = o.workspace_id AND u.id = o.feature_id
+            WHERE o.workspace_id = m.workspace_id AND o.message_id = m.message_id AND u.merged_into IS NULL) AS mentions
     FROM headway.llm_calls c WHERE c.workspace_id = m.workspace_id AND c.message_id = m.message_id) x ON true
+WHERE f.merged_into IS NULL
 GROUP BY f.workspace_id, f.id, f.name;
-COMMENT ON VIEW headway.feature_costs IS 'What it cost to find each feature: the calls about a conversation are shared equally among the features that it mentions.';
+COMMENT ON VIEW headway.feature_costs IS 'What it cost to find each feature: the calls about a conversation are shared equally among the features that it mentions. Merged features are counted where they went.';
 COMMENT ON COLUMN headway.feature_costs.workspace_id IS 'The workspace that paid.';
 COMMENT ON COLUMN headway.feature_costs.feature_id IS 'The feature.';
 COMMENT ON COLUMN headway.feature_costs.name IS 'Its name.';

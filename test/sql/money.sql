@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- What calls cost, what may be spent, and answers that need not be paid for twice.
-SELECT plan(72);
+SELECT plan(75);
 CREATE ROLE alice; GRANT headway_operator TO alice;
 SET ROLE alice;
 SELECT headway_add_workspace('acme') AS w \gset
@@ -85,6 +85,8 @@ SELECT is(leave(:'w', 60000) #>> '{refusal,message}', 'the rest of the day''s bu
 SELECT is((leave(:'w', 60000) #>> '{refusal,retry_after}')::int, 1, 'for a moment.');
 SELECT is(leave(:'w', 200000) #>> '{refusal,message}', 'the day''s budget is used up', 'One that never fits waits');
 SELECT ok((leave(:'w', 200000) #>> '{refusal,retry_after}')::int BETWEEN 1 AND 86400, 'for the next day.');
+SELECT is(leave(:'w', 200001) #>> '{refusal,message}', 'one call may cost more than the day''s budget', 'What costs more than a whole day may is not told to wait for the next,');
+SELECT is((leave(:'w', 200001) #>> '{refusal,retry_after}')::int, 300, 'and is looked at again soon, since somebody has to change something.');
 SELECT record(:'w', jsonb_build_object('reservation', :'one', 'input_tokens', 20000, 'output_tokens', 0)) AS paid \gset
 SELECT results_eq('SELECT * FROM budget()', 'VALUES (0.65, 0::numeric, 0.35)', 'Afterwards what it did cost is spent.');
 SELECT is((SELECT trim_scale(cost_usd) FROM headway.llm_calls WHERE id = :'paid'), 0.1, 'The call knows it.');
@@ -143,6 +145,9 @@ INSERT INTO headway.features (workspace_id, theme_id, name, type, urgency, theme
 INSERT INTO headway.feature_messages (workspace_id, feature_id, message_id, confidence) SELECT :'w', id, :'message', 1 FROM headway.features WHERE name <> 'C';
 SELECT results_eq('SELECT name::text, messages, cost_usd FROM headway.feature_costs ORDER BY 1', $$ VALUES ('A', 1::bigint, 0.25), ('B', 1, 0.25), ('C', 0, 0) $$,
     'The features of a conversation share what it cost.');
+SELECT headway_merge_features((SELECT id FROM headway.features WHERE name = 'A'), ARRAY[id]) AS ignored FROM headway.features WHERE name = 'B' \gset
+SELECT results_eq('SELECT name::text, messages, cost_usd FROM headway.feature_costs ORDER BY 1', $$ VALUES ('A', 1::bigint, 0.5), ('C', 0, 0) $$,
+    'Merged, they are one that bears it alone.');
 SELECT record_of(:'w', :t, '{"request_model": "x", "input_tokens": 1, "output_tokens": 1}') AS c \gset
 SELECT ok(headway_run_status(:'r') -> 'cost_usd' = 'null', 'What a run costs is not known when it is not known of a call.');
 SELECT is((SELECT cost_usd FROM headway.feature_costs WHERE name = 'A'), NULL, 'Nor what a feature costs.');
