@@ -329,7 +329,7 @@ COMMENT ON COLUMN headway.llm_calls.workspace_id IS 'The workspace that pays.';
 COMMENT ON COLUMN headway.llm_calls.started_at IS 'When the request left.';
 COMMENT ON COLUMN headway.llm_calls.id IS 'Identifies the call.';
 COMMENT ON COLUMN headway.llm_calls.run_id IS 'The run it was made for.';
-COMMENT ON COLUMN headway.llm_calls.task_id IS 'The task it was made for.';
+COMMENT ON COLUMN headway.llm_calls.task_id IS 'The task it was made for; the first of them when it was about several items of a conversation.';
 COMMENT ON COLUMN headway.llm_calls.purpose IS 'extract, match, theme, analyse, embed, transcribe or link.';
 COMMENT ON COLUMN headway.llm_calls.provider IS 'builtin, openai, ...';
 COMMENT ON COLUMN headway.llm_calls.request_model IS 'The model that was asked for.';
