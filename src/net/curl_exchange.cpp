@@ -138,7 +138,11 @@ void CurlExchange::complete(CURL* easy, CURLcode code) {
 }
 
 core::Result<HttpResponse> CurlExchange::result() {
-    if (*code_ != CURLE_OK && !response_.was_stopped) return failure();
+    if (*code_ != CURLE_OK && !response_.was_stopped) {
+        core::Error error = failure();
+        error.unsent = !was_sent();
+        return error;
+    }
     // libcurl takes a connection that ends within the headers for a response without a body.
     if (!headers_complete_)
         return core::Error{core::ErrorKind::network, "HTTP exchange failed: the headers were cut"};

@@ -20,4 +20,10 @@ void settle_with(core::Json& call, const Leave& leave) {
     if (!leave.reservation.empty()) call.set("reservation", leave.reservation);
 }
 
+void set_failure(core::Json& call, const core::Error& failure) {
+    call.set("error", failure.message);
+    if (failure.http_status != 0) call.set("http_status", failure.http_status);
+    if (failure.unsent) call.set("cost_usd", 0);
+}
+
 }  // namespace headway::pipeline

@@ -11,4 +11,7 @@ async::Task<Leave> leave_for(Context& ctx, WantedLeave wanted);
 // Has a call (a row of llm_calls), or the progress towards one, settle what was reserved for it.
 void settle_with(core::Json& call, const Leave& leave);
 
+// Has a call say why it failed, and that it has cost nothing if the request never left.
+void set_failure(core::Json& call, const core::Error& failure);
+
 }  // namespace headway::pipeline

@@ -19,9 +19,7 @@ void add_outcome(Json& call, const Exchanged& made, std::chrono::milliseconds la
     call.set("latency_ms", latency.count());
     call.set("status", made.failure ? "error" : "ok");
     call.set("cache_hit", false);
-    if (made.failure) call.set("error", made.failure->message);
-    if (made.failure && made.failure->http_status != 0)
-        call.set("http_status", made.failure->http_status);
+    if (made.failure) set_failure(call, *made.failure);
     for (const auto& [name, figure] : made.figures.as_object()) call.set(name, figure);
 }
 

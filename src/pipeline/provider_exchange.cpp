@@ -12,7 +12,13 @@ constexpr std::chrono::minutes kLongestFetch{30};
 core::Json ProviderExchange::credentials(const std::string& workspace, const Provider& provider,
                                          const core::BaseUrl& base) {
     const core::Json& sealed = (*provider)["credentials"];
-    return sealed.is_null() ? core::Json() : secrets_.open(workspace, sealed, base.origin());
+    try {
+        return sealed.is_null() ? core::Json() : secrets_.open(workspace, sealed, base.origin());
+    } catch (const core::Failure& failure) {
+        core::Error error = failure.error();
+        error.unsent = true;
+        throw core::Failure(std::move(error));
+    }
 }
 
 std::string ProviderExchange::key(const std::string& workspace, const Provider& provider,

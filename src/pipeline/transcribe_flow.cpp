@@ -31,8 +31,10 @@ Json call_of(const SpeechRequest& request, const core::Result<SpeechReply>& resu
                      {"latency_ms", latency_ms}, {"status", result.ok() ? "ok" : "error"},
                      {"cache_hit", false}};
     if (!result.ok()) {
-        call.set("error", result.error().message);
-        if (result.error().http_status != 0) call.set("http_status", result.error().http_status);
+        core::Error failure = result.error();
+        // Of a later step that could not be taken, the ones before are paid for.
+        failure.unsent = failure.unsent && request.progress.is_null();
+        set_failure(call, failure);
         return call;
     }
     const core::Transcription& heard = *result.value().heard;

@@ -1,5 +1,6 @@
 """What models cost, what may be spent on them, and answers that are not paid for twice."""
 
+import psycopg
 import pytest
 
 from harness.gong import GongDatabase
@@ -90,6 +91,18 @@ def test_an_unknown_price_is_no_price_of_nothing(llm: GongDatabase) -> None:
     llm.db.sql("SELECT headway_set_budget('day', 5)")
     status = llm.finish(run)
     assert status["state"] == "done" and status["cost_usd"] > 0
+
+
+def test_what_never_left_costs_nothing(gong: GongDatabase) -> None:
+    gong.db.sql("SELECT headway_set_budget('day', 1)")
+    for settings, credentials in (('{"model": "gpt-4o-mini", "base_url": "http://127.0.0.1:9/v1"}', "{}"),
+                                  ('{"model": "gpt-4o-mini"}', '{"api_key": {"env": "HEADWAY_NO_SUCH_VARIABLE"}}')):
+        gong.db.sql("SELECT headway_set_provider('llm', 'openai', %s::jsonb, %s::jsonb)", [credentials, settings])
+        with pytest.raises(psycopg.Error):
+            gong.db.sql("SELECT headway_extract_insights(%s)", [f"Bob: {QUOTE}"])
+    made = gong.db.sql("SELECT status, request_model, cost_usd FROM headway.llm_calls")
+    assert len(made) >= 2 and set(made) == {("error", "gpt-4o-mini", 0)}
+    assert gong.db.sql("SELECT spent_usd, reserved_usd FROM headway.budgets") == [(0, 0)]
 
 
 def test_who_asks_the_same_again_pays_nothing(llm: GongDatabase) -> None:

@@ -171,8 +171,27 @@ TEST(CurlClient, ARequestWithABodyIsNotRepeatedInSilence) {
     EXPECT_EQ(kind(cut), "network");
     EXPECT_EQ(cut.ok() ? "" : cut.error().message,
               "HTTP exchange failed: the connection ended before an answer came");
+    EXPECT_FALSE(cut.ok() || cut.error().unsent) << "it may have been read";
     EXPECT_EQ(requests, 2);
     EXPECT_EQ(got(net.fetch(request)).body, "ok");
+}
+
+TEST(CurlClient, KnowsOfARequestThatNeverLeft) {
+    TinyServer silent(silent_after(""));
+    TinyServer plain_words([](Connection& connection) { connection.send("plain words"); });
+    int nobody = TinyServer([](Connection&) {}).port();
+    auto is_unsent = [](std::string url) {
+        NetLoop net;
+        HttpRequest request = to(std::move(url));
+        request.total_timeout = 500ms;
+        core::Result<HttpResponse> result = net.fetch(request);
+        EXPECT_FALSE(result.ok()) << url;
+        return !result.ok() && result.error().unsent;
+    };
+    EXPECT_TRUE(is_unsent("http://127.0.0.1:" + std::to_string(nobody))) << "nobody listens";
+    EXPECT_TRUE(is_unsent("http://no-such-host.invalid/")) << "there is no such name";
+    EXPECT_TRUE(is_unsent("https://" + plain_words.host())) << "they did not agree on a secret";
+    EXPECT_FALSE(is_unsent(silent.url())) << "it was sent, and nobody knows what became of it";
 }
 
 TEST(CurlClient, AHeadRequestWaitsForNoBody) {

@@ -31,7 +31,9 @@ TEST(CurlGuard, APrivateAddressIsForbiddenUnlessItIsAllowed) {
         HttpRequest request = to("https://" + std::string(host) + port);
         request.allow_private = false;
         request.total_timeout = 5s;
-        EXPECT_EQ(kind(net.fetch(request)), "forbidden") << host;
+        core::Result<HttpResponse> refused = net.fetch(request);
+        EXPECT_EQ(kind(refused), "forbidden") << host;
+        EXPECT_TRUE(!refused.ok() && refused.error().unsent) << host;
     }
     EXPECT_EQ(server.connections(), 0) << "nobody has even knocked";
     EXPECT_EQ(got(net.fetch(to(server.url()))).body, "inside");

@@ -161,6 +161,24 @@ TEST_F(AskPaidModel, TheRecordNamesItsReservationAndTheAnswerToBeKept) {
     EXPECT_FALSE(call()["cache_hit"].as_bool());
 }
 
+TEST_F(AskPaidModel, ARequestThatNeverLeftHasCostNothing) {
+    worker.store.prepared_leaves = {{{}, "", "r1", {}}, {{}, "", "r2", {}}};
+    core::Error unsent{ErrorKind::refused, "a credential's environment variable is not set"};
+    unsent.unsent = true;
+    worker.model.failures = {unsent};
+    EXPECT_THROW(ask(), core::Failure);
+    EXPECT_EQ(call()["cost_usd"].as_number(), 0);
+    EXPECT_EQ(call()["reservation"].as_string(), "r1") << "so that it is free again";
+    EXPECT_EQ(call()["request_model"].as_string(), "m") << "outages are counted by model";
+}
+
+TEST_F(AskPaidModel, WhatALostAnswerHasCostIsNotKnown) {
+    worker.store.prepared_leaves = {{{}, "", "r1", {}}};
+    worker.model.failures = {{ErrorKind::refused, "the answer was lost"}};
+    EXPECT_THROW(ask(), core::Failure);
+    EXPECT_EQ(call().find("cost_usd"), nullptr);
+}
+
 TEST_F(AskPaidModel, AStoredAnswerIsGivenWithoutAskingAnybody) {
     worker.store.prepared_leaves = {stored("because")};
     EXPECT_EQ(ask().text, "because");

@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- What calls cost, what may be spent, and answers that need not be paid for twice.
-SELECT plan(75);
+SELECT plan(76);
 CREATE ROLE alice; GRANT headway_operator TO alice;
 SET ROLE alice;
 SELECT headway_add_workspace('acme') AS w \gset
@@ -42,6 +42,7 @@ SELECT is(cost(call('{"cached_tokens": 5, "cache_write_tokens": 5, "output_token
 SELECT is(round((headway._most_costs('[{"provider": "anthropic", "model": "claude-haiku-4-5", "input_tokens": 1000000, "output_tokens": 0, "audio_seconds": 0}]'))[1], 6), 1.25,
     'So as much may be needed for all that is sent.');
 SELECT is((headway._most_costs('[{"provider": "p", "model": "x", "input_tokens": 1000000, "output_tokens": 0, "audio_seconds": 0}]'))[1], NULL, 'What an unknown model may need is not known.');
+SELECT is(cost(call('{"status": "error", "cost_usd": 0}')), 0::numeric, 'What never left has cost nothing.');
 SELECT is(cost(call('{"output_tokens": 10}')), NULL, 'Nor what nobody has counted,');
 SELECT is(cost(call('{"request_model": "mine"}')), 0::numeric, 'unless it is free.');
 SELECT is(cost(call('{"status": "error", "http_status": 429}')), 0::numeric, 'What a vendor refuses costs nothing.');

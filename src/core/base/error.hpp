@@ -42,6 +42,7 @@ struct Error {
     std::string hint = {};
     int http_status = 0;  // 0: no HTTP answer was received
     std::optional<std::chrono::seconds> retry_after = {};
+    bool unsent = false;  // not a byte of the request has left, so that nobody can charge for it
 };
 
 // Carries an Error up through a flow; caught in one place (pipeline/task_runner.cpp) and at the
