@@ -84,18 +84,40 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION headway._warn_of_prices(uuid, uuid) IS 'Private. Logs which models'' prices a run would have needed.';
 
+CREATE FUNCTION headway._unpriced(w uuid) RETURNS text
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    moment timestamptz := clock_timestamp();
+BEGIN
+    RETURN (
+        SELECT string_agg(DISTINCT format('%s of %s', c.request_model, c.provider), ', ')
+        FROM (SELECT array_agg(k) AS calls, headway._costs(array_agg(k)) AS costs FROM (
+                  -- what was used lately, and what is set to be used, at the prices of now
+                  SELECT jsonb_populate_record(c, jsonb_build_object('started_at', moment)) AS k FROM headway.llm_calls c
+                  WHERE c.workspace_id = w AND c.started_at > moment - interval '1 day' AND c.status = 'ok' AND c.cost_usd IS NULL
+                    AND (c.input_tokens IS NOT NULL OR c.audio_seconds IS NOT NULL)
+                  UNION ALL
+                  SELECT jsonb_populate_record(NULL::headway.llm_calls, jsonb_build_object('started_at', moment, 'provider', p.provider, 'request_model', p.settings ->> 'model',
+                      'purpose', CASE p.purpose WHEN 'embedding' THEN 'embed' END, 'input_tokens', 1, 'output_tokens', 1))
+                  FROM headway._providers p WHERE p.workspace_id = w AND p.purpose IN ('llm', 'llm_fallback', 'embedding') AND p.provider <> 'builtin') x) a
+        CROSS JOIN LATERAL unnest(a.calls) WITH ORDINALITY c WHERE a.costs[c.ordinality] IS NULL);
+END $$;
+COMMENT ON FUNCTION headway._unpriced(uuid) IS 'Private. Which models a workspace uses whose price is not known now; NULL for none.';
+
 CREATE FUNCTION headway._health_of_money(w uuid, OUT what text, OUT ok boolean, OUT detail text, OUT hint text) RETURNS SETOF record
     LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 DECLARE
-    waiting bigint := (SELECT count(*) FROM headway.tasks t WHERE t.workspace_id = w AND t.state = 'queued' AND t.error ->> 'kind' = 'over_budget');
-    unknown text;
+    -- What waits since a price is not known is no matter of the budget.
+    waiting bigint := (SELECT count(*) FROM headway.tasks t WHERE t.workspace_id = w AND t.state = 'queued' AND t.error ->> 'kind' = 'over_budget'
+                       AND t.error ->> 'message' IS DISTINCT FROM headway._unknown_price('{}') ->> 'message');
+    unknown text := headway._unpriced(w);
 BEGIN
-    SELECT string_agg(DISTINCT format('%s of %s', c.request_model, c.provider), ', ') INTO unknown
-    FROM headway.llm_calls c WHERE c.workspace_id = w AND c.started_at > now() - interval '1 day' AND c.status = 'ok' AND c.cost_usd IS NULL;
     RETURN QUERY SELECT 'prices', unknown IS NULL, coalesce('not known: ' || unknown, 'all known'),
-        'INSERT INTO headway.model_prices (provider, model, usage_kind, usd_per_million) VALUES ...; what calls have cost until then stays NULL.';
+        'INSERT INTO headway.model_prices (provider, model, usage_kind, usd_per_million) VALUES ...; what calls have cost until then stays NULL, and where a budget is set they wait.';
     RETURN QUERY SELECT 'budget for the ' || b.period, waiting = 0,
         format('since %s $%s of $%s spent, $%s reserved, %s tasks wait for money', date_trunc('second', b.period_start), round(b.spent_usd, 2),
                round(b.limit_usd, 2), round(b.reserved_usd, 2), waiting),

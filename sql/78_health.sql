@@ -51,7 +51,7 @@ BEGIN
          'Raise max_worker_processes and restart the server; until then CALL headway_work() does the work.'),
         ('workers', NOT stopped, CASE WHEN stopped THEN 'stopped by headway_stop()' ELSE format('%s running, they come when there is work', workers) END,
          'SELECT headway_start();'),
-        ('queue', coalesce(overdue < interval '5 minutes', true), CASE WHEN overdue IS NULL THEN 'nothing waits' ELSE format('due since %s', date_trunc('second', overdue)) END,
+        ('queue', coalesce(overdue < interval '5 minutes', true), CASE WHEN overdue IS NULL THEN 'nothing waits' ELSE format('due for %s', date_trunc('second', overdue)) END,
          'SELECT headway_tick(); if no worker comes, see worker slots and the server''s log.'),
         ('tick', ticked, coalesce((SELECT 'last at ' || date_trunc('second', s.ticked_at) FROM headway._state s), 'never'),
          CASE WHEN ticking.job_id IS NULL THEN 'Have headway_tick() called once a minute, by headway_schedule() or any scheduler: what must wait goes on with it.'
@@ -61,7 +61,7 @@ BEGIN
          coalesce(cron.way_out, 'SELECT headway_schedule(); its hint has the statement to run there. Any other scheduler will do as well.')),
         ('key file', file IS NULL OR (file = 'missing' AND sealed = 0),
          format('%s; %s sealed credentials', coalesce(CASE WHEN file = 'missing' AND sealed = 0 THEN 'none yet' ELSE file END, 'readable'), sealed),
-         'Restore the file that headway.key_file names from its backup, or give the credentials again.'),
+         'Restore the file that headway.key_file names from its backup. Where there is none, drop the connectors, set the providers to builtin or none, and give all credentials again.'),
         ('version', library = version, format('library %s, extension %s', library, version),
          'ALTER EXTENSION headway UPDATE; sessions that used headway before must connect again. Until then workers stay away.'),
         ('libraries', true, @extschema@.headway_version(), NULL);
@@ -98,10 +98,14 @@ BEGIN
            concat_ws(', ', coalesce(p.provider || ' ' || (p.settings ->> 'model'), 'builtin'),
                'standing by: ' || f.provider || coalesce(' ' || (f.settings ->> 'model'), ''), format('%s of %s calls failed in the last day', d.bad, d.n), d.why),
            'SELECT error, count(*) FROM headway.llm_calls WHERE status = ''error'' GROUP BY 1; headway_set_provider() sets another.'
-    FROM (SELECT count(*) AS n, count(*) FILTER (WHERE l.status = 'error') AS bad, max(l.error) AS why FROM headway.llm_calls l
-          WHERE l.workspace_id = w AND l.started_at > now() - interval '1 day' AND l.purpose NOT IN ('transcribe', 'embed')) d
-    LEFT JOIN headway._providers p ON p.workspace_id = w AND p.purpose = 'llm'
-    LEFT JOIN headway._providers f ON f.workspace_id = w AND f.purpose = 'llm_fallback';
+    FROM (VALUES (w)) v (w)
+    LEFT JOIN headway._providers p ON p.workspace_id = v.w AND p.purpose = 'llm'
+    LEFT JOIN headway._providers f ON f.workspace_id = v.w AND f.purpose = 'llm_fallback'
+    -- since it was set: what another one did is not its fault
+    CROSS JOIN LATERAL (SELECT count(*) AS n, count(*) FILTER (WHERE l.status = 'error') AS bad,
+                               (array_agg(l.error ORDER BY l.started_at DESC) FILTER (WHERE l.status = 'error'))[1] AS why
+                        FROM headway.llm_calls l WHERE l.workspace_id = v.w AND l.started_at >= greatest(now() - interval '1 day', p.created_at)
+                          AND l.provider IN (coalesce(p.provider, 'builtin'), f.provider) AND l.purpose NOT IN ('transcribe', 'embed')) d;
     RETURN QUERY SELECT 'embeddings of ' || label, p.failing_since IS NULL,
            concat_ws(', ', concat_ws(' ', p.provider, p.settings ->> 'model'), 'failing since ' || date_trunc('second', p.failing_since) || ': ' || p.last_error),
            'Until it works, words alone put features before the judge. headway_set_provider(''embedding'', ...) changes key or model; what is missing is made up for by itself.'

@@ -155,8 +155,8 @@ core::Keyring read_keyring() {
     Descriptor file = open_file(path, O_RDONLY | O_NOFOLLOW);
     if (!file.is_open())
         fail(path, strerror(errno),
-             "Restore the file from its backup, or give all credentials again after removing the "
-             "connectors.");
+             "Restore the file from its backup. Where there is none, drop the connectors, set the "
+             "providers to builtin or none, and give all credentials again.");
     check_owner(file, path);
     return parse(path, read_all(file.fd()));
 }
