@@ -34,9 +34,9 @@ CREATE FUNCTION headway_extract_insights(transcript text, customer_name text DEF
                                          themes jsonb DEFAULT NULL, workspace text DEFAULT NULL) RETURNS jsonb
     LANGUAGE c
     SET search_path = pg_catalog, pg_temp
-    AS 'MODULE_PATHNAME', 'headway_as_worker';
+    AS 'MODULE_PATHNAME', 'headway_as_worker_secretly';
 COMMENT ON FUNCTION headway_extract_insights(text, text, numeric, jsonb, text) IS
-'Reads a transcript with the workspace''s model and gives what is in it. Stores nothing but the call''s row in headway.llm_calls, which a rollback does not undo; waits for the answer.
+'Reads a transcript with the workspace''s model and gives what is in it. Stores nothing but the call''s row in headway.llm_calls, which a rollback does not undo, and for headway.answer_retention the answer, for who asks the same again; waits for it.
 Arguments: transcript, at best with lines "Name: words"; customer_name and customer_mrr (monthly revenue), told to the model; themes, an array of names or {"name", "description"} objects, by default the workspace''s; workspace, id or name.
 Result: an object as in messages.ai_insights: feature_requests, bug_reports and pain_points with title, description, urgency, theme, quote and quote_status; sentiment, summary, language, topics, intent, action_items, concerns, requests, feedback, preferences.
 Errors: 8W001 for the workspace, 8W009 for the transcript, 8W003 for the themes, 8W015 when no worker can be started, 8W016 when the model gives no usable answer.
@@ -101,7 +101,7 @@ CREATE FUNCTION headway_match_feature(title text, description text DEFAULT '', t
                                       OUT tokens_used int, OUT shortlist jsonb) RETURNS record
     LANGUAGE c
     SET search_path = pg_catalog, pg_temp
-    AS 'MODULE_PATHNAME', 'headway_as_worker';
+    AS 'MODULE_PATHNAME', 'headway_as_worker_secretly';
 COMMENT ON FUNCTION headway_match_feature(text, text, text, text, real, jsonb, text) IS
 'Says whether something that was asked for is a known feature. Changes nothing; the model''s call has its row in headway.llm_calls, which a rollback does not undo. Waits for the answer.
 Arguments: title and description of what was asked for; theme, name or id, by default all themes; type, feature_request, bug_report or pain_point; threshold, the confidence needed, 0 to 1, by default headway.match_confidence; existing_features, [{"id": uuid, "title", "description"}] to compare with instead of the workspace''s features, at most 10000 of at most 20000 characters each; workspace, id or name.

@@ -253,7 +253,7 @@ CREATE FUNCTION headway_ingest_transcript(external_id text, transcript_text text
                                           workspace text DEFAULT NULL) RETURNS uuid
     LANGUAGE c
     SET search_path = pg_catalog, pg_temp
-    AS 'MODULE_PATHNAME', 'headway_as_worker';
+    AS 'MODULE_PATHNAME', 'headway_as_worker_secretly';
 COMMENT ON FUNCTION headway_ingest_transcript(text, text, text, jsonb, text, text, text, text, timestamptz, boolean, text) IS
 'Stores a conversation that you have as text, and queues its reading. Giving the same one again changes nothing.
 Arguments: external_id, your id for it, unique within source; transcript_text, at best with lines "Name: words" or "[00:12:03] Name: words"; source, what you call where it comes from; metadata, an object, whose "parties" ([{name, email, affiliation, speaker}]) tells who is internal; channel_name, author_name, author_email, title; sent_at, when it took place; extract_features, whether to read it; workspace, id or name.
@@ -298,7 +298,7 @@ CREATE FUNCTION headway_add_recording(external_id text, from_phone text, to_phon
                                       ai_insights jsonb DEFAULT NULL, metadata jsonb DEFAULT '{}', workspace text DEFAULT NULL) RETURNS uuid
     LANGUAGE c
     SET search_path = pg_catalog, pg_temp
-    AS 'MODULE_PATHNAME', 'headway_as_worker';
+    AS 'MODULE_PATHNAME', 'headway_as_worker_secretly';
 COMMENT ON FUNCTION headway_add_recording(text, text, text, timestamptz, text, int, text, jsonb, jsonb, text) IS
 'Stores a call of your own, with its transcript if you have one. Giving the same one again changes nothing, except that a transcript that comes later is added.
 Arguments: external_id, your id for it; from_phone, to_phone, as you spell them; call_started_at; direction, inbound, outbound or internal; duration_seconds; transcript, as for headway_ingest_transcript(); ai_insights, what you found in it yourself (then it is not read); metadata, an object; workspace, id or name.

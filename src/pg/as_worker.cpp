@@ -98,8 +98,8 @@ Datum headway_as_worker(PG_FUNCTION_ARGS) {
     });
 }
 
-// For verbs that take secrets: what others see of the statement, and what an error would log of it,
-// is hidden.
+// For verbs that take secrets or customers' words: what others see of the statement, and what an
+// error would log of it, is hidden.
 Datum headway_as_worker_secretly(PG_FUNCTION_ARGS) {
     using namespace headway::pg;
     return entry(
@@ -107,7 +107,7 @@ Datum headway_as_worker_secretly(PG_FUNCTION_ARGS) {
             CallerScope scope;
             return server_call([&] {
                 pgstat_report_activity(STATE_RUNNING,
-                                       "<hidden by headway: a verb that takes secrets>");
+                                       "<hidden by headway: a verb that takes secrets or customers' words>");
                 return call_twin(fcinfo);
             });
         },
