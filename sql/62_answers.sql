@@ -37,7 +37,8 @@ AS $$
 DECLARE
     moment timestamptz := clock_timestamp();
 BEGIN
-    IF headway._answer_retention(w) > interval '0' THEN
+    -- Of a workspace that the asking session has not committed yet, nobody else can keep anything.
+    IF headway._answer_retention(w) > interval '0' AND EXISTS (SELECT FROM headway.workspaces s WHERE s.id = w) THEN
         INSERT INTO headway._answers (workspace_id, key, created_at, message_id, model, text)
         SELECT DISTINCT ON (a.key) w, a.key, moment, a.message_id, a.model, a.text FROM unnest(answers) a ORDER BY a.key
         ON CONFLICT (workspace_id, key) DO UPDATE SET created_at = excluded.created_at, message_id = excluded.message_id, model = excluded.model, text = excluded.text;

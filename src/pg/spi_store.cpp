@@ -46,6 +46,11 @@ core::Failure SpiStore::as_failure(const PgError& error) {
     core::Error described{passing ? core::ErrorKind::busy : core::ErrorKind::internal,
                           std::string("the database raised error ") + unpack_sql_state(state)};
     described.detail = place_of(error.data());
+    if (state == ERRCODE_LOCK_NOT_AVAILABLE) {
+        described.message = "the worker needs a row that somebody else has locked";
+        described.hint = "If it was your own transaction, with which no worker can catch up, commit "
+                         "that first.";
+    }
     return core::Failure(described);
 }
 

@@ -34,7 +34,10 @@ async::Task<core::Result<core::Page>> ask_page(Context& ctx, const Source& sourc
     core::Result<core::Page> page =
         core::read_page(request, heard.value().answer, ctx.now(), asked);
     std::optional<core::Error> error;
-    if (!page.ok()) error = page.error();
+    if (!page.ok()) {
+        error = page.error();
+        if (error->http_status == 0) error->http_status = heard.value().answer.status;
+    }
     co_await heed_answer(ctx, source, request.group, heard.value(), error ? &*error : nullptr);
     if (error) co_return *error;
     co_return page;

@@ -150,6 +150,30 @@ def test_a_passing_fault_is_tried_again_while_the_session_waits(llm: GongDatabas
     assert calls(llm) == [("extract", "error"), ("extract", "ok")]
 
 
+def test_a_lock_of_the_session_itself_is_an_error_with_the_way_out(llm: GongDatabase) -> None:
+    llm.db.sql("SELECT headway_set_budget('day', 5)")
+    with llm.db.connect() as session:
+        session.execute("BEGIN")
+        session.execute("SELECT headway_set_budget('day', 8)")
+        with pytest.raises(psycopg.Error) as error:
+            session.execute(EXTRACT, [WORDS])
+        assert "needs a row that somebody else has locked" in str(error.value) and "commit" in error.value.diag.message_hint
+
+
+def test_what_is_asked_in_the_transaction_that_makes_its_workspace_is_logged(llm: GongDatabase) -> None:
+    llm.keep_answers(60)
+    with llm.db.connect() as session:
+        session.execute("BEGIN")
+        session.execute("SELECT headway_add_workspace('fresh')")
+        session.execute("SELECT headway_add_theme('Reporting & exports', 'Reports', workspace => 'fresh')")
+        session.execute("SELECT headway_set_provider('llm', 'openai', '{\"api_key\": \"sandbox-openai\"}', %s::jsonb, workspace => 'fresh')",
+                        [json.dumps({"model": "sandbox-1", "base_url": llm.sandbox.openai_url})])
+        insights = session.execute("SELECT headway_extract_insights(%s, workspace => 'fresh')", [WORDS]).fetchone()[0]
+        assert "feature_requests" in insights
+        session.execute("ROLLBACK")
+    assert calls(llm) == [("extract", "ok")], "the call has been made, whatever becomes of the workspace"
+
+
 def test_a_lock_on_the_log_of_calls_costs_time_and_no_record(llm: GongDatabase) -> None:
     llm.sandbox.faults({"kind": "hang", "path": "/openai"})
     llm.sandbox.script(found())
