@@ -106,8 +106,9 @@ Datum headway_as_worker_secretly(PG_FUNCTION_ARGS) {
         [&] {
             CallerScope scope;
             return server_call([&] {
-                pgstat_report_activity(STATE_RUNNING,
-                                       "<hidden by headway: a verb that takes secrets or customers' words>");
+                pgstat_report_activity(
+                    STATE_RUNNING,
+                    "<hidden by headway: a verb that takes secrets or customers' words>");
                 return call_twin(fcinfo);
             });
         },

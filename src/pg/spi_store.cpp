@@ -48,8 +48,9 @@ core::Failure SpiStore::as_failure(const PgError& error) {
     described.detail = place_of(error.data());
     if (state == ERRCODE_LOCK_NOT_AVAILABLE) {
         described.message = "the worker needs a row that somebody else has locked";
-        described.hint = "If it was your own transaction, with which no worker can catch up, commit "
-                         "that first.";
+        described.hint =
+            "If it was your own transaction, with which no worker can catch up, commit "
+            "that first.";
     }
     return core::Failure(described);
 }
