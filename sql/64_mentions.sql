@@ -121,6 +121,15 @@ END $$;
 COMMENT ON FUNCTION headway._line(uuid, uuid) IS
 'Private. A feature, what it was merged into, what that was merged into, and so on; NULL when there is no such feature.';
 
+CREATE FUNCTION headway._head(w uuid, feature uuid) RETURNS uuid
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+BEGIN
+    RETURN (SELECT l.line[cardinality(l.line)] FROM headway._line(w, feature) l (line));
+END $$;
+COMMENT ON FUNCTION headway._head(uuid, uuid) IS 'Private. What a feature has become by merges, itself if there were none; NULL when there is no such feature.';
+
 CREATE FUNCTION headway._family(w uuid, feature uuid) RETURNS uuid[]
     LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, headway, pg_temp

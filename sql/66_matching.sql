@@ -7,7 +7,7 @@ AS $$
 BEGIN
     RETURN (SELECT coalesce(jsonb_agg(jsonb_build_object('id', f.id, 'title', f.name, 'description', f.description) ORDER BY f.theme_seq), '[]')
             FROM headway.features f
-            WHERE f.workspace_id = w AND f.theme_id = theme AND f.type = item_type AND f.theme_seq > since AND f.merged_into IS NULL);
+            WHERE f.workspace_id = w AND f.theme_id = theme AND f.type = item_type AND f.theme_seq > since);
 END $$;
 COMMENT ON FUNCTION headway._candidates(uuid, uuid, text, bigint) IS
 'Private. The features of a theme and type that changed after the theme''s feature_seq since.';

@@ -105,7 +105,7 @@ CREATE FUNCTION headway_match_feature(title text, description text DEFAULT '', t
 COMMENT ON FUNCTION headway_match_feature(text, text, text, text, real, jsonb, text) IS
 'Says whether something that was asked for is a known feature. Changes nothing; the model''s call has its row in headway.llm_calls, which a rollback does not undo. Waits for the answer.
 Arguments: title and description of what was asked for; theme, name or id, by default all themes; type, feature_request, bug_report or pain_point; threshold, the confidence needed, 0 to 1, by default headway.match_confidence; existing_features, [{"id": uuid, "title", "description"}] to compare with instead of the workspace''s features, at most 10000 of at most 20000 characters each; workspace, id or name.
-Result: one row. is_duplicate, whether it is a known one and the judge is sure enough; matching_feature_id, the one that the judge named, also when it was not sure enough; confidence, 0 to 1, that the judgement is right; reasoning, a sentence; tokens_used, 0 when no model was asked, NULL when it did not say; shortlist, what it was compared with.
+Result: one row. is_duplicate, whether it is a known one and the judge is sure enough; matching_feature_id, the one that the judge named, also when it was not sure enough (what it is merged into, if it was merged); confidence, 0 to 1, that the judgement is right; reasoning, a sentence; tokens_used, 0 when no model was asked, NULL when it did not say; shortlist, what it was compared with.
 Errors: 8W001 for the workspace, 8W003 for the theme, 8W017 for the title, type, threshold or existing_features, 8W015 when no worker can be started, 8W016 when the model gives no usable answer.
 Example: SELECT is_duplicate, matching_feature_id, reasoning FROM headway_match_feature(''Export reports to Excel'', theme => ''Reporting'');';
 
@@ -168,6 +168,9 @@ BEGIN
     matter := matter || jsonb_build_object('kind', 'match', 'workspace', w, 'threshold', coalesce(threshold, (matter ->> 'threshold')::real));
     answer := headway._inquire(matter);
     SELECT j.* INTO is_duplicate, matching_feature_id, confidence, reasoning, tokens_used, shortlist FROM headway._judged(answer) j;
+    IF existing_features IS NULL THEN
+        matching_feature_id := headway._head(w, matching_feature_id);
+    END IF;
 END $$;
 COMMENT ON FUNCTION headway._match_feature(name, text, text, text, text, real, jsonb, text) IS 'Private. Twin of headway_match_feature().';
 
@@ -260,5 +263,6 @@ DECLARE
 BEGIN
     SELECT j.* INTO is_duplicate, matching_feature_id, confidence, reasoning, tokens_used, shortlist
     FROM headway._judged(headway._match_waiting(w, u, headway._unmatched_item(u))) j;
+    matching_feature_id := headway._head(w, matching_feature_id);
 END $$;
 COMMENT ON FUNCTION headway._match_unmatched(name, uuid, text) IS 'Private. Twin of headway_match_unmatched().';

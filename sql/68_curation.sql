@@ -20,7 +20,7 @@ BEGIN
         RAISE EXCEPTION 'the feature is merged into another one' USING ERRCODE = '8W023',
             DETAIL = format('Feature %s was merged into %s.', merged.id, merged.merged_into),
             HINT = format('Name %s instead, or take it out first: SELECT headway_unmerge_feature(%L);',
-                          (SELECT line[cardinality(line)] FROM headway._line(w, merged.id) line), merged.id);
+                          headway._head(w, merged.id), merged.id);
     END IF;
 END $$;
 COMMENT ON FUNCTION headway._lock_features(uuid, uuid[]) IS 'Private. Locks features that stand for themselves; 8W023 when there is none of an id, or it was merged.';
@@ -89,10 +89,8 @@ CREATE FUNCTION headway._are_distinct(w uuid, a uuid, b uuid) RETURNS boolean
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 DECLARE
-    line_a uuid[] := headway._line(w, a);
-    line_b uuid[] := headway._line(w, b);
-    ones   uuid[] := headway._family(w, line_a[cardinality(line_a)]);
-    others uuid[] := headway._family(w, line_b[cardinality(line_b)]);
+    ones   uuid[] := headway._family(w, headway._head(w, a));
+    others uuid[] := headway._family(w, headway._head(w, b));
 BEGIN
     RETURN EXISTS (SELECT FROM headway.feature_rejections r
                    WHERE r.workspace_id = w AND (r.feature_a = ANY (ones) AND r.feature_b = ANY (others) OR r.feature_a = ANY (others) AND r.feature_b = ANY (ones)));
@@ -105,16 +103,15 @@ CREATE FUNCTION headway._proposable(w uuid, message uuid, candidates jsonb) RETU
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 DECLARE
-    -- What was merged since stands for it.
-    rejected text[] := ARRAY(SELECT l.line[cardinality(l.line)]::text
-                             FROM headway.match_decisions d CROSS JOIN LATERAL headway._line(w, d.matching_feature_id) l (line)
-                             WHERE d.workspace_id = w AND d.message_id = message AND d.outcome = 'rejected');
+    -- Whatever they are merged into.
+    rejected uuid[] := ARRAY(SELECT h.id FROM headway.match_decisions d CROSS JOIN LATERAL headway._head(w, d.matching_feature_id) h (id)
+                             WHERE d.workspace_id = w AND d.message_id = message AND d.outcome = 'rejected' AND h.id IS NOT NULL);
 BEGIN
     IF rejected = '{}' THEN
         RETURN candidates;
     END IF;
     RETURN (SELECT coalesce(jsonb_agg(c.feature ORDER BY c.place), '[]') FROM jsonb_array_elements(candidates) WITH ORDINALITY c (feature, place)
-            WHERE c.feature ->> 'id' <> ALL (rejected));
+            WHERE headway._head(w, (c.feature ->> 'id')::uuid) <> ALL (rejected));
 END $$;
 COMMENT ON FUNCTION headway._proposable(uuid, uuid, jsonb) IS
 'Private. Those of some candidates that may be proposed for what a message says: not the features that a person has said it is no mention of.';

@@ -5,7 +5,7 @@ CREATE FUNCTION headway_merge_features(target uuid, sources uuid[], reason text 
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'headway_as_worker';
 COMMENT ON FUNCTION headway_merge_features(uuid, uuid[], text, text) IS
-'Says that features are the same: the sources become part of the target, which has their mentions from then on, each conversation once. New mentions of a source count for the target, and matching no longer proposes the sources. headway_unmerge_feature() undoes it exactly, also after further merges.
+'Says that features are the same: the sources become part of the target, which has their mentions from then on, each conversation once. New mentions of a source count for the target: matching goes on knowing what the sources are called. headway_unmerge_feature() undoes it exactly, also after further merges.
 Arguments: target, the feature that stays; sources, those that are the same; they may have other themes and types, and features merged into them; reason, for those who come after; workspace, id or name.
 Result: the target.
 Errors: 8W001 for the workspace, 8W023 for no source, a feature that does not exist, was merged already (also by somebody else just now) or is merged into itself. Nothing is merged then.
@@ -69,9 +69,8 @@ CREATE FUNCTION headway._revoke_accepts(w uuid, a uuid, b uuid) RETURNS void
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 DECLARE
-    line_b uuid[] := headway._line(w, b);
     ones   uuid[] := headway._family(w, a);
-    others uuid[] := headway._family(w, line_b[cardinality(line_b)]);
+    others uuid[] := headway._family(w, headway._head(w, b));
 BEGIN
     -- What was below the threshold had become a feature of its own, and only a person's word made it a link.
     UPDATE headway.match_decisions d SET outcome = 'rejected'

@@ -61,7 +61,7 @@ BEGIN
     FOR pair IN SELECT * FROM headway._close_pairs(w, 1000) LOOP
         -- Merged since, they stand for others; the head with more mentions, or the older one, stays.
         heads := ARRAY(SELECT f.id FROM headway.features f WHERE f.workspace_id = w
-                       AND f.id IN (SELECT l.line[cardinality(l.line)] FROM unnest(ARRAY[pair.a, pair.b]) x CROSS JOIN LATERAL headway._line(w, x) l (line))
+                       AND f.id IN (headway._head(w, pair.a), headway._head(w, pair.b))
                        ORDER BY f.mention_count DESC, f.created_at, f.id);
         CONTINUE WHEN cardinality(heads) < 2 OR heads::text = ANY (told) OR headway._are_distinct(w, heads[1], heads[2]);
         told := told || heads::text;

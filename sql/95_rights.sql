@@ -99,7 +99,8 @@ BEGIN
         TO headway_reader, headway_operator;
     GRANT EXECUTE ON FUNCTION headway._plain(text), headway._same_item(jsonb, jsonb), headway._holds_item(jsonb, jsonb)
         TO headway_reader, headway_operator;  -- for headway.reading_changes
-    GRANT EXECUTE ON FUNCTION headway._are_distinct(uuid, uuid, uuid), headway._line(uuid, uuid), headway._family(uuid, uuid)
+    GRANT EXECUTE ON FUNCTION headway._are_distinct(uuid, uuid, uuid), headway._line(uuid, uuid), headway._head(uuid, uuid),
+                              headway._family(uuid, uuid)
         TO headway_reader, headway_operator;  -- for headway.review_queue
     GRANT EXECUTE ON FUNCTION headway._embedding_key(text, text), headway._embedded_text(text, text)
         TO headway_reader, headway_operator;  -- for headway.feature_embeddings

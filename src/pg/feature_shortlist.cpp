@@ -2,8 +2,9 @@
 // headway._shortlist).
 
 #include <cstring>
-#include <set>
+#include <map>
 #include <span>
+#include <tuple>
 
 #include "core/matching/ranking.hpp"
 #include "pg/spi.hpp"
@@ -118,7 +119,7 @@ struct Latest {
             "SELECT h.id, f.theme_seq, f.name, f.description FROM headway.themes h "
             "CROSS JOIN LATERAL (SELECT n.theme_seq, n.name, n.description FROM headway.features n "
             "WHERE n.workspace_id = $1 AND n.theme_id = h.id AND n.type = $3 "
-            "AND n.theme_seq > headway._folded_to($1, h.id, $3) AND n.merged_into IS NULL "
+            "AND n.theme_seq > headway._folded_to($1, h.id, $3) "
             "ORDER BY n.theme_seq OFFSET 0) f "
             "WHERE h.workspace_id = $1 AND ($2 IS NULL OR h.id = $2)",
             {shelf.workspace, shelf.theme, shelf.type});
@@ -135,7 +136,13 @@ core::Terms terms_of(const Shelf& shelf) {
     return core::Terms(rows.count() ? *rows.text(0, 1) : "english");
 }
 
+bool is_closer(const core::Scores& one, const core::Scores& other) {
+    return std::tie(one.bm25, one.ngrams) > std::tie(other.bm25, other.ngrams);
+}
+
 // What stands at those places today, in their order. A feature that has changed stands elsewhere.
+// What was merged still has the words that its mentions come in; of all that are one by now the
+// closest stands for them. What was folded between two looks is found twice.
 Json features_at(const Shelf& shelf, const std::vector<Place>& places,
                  const std::vector<core::Scores>& scores) {
     std::string themes = "{";
@@ -146,19 +153,26 @@ Json features_at(const Shelf& shelf, const std::vector<Place>& places,
     }
     themes += '}';
     Rows rows(
-        "SELECT k.n, f.id, f.name, f.description "
+        "SELECT k.n, f.id, f.name, f.description, f.head "
         "FROM unnest($2::uuid[], $3) WITH ORDINALITY k (theme, seq, n) "
-        "CROSS JOIN LATERAL (SELECT g.id, g.name, g.description FROM headway.features g "
+        "CROSS JOIN LATERAL (SELECT g.id, g.name, g.description, CASE WHEN g.merged_into IS NULL "
+        "THEN g.id ELSE headway._head($1, g.id) END AS head FROM headway.features g "
         "WHERE g.workspace_id = $1 AND g.theme_id = k.theme AND g.type = $4 "
-        "AND g.theme_seq = k.seq AND g.merged_into IS NULL OFFSET 0) f ORDER BY k.theme, k.seq",
+        "AND g.theme_seq = k.seq OFFSET 0) f ORDER BY k.theme, k.seq",
         {shelf.workspace, themes, Value{INT8ARRAYOID, bigint_array(numbers)}, shelf.type});
-    Json::Array features;
-    std::set<std::string> seen;  // what was folded between two looks is found twice
+    auto scores_of = [&](std::size_t row) {
+        return scores[static_cast<std::size_t>(rows.integer(row, 1)) - 1];
+    };
+    std::map<std::string, std::size_t> closest;  // row by head
     for (std::size_t i = 0; i < rows.count(); ++i) {
-        const core::Scores& of = scores[static_cast<std::size_t>(rows.integer(i, 1)) - 1];
-        std::string id = *rows.text(i, 2);
-        if (!seen.insert(id).second) continue;
-        features.push_back(Json::Object{{"id", id},
+        std::size_t& row = closest.try_emplace(*rows.text(i, 5), i).first->second;
+        if (is_closer(scores_of(i), scores_of(row))) row = i;
+    }
+    Json::Array features;
+    for (std::size_t i = 0; i < rows.count(); ++i) {
+        if (closest.at(*rows.text(i, 5)) != i) continue;
+        core::Scores of = scores_of(i);
+        features.push_back(Json::Object{{"id", *rows.text(i, 2)},
                                         {"title", *rows.text(i, 3)},
                                         {"description", *rows.text(i, 4)},
                                         {"bm25", of.bm25},

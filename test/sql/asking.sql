@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- The synchronous verbs with the built-in provider: what they take, what they refuse, and what they leave behind.
-SELECT plan(23);
+SELECT plan(28);
 CREATE ROLE alice; GRANT headway_operator TO alice;
 SET ROLE alice;
 SELECT headway_add_workspace('acme') AS w \gset
@@ -43,6 +43,23 @@ SELECT is((SELECT count(*) FROM headway.features), 0::bigint, 'Nothing has been 
 -- Items that wait.
 SELECT throws_ok($$ SELECT headway_match_unmatched('00000000-0000-4000-8000-00000000000a') $$, '8W017', NULL, 'An unknown item is refused,');
 SELECT throws_ok($$ SELECT headway_match_unmatched(NULL) $$, '8W017', NULL, 'so is none.');
+
+-- What was merged is known by its own words, and counts where it went: across themes and within one.
+RESET ROLE;
+SELECT headway_add_theme('Billing') AS billing \gset
+SELECT headway._create_feature(:'w', :'theme', '{"title": "Export to Excel", "type": "feature_request", "urgency": "low"}') AS excel,
+       headway._create_feature(:'w', :'billing', '{"title": "Spreadsheet download of invoices", "type": "feature_request", "urgency": "low"}') AS sheets,
+       headway._create_feature(:'w', :'theme', '{"title": "Numbers as tables", "type": "feature_request", "urgency": "low"}') AS numbers \gset
+SELECT headway_merge_features(:'excel', ARRAY[:'sheets', :'numbers']::uuid[]) AS ignored \gset
+SELECT results_eq($$ SELECT is_duplicate, matching_feature_id, jsonb_array_length(shortlist) FROM headway_match_feature('Spreadsheet download of invoices', theme => 'Billing') $$,
+    format('VALUES (true, %L::uuid, 1)', :'excel'), 'The same wish in the source''s theme is the target''s,');
+SELECT results_eq($$ SELECT is_duplicate, matching_feature_id FROM headway_match_feature('Numbers as tables') $$, format('VALUES (true, %L::uuid)', :'excel'), 'so is one in the target''s own.');
+INSERT INTO headway.messages (workspace_id, source, external_id, sent_at) VALUES (:'w', 'test', 'm1', now());
+INSERT INTO headway.unmatched_features (workspace_id, message_id, title, type, urgency, reason) SELECT :'w', id, 'Spreadsheet download of invoices', 'feature_request', 'low', 'no_theme' FROM headway.messages;
+SELECT is(headway_assign_theme((SELECT id FROM headway.unmatched_features), 'Billing'), :'excel', 'What a person puts into the source''s theme is a mention of the target,');
+SELECT is((SELECT mention_count FROM headway.features WHERE id = :'excel'), 1, 'which counts it,');
+SELECT is((SELECT count(*) FROM headway.features), 3::bigint, 'and founds no feature.');
+SET ROLE alice;
 
 -- Connectors.
 SELECT throws_ok($$ SELECT headway_test_connector('nothing') $$, '8W005', NULL, 'An unknown connector is refused.');

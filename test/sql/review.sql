@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- What people say of what the machine was not sure of, and what comes of it.
-SELECT plan(75);
+SELECT plan(76);
 
 CREATE ROLE alice IN ROLE headway_operator;
 CREATE ROLE rita IN ROLE headway_reader;
@@ -93,6 +93,8 @@ SELECT ok(headway._are_distinct(:'w', (SELECT id FROM headway.features WHERE nam
 SELECT is((SELECT headway._match_case_of(:'w', m.id, jsonb_build_object('title', 'Excel as XLS', 'type', 'feature_request', 'theme_id', :'theme')) -> 'candidates' @> jsonb_build_array(jsonb_build_object('id', :'excel'))
            FROM headway.messages m WHERE m.external_id = v.message), v.shown, v.what)
 FROM (VALUES ('m4', false, 'It is never proposed again for what that conversation says,'), ('m6', true, 'and is for others.')) v (message, shown, what);
+SELECT is_empty(format('SELECT c FROM jsonb_array_elements(headway._match_case_of(%L, (SELECT id FROM headway.messages WHERE external_id = ''m4''), %L) -> ''candidates'') c WHERE c ->> ''title'' = ''Spreadsheets''',
+    :'w', jsonb_build_object('title', 'Spreadsheets', 'type', 'feature_request', 'theme_id', :'theme')), 'Nor is what was merged into it.');
 SELECT throws_ok(format('SELECT headway_review(%L, ''reject'')', decision('Excel export')), '8W024', 'nothing was matched', 'What matched nothing is no question.');
 SELECT headway_review(decision('Excel files'), 'accept') AS ignored \gset
 SELECT is(mentions(:'excel'), 'm1 m2 m5', 'What was linked and is right stays.');
