@@ -45,6 +45,9 @@ AS $$
 $$;
 COMMENT ON FUNCTION headway._embedding_key(text, text) IS 'Private. By what the vector of a feature or an item is found.';
 
+CREATE INDEX features_by_words ON headway.features (workspace_id, headway._embedding_key(name, description));
+COMMENT ON INDEX headway.features_by_words IS 'Whose a vector is.';
+
 CREATE FUNCTION headway._embedding_model(provider jsonb) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT
     SET search_path = pg_catalog, pg_temp
@@ -125,7 +128,7 @@ AS $$
 BEGIN
     UPDATE headway.embeddings e SET is_kept = false
     WHERE e.workspace_id = w AND e.key = headway._embedding_key(title, description) AND e.is_kept
-      AND NOT EXISTS (SELECT FROM headway.features f WHERE f.workspace_id = w AND f.name = title AND f.description = _let_embedding_go.description);
+      AND NOT EXISTS (SELECT FROM headway.features f WHERE f.workspace_id = w AND headway._embedding_key(f.name, f.description) = e.key);
 END $$;
 COMMENT ON FUNCTION headway._let_embedding_go(uuid, text, text) IS 'Private. A feature no longer has these words: if no other one has, their vector is not kept.';
 
@@ -134,7 +137,7 @@ CREATE FUNCTION headway._compare(w uuid, the_model text, item jsonb, documents j
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 DECLARE
-    missing jsonb := headway._unembedded(w, the_model, documents || jsonb_build_array(item - 'id'));
+    missing jsonb := headway._unembedded(w, the_model, documents || jsonb_build_array(item - ARRAY['id', 'scope']));
     mine    real[];
 BEGIN
     IF missing <> '[]' THEN
@@ -142,13 +145,13 @@ BEGIN
     END IF;
     mine := (SELECT e.vector FROM headway.embeddings e
              WHERE e.workspace_id = w AND e.key = headway._embedding_key(item ->> 'title', item ->> 'description') AND e.model = the_model);
-    RETURN jsonb_build_object('cosines', (
+    RETURN jsonb_build_object('near', headway._nearest(w, the_model, mine, item -> 'scope'), 'cosines', (
         SELECT coalesce(jsonb_agg(headway._cosine(mine, e.vector) ORDER BY g.n), '[]')
         FROM jsonb_array_elements(documents) WITH ORDINALITY g (d, n)
         JOIN headway.embeddings e ON e.workspace_id = w AND e.key = headway._embedding_key(g.d ->> 'title', g.d ->> 'description') AND e.model = the_model));
 END $$;
 COMMENT ON FUNCTION headway._compare(uuid, text, jsonb, jsonb) IS
-'Private. How alike an item is to documents [{id, title, description}]: {cosines}, in their order; or {missing: [{key, text, is_kept}]}, the texts that must have vectors first.';
+'Private. How alike an item {title, description, scope} is to documents [{id, title, description}]: {cosines, near}, in their order and what is nearest, as _nearest() gives it for the item''s scope; or {missing: [{key, text, is_kept}]}, the texts that must have vectors first.';
 
 -- ---- the features that are there already -------------------------------------------------------
 

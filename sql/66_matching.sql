@@ -23,7 +23,7 @@ BEGIN
     -- The number first: a feature that appears in between is then seen twice, not missed.
     seen := (SELECT h.feature_seq FROM headway.themes h WHERE h.workspace_id = w AND h.id = theme);
     RETURN headway._closest(w, item) || jsonb_build_object(
-        'item', item, 'seen', coalesce(seen, 0),
+        'item', item, 'seen', coalesce(seen, 0), 'scope', CASE WHEN headway._pgvector() IS NOT NULL THEN jsonb_build_object('type', item -> 'type', 'theme_id', theme) END,
         'language', (SELECT s.language FROM headway.workspaces s WHERE s.id = w),
         'threshold', headway._setting(w, 'match_confidence')::real,
         'provider', headway._provider(w, 'match'),
@@ -31,7 +31,7 @@ BEGIN
         'shortlist_size', headway._setting(w, 'shortlist_size')::int);
 END $$;
 COMMENT ON FUNCTION headway._match_case(uuid, jsonb) IS
-'Private. What a decision needs: the item, the features that it is closest to, and how far into the theme''s history they reach.';
+'Private. What a decision needs: the item, the features that it is closest to, where others may be sought, and how far into the theme''s history they reach.';
 
 CREATE FUNCTION headway._match_case_of(w uuid, message uuid, item jsonb) RETURNS jsonb
     LANGUAGE plpgsql
@@ -40,7 +40,8 @@ AS $$
 DECLARE
     matter jsonb := headway._match_case(w, item);
 BEGIN
-    RETURN matter || jsonb_build_object('candidates', headway._proposable(w, message, matter -> 'candidates'));
+    RETURN matter || jsonb_build_object('candidates', headway._proposable(w, message, matter -> 'candidates'),
+                                        'scope', nullif(matter -> 'scope', 'null') || jsonb_build_object('message_id', message));
 END $$;
 COMMENT ON FUNCTION headway._match_case_of(uuid, uuid, jsonb) IS
 'Private. What a decision about an item of a message needs, as _match_case() gives it, without what people have said it is not.';

@@ -163,7 +163,7 @@ BEGIN
     matter := headway._match_case(w, jsonb_build_object('title', title, 'description', coalesce(description, ''), 'type', type,
                                                         'theme_id', CASE WHEN theme IS NOT NULL THEN headway._theme(w, theme) END));
     IF existing_features IS NOT NULL THEN
-        matter := matter - 'known' || jsonb_build_object('candidates', headway._given_features(existing_features));
+        matter := matter - ARRAY['known', 'scope'] || jsonb_build_object('candidates', headway._given_features(existing_features));
     END IF;
     matter := matter || jsonb_build_object('kind', 'match', 'workspace', w, 'threshold', coalesce(threshold, (matter ->> 'threshold')::real));
     answer := headway._inquire(matter);

@@ -592,6 +592,9 @@ CREATE TABLE headway.embeddings (
 );
 ALTER TABLE headway.embeddings ALTER COLUMN vector SET STORAGE EXTERNAL;
 CREATE INDEX embeddings_passing ON headway.embeddings (workspace_id, created_at) WHERE NOT is_kept;
+-- function headway._embedded_text
+-- function headway._embedding_key
+CREATE INDEX features_by_words ON headway.features (workspace_id, headway._embedding_key(name, description));
 
 -- rows of 58_analyses.sql
 

@@ -89,17 +89,40 @@ async::Task<void> embed_all(Context& ctx, CallLog& log, const std::string& works
     }
 }
 
+// Those that are candidates already are left as they are.
+void add_near(MatchCase& matter, const Json& near) {
+    for (const Json& feature : near.items()) {
+        std::string id = feature["id"].as_string();
+        bool is_known = std::any_of(matter.candidates.begin(), matter.candidates.end(),
+                                    [&id](const Document& known) { return known.id == id; });
+        if (is_known) continue;
+        matter.candidates.push_back(
+            {id, feature["title"].as_string(), feature.text_or("description", "")});
+        matter.candidates.back().cosine = feature["cosine"].as_number();
+    }
+}
+
+// By the places of `open`, among the candidates.
+void take_cosines(MatchCase& matter, const std::vector<std::size_t>& open,
+                  const Json::Array& cosines) {
+    for (std::size_t i = 0; i < open.size(); ++i)
+        if (cosines.at(i).is_number())
+            matter.candidates[open[i]].cosine = cosines.at(i).as_number();
+}
+
 async::Task<void> compare_all(Context& ctx, CallLog& log, MatchCase& matter) {
     keep_what_words_put_first(matter);
-    std::vector<Document*> open;
+    std::vector<std::size_t> open;
     Json::Array documents;
-    for (Document& candidate : matter.candidates) {
-        if (candidate.cosine) continue;
-        open.push_back(&candidate);
-        documents.push_back(as_json(candidate));
+    for (std::size_t i = 0; i < matter.candidates.size(); ++i) {
+        if (matter.candidates[i].cosine) continue;
+        open.push_back(i);
+        documents.push_back(as_json(matter.candidates[i]));
     }
-    if (open.empty()) co_return;
-    const Json item = as_json(matter.item), many = std::move(documents);
+    if (open.empty() && matter.scope.is_null()) co_return;
+    Json item = as_json(matter.item);
+    item.set("scope", matter.scope);
+    const Json many = std::move(documents);
     Settlement look = [&] {
         return ctx.store.compare(matter.workspace, matter.embedding->model, item, many);
     };
@@ -107,9 +130,8 @@ async::Task<void> compare_all(Context& ctx, CallLog& log, MatchCase& matter) {
         Json found = co_await settle(ctx, look);
         const Json* missing = found.find("missing");
         if (!missing) {
-            const Json::Array& cosines = found["cosines"].as_array();
-            for (std::size_t i = 0; i < open.size(); ++i)
-                if (cosines.at(i).is_number()) open[i]->cosine = cosines.at(i).as_number();
+            take_cosines(matter, open, found["cosines"].as_array());
+            add_near(matter, found["near"]);
             co_return;
         }
         auto embedding = embed_missing(ctx, log, matter.workspace, *matter.embedding, *missing);

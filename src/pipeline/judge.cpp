@@ -94,7 +94,8 @@ MatchCase MatchCase::from_json(const std::string& workspace, const Json& input) 
             input["threshold"].as_number(),
             std::make_shared<const Json>(input["provider"]),
             part_of<Embedding>(input["embedding"]),
-            part_of<JointRules>(input["joint"])};
+            part_of<JointRules>(input["joint"]),
+            input["scope"]};
 }
 
 void MatchCase::merge(const std::vector<Document>& appeared) {

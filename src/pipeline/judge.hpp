@@ -42,10 +42,11 @@ struct MatchCase {
     Provider provider;
     std::optional<Embedding> embedding;  // none where no provider of embeddings is set
     std::optional<JointRules> joint;     // none where each item is asked about alone
+    core::Json scope = {};               // where features may be sought that vectors put near it
 
     // {item, candidates, known, undecided, language, shortlist_size, threshold, provider,
-    // embedding, joint}, as _input_match() gives it. The undecided are items that are judged at the
-    // same time; "task:" and the number of their task is their id.
+    // embedding, joint, scope}, as _input_match() gives it. The undecided are items that are judged
+    // at the same time; "task:" and the number of their task is their id.
     static MatchCase from_json(const std::string& workspace, const core::Json& input);
     // A candidate that stayed keeps its place; one that was changed takes its new words.
     void merge(const std::vector<core::Document>& appeared);

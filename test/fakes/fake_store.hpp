@@ -172,7 +172,7 @@ class FakeStore : public pipeline::Store {
             auto known = likeness.find(compared.back());
             cosines.push_back(known == likeness.end() ? Json() : Json(known->second));
         }
-        return Json::Object{{"cosines", cosines}};
+        return Json::Object{{"cosines", cosines}, {"near", near}};
     }
     void keep_embeddings(const std::string&, const std::string& model, const Json& made) override {
         tell("keep", ClaimedTask{"", 0, 0, "", {}, 1},
@@ -253,6 +253,7 @@ class FakeStore : public pipeline::Store {
     std::set<std::string> embedded;          // titles
     std::map<std::string, double> likeness;  // of documents to the item, by id
     std::vector<std::string> compared;       // documents, by id
+    Json near = Json::array();               // what vectors put near the item
     bool is_known_content = false;
     Json quotes;                      // of features, by id
     int to_fold = 1;                  // segments

@@ -163,6 +163,36 @@ TEST_F(MatchByLikeness, OfManyOnlyThoseAreComparedThatWordsPutFirst) {
     EXPECT_EQ(asked_about(0).size(), 20u);
 }
 
+TEST_F(MatchByLikeness, WhatVectorsPutNearIsACandidateAsWell) {
+    Json near = feature("z", "Black look");
+    near.set("cosine", 0.97);
+    Json known = feature("b", "Dark mode");
+    known.set("cosine", 0.5);
+    worker.store.likeness["b"] = 0.5;
+    worker.store.near = Json::Array{near, known};
+    run();
+    EXPECT_EQ(last()["matching_feature_id"].as_string(), "z");
+    EXPECT_EQ(last()["shortlist"].items().size(), 3u) << "each once";
+}
+
+TEST_F(MatchByLikeness, WhereNoWordLeadsAnywhereVectorsMay) {
+    candidates({});
+    worker.store.match_input.set("scope", Json::Object{{"type", "feature_request"}});
+    Json near = feature("z", "Black look");
+    near.set("cosine", 0.97);
+    worker.store.near = Json::Array{near};
+    run();
+    EXPECT_EQ(last()["matching_feature_id"].as_string(), "z");
+}
+
+TEST_F(MatchByLikeness, NobodyIsPaidWhereThereIsNothingToCompareWith) {
+    candidates({});
+    worker.store.embedded.clear();
+    run();
+    EXPECT_TRUE(worker.embedder.requests.empty());
+    EXPECT_EQ(outcome(), "created");
+}
+
 TEST_F(MatchByLikeness, WithoutAProviderOfEmbeddingsNothingIsCompared) {
     worker.store.match_input.set("embedding", Json());
     answers({verdict("b", 0.9)});

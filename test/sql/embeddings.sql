@@ -43,7 +43,7 @@ SELECT is((SELECT array_agg(round(c::numeric, 3)) FROM jsonb_array_elements(head
         jsonb_build_array(document('Export to Excel'), document('Night'), document('Export to Excel'))) -> 'cosines') c), '{0.800,0.600,0.800}', 'Each document has its cosine, in their order.');
 SELECT is(texts(headway._compare(:'w', 'other', document('Spreadsheets'), '[]') -> 'missing'), '{Spreadsheets}', 'Vectors of another model are none.');
 SELECT keep('m', 'Wide', '{1,0,0}') \g /dev/null
-SELECT is(headway._compare(:'w', 'm', document('Spreadsheets'), jsonb_build_array(document('Wide'))), '{"cosines": [null]}', 'What cannot be compared has none.');
+SELECT is(headway._compare(:'w', 'm', document('Spreadsheets'), jsonb_build_array(document('Wide'))), '{"cosines": [null], "near": []}', 'What cannot be compared has none.');
 SELECT headway_add_workspace('other') AS other \gset
 SET headway.workspace = 'acme';
 SELECT is(texts(headway._compare(:'other', 'm', document('Spreadsheets'), '[]') -> 'missing'), '{Spreadsheets}', 'Nor has another workspace these vectors.');
