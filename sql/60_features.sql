@@ -19,6 +19,7 @@ CREATE TABLE headway.features (
     sentiment_sum   numeric NOT NULL DEFAULT 0,
     sentiment_count int NOT NULL DEFAULT 0,
     pinned_urgency  text CHECK (pinned_urgency IN ('low', 'medium', 'high', 'critical')),
+    founded_urgency text CHECK (founded_urgency IN ('low', 'medium', 'high', 'critical')),
     PRIMARY KEY (workspace_id, id),
     FOREIGN KEY (workspace_id, theme_id) REFERENCES headway.themes (workspace_id, id),
     FOREIGN KEY (workspace_id, merged_into) REFERENCES headway.features (workspace_id, id)
@@ -42,6 +43,7 @@ COMMENT ON COLUMN headway.features.theme_seq IS 'The theme''s feature_seq when t
 COMMENT ON COLUMN headway.features.sentiment_sum IS 'The sum behind sentiment_score, exact, so that merging and taking apart again gives the same.';
 COMMENT ON COLUMN headway.features.sentiment_count IS 'How many conversations that sum is of.';
 COMMENT ON COLUMN headway.features.pinned_urgency IS 'The urgency that a person has set, which mentions no longer change; NULL when nobody has.';
+COMMENT ON COLUMN headway.features.founded_urgency IS 'The urgency that it was found with, which it has while nobody mentions it.';
 
 CREATE INDEX features_of_theme ON headway.features (workspace_id, theme_id, type, theme_seq);
 COMMENT ON INDEX headway.features_of_theme IS 'The features that an item of a theme and type is compared with, and those that appeared since.';

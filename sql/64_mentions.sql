@@ -38,7 +38,7 @@ BEGIN
     END IF;
     UPDATE headway.features f SET mention_count = f.mention_count + 1,
         first_mentioned = least(f.first_mentioned, m.sent_at), last_mentioned = greatest(f.last_mentioned, m.sent_at),
-        urgency = coalesce(f.pinned_urgency, headway._highest_urgency(f.urgency, item ->> 'urgency')),
+        urgency = coalesce(f.pinned_urgency, headway._highest_urgency(CASE WHEN f.mention_count > 0 THEN f.urgency END, item ->> 'urgency'), f.urgency),
         sentiment_sum = f.sentiment_sum + coalesce(mood::numeric, 0), sentiment_count = f.sentiment_count + (mood IS NOT NULL)::int,
         sentiment_score = (f.sentiment_sum + coalesce(mood::numeric, 0)) / nullif(f.sentiment_count + (mood IS NOT NULL)::int, 0)
     WHERE f.workspace_id = w AND f.id = feature;
@@ -84,7 +84,7 @@ BEGIN
     highest := (SELECT levels[max(array_position(levels, m.urgency))] FROM headway.feature_messages m
                 WHERE m.workspace_id = w AND m.feature_id = ANY (members) AND m.via IS NULL);
     UPDATE headway.features f SET mention_count = n.mentions, first_mentioned = n.first_at, last_mentioned = n.last_at,
-        urgency = coalesce(f.pinned_urgency, highest, f.urgency),
+        urgency = coalesce(f.pinned_urgency, highest, f.founded_urgency, f.urgency),
         sentiment_sum = n.sentiment, sentiment_count = n.sentiments, sentiment_score = n.sentiment / nullif(n.sentiments, 0)
     WHERE f.workspace_id = w AND f.id = feature;
 END $$;

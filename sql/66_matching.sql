@@ -158,8 +158,8 @@ DECLARE
     feature uuid;
 BEGIN
     UPDATE headway.themes h SET feature_seq = h.feature_seq + 1 WHERE h.workspace_id = w AND h.id = theme RETURNING h.feature_seq INTO seq;
-    INSERT INTO headway.features AS f (workspace_id, theme_id, name, description, type, urgency, theme_seq)
-    VALUES (w, theme, item ->> 'title', coalesce(item ->> 'description', ''), item ->> 'type', item ->> 'urgency', seq)
+    INSERT INTO headway.features AS f (workspace_id, theme_id, name, description, type, urgency, founded_urgency, theme_seq)
+    VALUES (w, theme, item ->> 'title', coalesce(item ->> 'description', ''), item ->> 'type', item ->> 'urgency', item ->> 'urgency', seq)
     RETURNING f.id INTO feature;
     PERFORM headway._keep_embedding_of(w, item);
     RETURN feature;

@@ -305,7 +305,9 @@ CREATE TABLE headway._tokens (
 );
 
 ALTER TABLE headway.features ADD sentiment_sum numeric NOT NULL DEFAULT 0, ADD sentiment_count int NOT NULL DEFAULT 0,
-    ADD pinned_urgency text CHECK (pinned_urgency IN ('low', 'medium', 'high', 'critical'));
+    ADD pinned_urgency text CHECK (pinned_urgency IN ('low', 'medium', 'high', 'critical')),
+    ADD founded_urgency text CHECK (founded_urgency IN ('low', 'medium', 'high', 'critical'));
+UPDATE headway.features SET founded_urgency = urgency;
 CREATE INDEX features_merged ON headway.features (workspace_id, merged_into) WHERE merged_into IS NOT NULL;
 ALTER TABLE headway.feature_messages ADD urgency text CHECK (urgency IN ('low', 'medium', 'high', 'critical')), ADD sentiment real, ADD via uuid,
     ADD FOREIGN KEY (workspace_id, via) REFERENCES headway.features (workspace_id, id);

@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- Merging, and undoing it: whatever is done in whatever order, a feature has exactly its own mentions and those of what is merged into it.
-SELECT plan(48);
+SELECT plan(49);
 
 SELECT headway_add_workspace('acme') AS w \gset
 SELECT headway_add_theme('Reporting') AS theme, headway_add_theme('Billing') AS billing \gset
@@ -32,7 +32,7 @@ truth AS (
 SELECT f.name FROM headway.features f JOIN truth t ON t.head = f.id
 WHERE (f.mention_count, f.first_mentioned, f.last_mentioned) IS DISTINCT FROM (t.mentions, t.first_at, t.last_at)
    OR f.mention_count <> (SELECT count(DISTINCT m.message_id) FROM headway.feature_messages m WHERE m.feature_id = f.id)
-   OR f.urgency <> (ARRAY['low', 'medium', 'high', 'critical'])[t.urgency]
+   OR f.urgency IS DISTINCT FROM coalesce((ARRAY['low', 'medium', 'high', 'critical'])[t.urgency], f.founded_urgency)
    OR f.sentiment_score IS DISTINCT FROM (SELECT avg(m.sentiment::numeric)::real FROM headway.feature_messages m WHERE m.feature_id = f.id)
    OR EXISTS (SELECT FROM headway.feature_messages m JOIN headway.features v ON v.id = m.via WHERE m.feature_id = f.id AND v.merged_into IS DISTINCT FROM f.id);
 
@@ -81,6 +81,11 @@ SELECT headway_unmerge_feature(:'a') \gset ignored_
 SELECT results_eq('SELECT quote FROM headway.feature_messages WHERE feature_id = ' || quote_literal(:'b') || ' ORDER BY 1', $$ VALUES ('of m1'), ('of m2'), ('of m3'), ('of m5') $$,
     'but when the merge is undone, the target has what was said of it.');
 SELECT is_empty('SELECT * FROM wrong', 'Every number is right.');
+
+SELECT feature('Nobody''s', 'low') AS nobodys, feature('Pressing') AS pressing \gset
+SELECT mention(:'pressing', 'm6', 'critical'), headway_merge_features(:'nobodys', ARRAY[:'pressing']::uuid[]) \gset ignored_
+SELECT headway_unmerge_feature(:'pressing') \gset ignored_
+SELECT is((SELECT urgency FROM headway.features WHERE id = :'nobodys'), 'low', 'What nobody mentions has the urgency that it was found with again.');
 
 -- What cannot be.
 SELECT headway_merge_features(:'b', ARRAY[:'a']::uuid[]) \gset ignored_
