@@ -41,9 +41,9 @@ CREATE FUNCTION headway._spent_since(w uuid, began timestamptz) RETURNS numeric
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 BEGIN
-    RETURN (SELECT coalesce(sum(c.cost_usd), 0) FROM headway.llm_calls c WHERE c.workspace_id = w AND c.started_at >= began);
+    RETURN (SELECT coalesce(sum(coalesce(c.cost_usd, c.assumed_usd)), 0) FROM headway.llm_calls c WHERE c.workspace_id = w AND c.started_at >= began);
 END $$;
-COMMENT ON FUNCTION headway._spent_since(uuid, timestamptz) IS 'Private. What a workspace''s calls since a moment have cost, as far as that is known.';
+COMMENT ON FUNCTION headway._spent_since(uuid, timestamptz) IS 'Private. What a workspace''s calls since a moment have cost; where that is not known, what they may have cost.';
 
 CREATE FUNCTION headway._hold_budgets(w uuid) RETURNS SETOF headway.budgets
     LANGUAGE plpgsql

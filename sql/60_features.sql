@@ -324,6 +324,7 @@ CREATE TABLE headway.llm_calls (
     cache_hit        boolean NOT NULL DEFAULT false,
     message_id       uuid,
     cache_write_tokens int,
+    assumed_usd      numeric(20, 12),
     PRIMARY KEY (workspace_id, started_at, id)
 );
 COMMENT ON TABLE headway.llm_calls IS 'Every exchange with a model, failed ones too: what it cost and what came of it. No content.';
@@ -355,6 +356,7 @@ COMMENT ON COLUMN headway.llm_calls.quotes_verified IS 'How many of them stand i
 COMMENT ON COLUMN headway.llm_calls.cache_hit IS 'Whether a stored answer was used and nothing was paid.';
 COMMENT ON COLUMN headway.llm_calls.message_id IS 'The message that it was about.';
 COMMENT ON COLUMN headway.llm_calls.cache_write_tokens IS 'Tokens sent that the provider took into its cache and charges for that.';
+COMMENT ON COLUMN headway.llm_calls.assumed_usd IS 'What it may have cost at most, which budgets count when cost_usd is not known; NULL when it is, or when no budget was set.';
 
 -- Partial, so that a look-up by id that is planned while the table is empty never takes it.
 CREATE INDEX llm_calls_run ON headway.llm_calls (workspace_id, run_id) WHERE run_id IS NOT NULL;

@@ -14,16 +14,18 @@ DECLARE
 BEGIN
     -- A call is logged whoever holds its task now: it has been made.
     WITH told AS MATERIALIZED (
-        SELECT c.*, costs[c.ordinality] AS cost, t.run_id AS run, t.attempts, t.message_id AS message
+        SELECT c.*, costs[c.ordinality] AS cost, CASE WHEN costs[c.ordinality] IS NULL THEN (
+                   SELECT r.usd FROM headway._reservations r
+                   WHERE r.workspace_id = w AND r.id = (calls -> (c.ordinality - 1)::int -> 'call' ->> 'reservation')::uuid) END AS assumed, t.run_id AS run, t.attempts, t.message_id AS message
         FROM unnest(logs) WITH ORDINALITY c
         LEFT JOIN LATERAL (SELECT s.run_id, s.attempts, s.message_id FROM headway.tasks s WHERE s.workspace_id = w AND s.id = c.task_id OFFSET 0) t ON true
     ), logged AS (
         INSERT INTO headway.llm_calls AS l (workspace_id, started_at, id, run_id, task_id, message_id, purpose, provider, request_model, response_model,
             attempt, input_tokens, output_tokens, cached_tokens, reasoning_tokens, audio_seconds, cost_usd, latency_ms, status, http_status, error,
-            finish_reason, request_id, prompt_id, quotes_total, quotes_verified, cache_hit, cache_write_tokens)
+            finish_reason, request_id, prompt_id, quotes_total, quotes_verified, cache_hit, cache_write_tokens, assumed_usd)
         SELECT w, c.started_at, c.id, c.run, c.task_id, c.message, c.purpose, c.provider, c.request_model, c.response_model,
                coalesce(c.attempts, 1), c.input_tokens, c.output_tokens, c.cached_tokens, c.reasoning_tokens, c.audio_seconds, c.cost, c.latency_ms,
-               c.status, c.http_status, c.error, c.finish_reason, c.request_id, c.prompt_id, c.quotes_total, c.quotes_verified, coalesce(c.cache_hit, false), c.cache_write_tokens
+               c.status, c.http_status, c.error, c.finish_reason, c.request_id, c.prompt_id, c.quotes_total, c.quotes_verified, coalesce(c.cache_hit, false), c.cache_write_tokens, c.assumed
         FROM told c
     )
     SELECT array_agg((w, decode(k.kept ->> 'key', 'hex'), NULL, c.message, c.response_model, k.kept ->> 'text')::headway._answers) INTO kept

@@ -421,6 +421,7 @@ Rules:
 -- rows of 26_prices.sql
 ALTER TABLE headway.llm_calls ADD message_id uuid;
 ALTER TABLE headway.llm_calls ADD cache_write_tokens int;
+ALTER TABLE headway.llm_calls ADD assumed_usd numeric(20, 12);
 CREATE INDEX llm_calls_message ON headway.llm_calls (workspace_id, message_id) WHERE message_id IS NOT NULL;
 CREATE INDEX llm_calls_prompt ON headway.llm_calls (workspace_id, prompt_id) WHERE prompt_id IS NOT NULL;
 

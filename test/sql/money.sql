@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- What calls cost, what may be spent, and answers that need not be paid for twice.
-SELECT plan(76);
+SELECT plan(77);
 CREATE ROLE alice; GRANT headway_operator TO alice;
 SET ROLE alice;
 SELECT headway_add_workspace('acme') AS w \gset
@@ -106,6 +106,7 @@ UPDATE headway.budgets SET spent_usd = spent_usd - 1;
 SELECT is(leave(:'w', 1, '{"model": "x"}') #>> '{refusal,message}', 'a budget is set, and the price of the model is not known', 'What has no price fits into no budget.');
 SELECT is(leave(:'other', 1000000), '{}', 'A workspace without a budget may spend anything.');
 SELECT headway_set_budget('month', 100) AS done \gset
+SELECT is((SELECT trim_scale(spent_usd) FROM headway.budgets WHERE period = 'month'), 0.65, 'A budget that is set later counts calls of unknown cost as the others have.');
 SELECT leave(:'w', 10000) ->> 'reservation' AS four \gset
 SELECT results_eq('SELECT reserved_usd - 0.05 FROM headway.budgets', 'VALUES (0::numeric), (0)', 'Two budgets hold at once.');
 UPDATE headway.budgets SET period_start = period_start - interval '1 day' WHERE period = 'day';
