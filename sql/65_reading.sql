@@ -155,6 +155,9 @@ BEGIN
     FOR t IN SELECT h.* FROM unnest(held) h WHERE h.payload ? 'again' LOOP
         answers := jsonb_set(answers, ARRAY[t.id::text, 'found'], headway._reread(t, answers #> ARRAY[t.id::text, 'found']));
     END LOOP;
+    PERFORM headway._retell_moods(w, x.moods) FROM (
+        SELECT jsonb_object_agg(h.message_id, answers #> ARRAY[h.id::text, 'found', 'insights', 'sentiment', 'score']) AS moods
+        FROM unnest(held) h WHERE h.payload ? 'again' AND h.message_id IS NOT NULL) x WHERE x.moods IS NOT NULL;
     -- Only of answers that an earlier attempt was given: the others come with their counts (_record_calls).
     FOR f IN SELECT x.found FROM unnest(held) h CROSS JOIN LATERAL (SELECT answers #> ARRAY[h.id::text, 'found'] AS found) x WHERE x.found ? 'call_id' LOOP
         UPDATE headway.llm_calls c SET quotes_total = (f ->> 'quotes_total')::int, quotes_verified = (f ->> 'quotes_verified')::int

@@ -139,6 +139,25 @@ END $$;
 COMMENT ON FUNCTION headway._take_back(uuid, uuid, jsonb, jsonb) IS
 'Private. Removes a message''s mentions and waiting items that a new reading does not have; what people have said stays. A feature that nobody mentions any more stays, with no mention.';
 
+CREATE FUNCTION headway._retell_moods(w uuid, moods jsonb) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    features uuid[] := ARRAY(SELECT DISTINCT m.feature_id FROM jsonb_each_text(moods) k (message, mood) JOIN headway.feature_messages m
+                             ON m.workspace_id = w AND m.message_id = k.message::uuid AND m.via IS NULL AND m.sentiment IS DISTINCT FROM k.mood::real);
+    feature  uuid;
+BEGIN
+    PERFORM headway._lock_lines(w, features);
+    UPDATE headway.feature_messages m SET sentiment = k.mood::real FROM jsonb_each_text(moods) k (message, mood)
+    WHERE m.workspace_id = w AND m.message_id = k.message::uuid AND m.feature_id = ANY (features) AND m.via IS NULL;
+    FOREACH feature IN ARRAY features LOOP
+        PERFORM headway._regroup(w, feature);
+    END LOOP;
+END $$;
+COMMENT ON FUNCTION headway._retell_moods(uuid, jsonb) IS
+'Private. Gives the mentions of messages that were read once more the sentiment that was found now, {message id: score or null}.';
+
 CREATE FUNCTION headway._reread(held headway.tasks, fresh jsonb) RETURNS jsonb
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp

@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- Reading again: what goes, what stays, what is only compared; prompts in the shadow and after promotion. No worker, no model.
-SELECT plan(62);
+SELECT plan(65);
 
 SELECT headway_add_workspace('acme') AS w \gset
 SELECT headway_add_theme('Reporting', 'Reports and exports') AS theme \gset
@@ -15,13 +15,13 @@ CREATE FUNCTION item(title text, quote text, more jsonb DEFAULT '{}') RETURNS js
 CREATE FUNCTION waiting(title text, quote text) RETURNS jsonb LANGUAGE sql AS $$
     SELECT jsonb_build_object('title', title, 'description', '', 'type', 'feature_request', 'urgency', 'low', 'reason', 'no_theme', 'theme_confidence', 0, 'quote', quote) $$;
 -- One reading of a message, from its task to what is settled.
-CREATE FUNCTION read(which uuid, items jsonb, unmatched jsonb DEFAULT '[]') RETURNS bigint LANGUAGE plpgsql AS $$
+CREATE FUNCTION read(which uuid, items jsonb, unmatched jsonb DEFAULT '[]', mood real DEFAULT NULL) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE t headway.tasks;
 BEGIN
     UPDATE headway.tasks SET run_at = CASE WHEN kind = 'extract' AND headway._message_of(tasks) = which THEN now() ELSE now() + interval '1 hour' END WHERE state = 'queued';
     SELECT * INTO t FROM headway._claim(headway_workspace(), 1, 1);
     PERFORM headway._settle_extracts(t.workspace_id, jsonb_build_object(t.id, jsonb_build_object('token', t.token, 'found', jsonb_build_object(
-        'insights', jsonb_build_object('summary', 'of task ' || t.id), 'items', items, 'unmatched', unmatched, 'quotes_total', 3, 'quotes_verified', 2,
+        'insights', jsonb_build_object('summary', 'of task ' || t.id, 'sentiment', jsonb_build_object('score', mood)), 'items', items, 'unmatched', unmatched, 'quotes_total', 3, 'quotes_verified', 2,
         'relevance', 0.9, 'problems', '[]'::jsonb))));
     RETURN t.id;
 END $$;
@@ -178,6 +178,23 @@ SELECT headway_reprocess(ARRAY[:'m1']::uuid[]) AS run \gset
 SELECT read(:'m1', '[]') \gset ignored_
 SELECT close_runs() \gset ignored_
 SELECT is((SELECT mention_count FROM headway.features WHERE name = 'Excel export'), 0, 'With neither of them it is gone.');
+
+-- The mood of a conversation is that of its last reading, also for what it mentions already and for what that is merged into.
+SELECT headway_merge_features(f.id, ARRAY[s.id]) AS ignored FROM headway.features f, headway.features s WHERE f.name = 'Dark mode' AND s.name = 'Fax' \gset
+SELECT headway_reprocess(ARRAY[:'m1']::uuid[]) AS run \gset
+SELECT read(:'m1', '[]', mood => 0.5) \gset ignored_
+SELECT close_runs() \gset ignored_
+SELECT results_eq($$ SELECT name, mention_count, sentiment_score FROM headway.features WHERE name IN ('Dark mode', 'Fax') ORDER BY 1 $$, $$ VALUES ('Dark mode', 1, 0.5::real), ('Fax', 1, 0.5) $$,
+    'What was found in better spirits is counted so,');
+SELECT headway_reprocess(ARRAY[:'m1']::uuid[], dry_run => true) AS run \gset
+SELECT read(:'m1', '[]', mood => -1) \gset ignored_
+SELECT close_runs() \gset ignored_
+SELECT is((SELECT sentiment_score FROM headway.features WHERE name = 'Fax'), 0.5::real, 'not by a dry reading,');
+SELECT headway_reprocess(ARRAY[:'m1']::uuid[]) AS run \gset
+SELECT read(:'m1', '[]') \gset ignored_
+SELECT close_runs() \gset ignored_
+SELECT is((SELECT sentiment_score FROM headway.features WHERE name = 'Dark mode'), NULL::real, 'and no longer at all when none is told.');
+SELECT headway_unmerge_feature(id) AS ignored FROM headway.features WHERE name = 'Fax' \gset
 
 -- In the shadow.
 SELECT throws_ok($$ SELECT headway_shadow_prompt('extract', 3) $$, '8W035', 'the prompt is the active one', 'The active version needs no shadow.');
