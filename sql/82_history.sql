@@ -50,7 +50,7 @@ CREATE FUNCTION headway_customer_history(customer text, max_items int DEFAULT 20
     AS 'MODULE_PATHNAME', 'headway_as_worker';
 COMMENT ON FUNCTION headway_customer_history(text, int, timestamptz, text) IS
 'A customer''s conversations, newest first: recorded calls, and meetings and transcripts without a recording.
-Arguments: customer, an id or the app''s own key (external_id, customer_ref); max_items, 1 to 1000; before, only what began earlier, for the next page: the last call_started_at seen; workspace, id or name.
+Arguments: customer, an id or the app''s own key (external_id, customer_ref); max_items, 1 to 1000, and as many more as began at the same time as the last; before, only what began earlier, for the next page: the last call_started_at seen; workspace, id or name.
 Result: {customer_id, customer_name, total_calls, conversations: [{id, call_started_at, duration_seconds, call_type, booking_id, transcript_excerpt, ai_insights, confidence}]}. customer_id and booking_id are the app''s own keys where the app has its own tables. total_calls counts all conversations, on whatever page. call_type is inbound, outbound, internal or meeting; transcript_excerpt has 200 characters; confidence, 0 to 1, tells how sure the link is: 1 when a person pinned it, else its points by 20; null without points.
 Errors: 8W001 for the workspace, 8W019 for the customer, 8W021 for max_items.
 Example: SELECT headway_customer_history(id::text, max_items => 5) FROM headway.customers LIMIT 1;';
@@ -62,8 +62,10 @@ AS $$
 DECLARE
     page uuid[];
 BEGIN
-    SELECT count(*), (array_agg(k.id ORDER BY k.call_started_at DESC, k.id DESC) FILTER (WHERE before IS NULL OR k.call_started_at < before))[:most]
-    INTO total, page FROM headway._conversations_of(w, c) k;
+    WITH k AS MATERIALIZED (SELECT * FROM headway._conversations_of(w, c))
+    SELECT (SELECT count(*) FROM k),  -- and what began at the same time on one page, since the next one begins before it
+           ARRAY(SELECT k.id FROM k WHERE before IS NULL OR k.call_started_at < before ORDER BY k.call_started_at DESC FETCH FIRST (most) ROWS WITH TIES)
+    INTO total, page;
     SELECT coalesce(jsonb_agg(h.shown ORDER BY h.call_started_at DESC, h.id DESC), '[]') INTO shown FROM headway._as_history(w, page) h;
 END $$;
 COMMENT ON FUNCTION headway._history(uuid, headway._customer, int, timestamptz) IS

@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- What is known of a customer and of a booking: the shapes, the order, the bounds, and nobody else's words.
-SELECT plan(57);
+SELECT plan(60);
 
 CREATE ROLE alice IN ROLE headway_operator;
 CREATE ROLE rita IN ROLE headway_reader;
@@ -65,6 +65,7 @@ SELECT is((SELECT array_agg(c ->> 'confidence' ORDER BY c ->> 'id') FROM h, json
 SELECT is((SELECT DISTINCT length(c ->> 'transcript_excerpt') FROM h, jsonb_array_elements(it -> 'conversations') c WHERE c ->> 'id' = :'first'), 200, 'Excerpts have 200 characters.');
 SELECT is((SELECT c ->> 'booking_id' FROM h, jsonb_array_elements(it -> 'conversations') c WHERE c ->> 'id' = :'first'), :'booking', 'The booking is named.');
 SELECT is(ids(headway_customer_history('crm-1', 3) -> 'conversations'), (ids(it -> 'conversations'))[1:3], 'max_items bounds the page.') FROM h;
+SELECT is(ids(headway_customer_history('crm-1', 1) -> 'conversations'), (ids(it -> 'conversations'))[1:2], 'What began at the same time is not torn apart, or the next page would leave it out.') FROM h;
 SELECT is(ids(headway_customer_history('crm-1', 2, (it #>> '{conversations,2,call_started_at}')::timestamptz) -> 'conversations'), (ids(it -> 'conversations'))[4:5], 'before leads to the next page.') FROM h;
 SELECT is(headway_customer_history('crm-1', 2, '2000-01-01') -> 'total_calls', '7', 'The total does not depend on the page.');
 SELECT is(headway_customer_history('crm-1', 2, '2000-01-01') -> 'conversations', '[]', 'Beyond the last page there is an empty list.');
@@ -166,6 +167,12 @@ SET ROLE rita;
 SELECT results_eq($$ SELECT link_status, phone, reason, candidates::text FROM headway.unlinked_recordings ORDER BY call_started_at $$,
     $$ VALUES ('ambiguous', '+14155550100', 'several bookings fit', '[{"booking": 1}]'), ('pending', '+14155550107', 'not linked yet', '[]'),
               ('unmatched', 'anonymous', 'no number that can be matched', '[]') $$, 'Open recordings tell why they are open.');
+RESET ROLE;
+UPDATE headway.recordings SET from_e164 = '+14155550190', direction = 'inbound' WHERE id = :'unmatched';
+SELECT is((SELECT reason FROM headway.unlinked_recordings WHERE recording_id = :'unmatched'), 'no customer has this number', 'A number may be nobody''s,');
+INSERT INTO headway.customers (workspace_id, name, phone, region) SELECT :'w', 'Typist ' || n, '+14155550190', 'US' FROM generate_series(1, 11) n;
+SELECT is((SELECT reason FROM headway.unlinked_recordings WHERE recording_id = :'unmatched'), 'the number does not tell whose call it is', 'or that of too many.');
+SET ROLE rita;
 SELECT set_eq($$ SELECT recording_id::text FROM headway.scheduled_but_not_booked $$, ARRAY[:'anns', :'unmatched'],
     'A call is missing from the book when no booking is linked or was made around it; callers whom nobody knows included.');
 SELECT is((SELECT count(*) FROM headway.conversations), 12::bigint, 'Every conversation is there once.');
