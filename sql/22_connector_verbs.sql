@@ -73,7 +73,7 @@ COMMENT ON FUNCTION headway_add_connector(text, jsonb, jsonb, text, text) IS
 'Adds a connector: an account at a vendor that recordings are read from. The credentials are sealed at once and never shown again.
 Arguments: type, a name in headway.connector_types; credentials, an object with the type''s keys (optional ones may be left out), each a text, {"env": "VARIABLE"} or {"file": "/path"} (the last two need pg_read_server_files and are read by the worker when used); settings, such as {"base_url": "https://..."}; name, by default the type''s; workspace, id or name.
 Result: the connector''s uuid.
-Errors: 8W004 for the type, 8W005 for the settings, 8W006 for the credentials'' keys, 8W007 for the keyring file, 23505 when the name is taken.
+Errors: 8W004 for the type, 8W005 for the settings and the name, 8W006 for the credentials'' keys, 8W007 for the keyring file, 23505 when the name is taken.
 Example: SELECT headway_add_connector(''gong'', ''{"access_key": {"env": "GONG_ACCESS_KEY"}, "secret_key": {"env": "GONG_SECRET_KEY"}}'', ''{"base_url": "https://us-12345.api.gong.io"}'');';
 
 CREATE FUNCTION headway._add_connector(caller name, type text, credentials jsonb, settings jsonb, name text, workspace text)
@@ -99,6 +99,9 @@ BEGIN
         RAISE EXCEPTION 'the connector type is somebody else''s' USING ERRCODE = '8W004',
             DETAIL = format('"%s" was registered by a role that "%s" has not.', type, caller),
             HINT = 'Register a type of your own, or ask a superuser to register it for all.';
+    END IF;
+    IF name = '' OR length(name) > 200 THEN
+        RAISE EXCEPTION 'not a name for a connector' USING ERRCODE = '8W005', DETAIL = format('It has %s characters.', length(name)), HINT = 'Use 1 to 200 of them.';
     END IF;
     setup := headway._connector_setup(spec, coalesce(settings, '{}'));
     PERFORM headway._check_credentials(caller, setup -> 'credentials', credentials, setup -> 'optional');
@@ -245,7 +248,7 @@ BEGIN
             DETAIL = format('The name is "%s".', name), HINT = 'Use lower-case letters, digits and underscores.';
     END IF;
     PERFORM headway._check_spec(coalesce(spec, 'null'));
-    SELECT format('%I.%I', n.nspname, p.proname) AS called,
+    SELECT format('%I.%I', n.nspname, p.proname) AS called, n.oid AS schema,
            p.proretset AND p.prorettype = 'headway.draft'::regtype AND p.pronargs = 2
            AND p.proargtypes[0] = 'jsonb'::regtype AND p.proargtypes[1] = 'jsonb'::regtype AS fits
     INTO f FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE p.oid = mapper;
@@ -253,10 +256,10 @@ BEGIN
         RAISE EXCEPTION 'not a mapper' USING ERRCODE = '8W004', DETAIL = format('The function is %s.', mapper),
             HINT = 'A mapper is a function f(records jsonb, settings jsonb) RETURNS SETOF headway.draft.';
     END IF;
-    IF NOT has_function_privilege('headway_mapper', mapper, 'EXECUTE') THEN
+    IF NOT has_function_privilege('headway_mapper', mapper, 'EXECUTE') OR NOT has_schema_privilege('headway_mapper', f.schema, 'USAGE') THEN
         RAISE EXCEPTION 'the mapper cannot be executed' USING ERRCODE = '8W004',
-            DETAIL = format('headway_mapper may not execute %s.', mapper),
-            HINT = format('GRANT EXECUTE ON FUNCTION %s TO headway_mapper; and USAGE on its schema.', mapper);
+            DETAIL = format('headway_mapper may not execute %s, or not use its schema.', mapper),
+            HINT = format('GRANT EXECUTE ON FUNCTION %s TO headway_mapper; GRANT USAGE ON SCHEMA %s TO headway_mapper;', mapper, f.schema::regnamespace);
     END IF;
     SELECT * INTO present FROM headway.connector_types t WHERE t.name = _register_connector_type.name FOR UPDATE;
     IF present.is_builtin OR NOT pg_has_role(caller, coalesce(present.registered_by, caller), 'USAGE') THEN

@@ -110,18 +110,23 @@ CREATE FUNCTION headway._named_connector(w uuid, given text) RETURNS headway.con
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 DECLARE
-    c headway.connectors;
+    c   headway.connectors;
+    off text[];
 BEGIN
     SELECT * INTO c FROM headway.connectors s WHERE s.workspace_id = w AND (s.name = given OR s.id::text = lower(given));
-    IF c.id IS NULL AND NOT EXISTS (SELECT FROM headway.connectors s WHERE s.workspace_id = w AND (s.type = given OR given IS NULL) AND s.is_active) THEN
+    off := CASE WHEN c.id IS NOT NULL THEN CASE WHEN NOT c.is_active THEN ARRAY[c.name] END
+                WHEN NOT EXISTS (SELECT FROM headway.connectors s WHERE s.workspace_id = w AND (s.type = given OR given IS NULL) AND s.is_active)
+                THEN ARRAY(SELECT s.name FROM headway.connectors s WHERE s.workspace_id = w AND (s.type = given OR given IS NULL) ORDER BY s.name) END;
+    IF off = '{}' THEN
         IF given IS NOT NULL THEN
             PERFORM headway._connector(w, given);  -- raises
         END IF;
         RAISE EXCEPTION 'the workspace has no active connector' USING ERRCODE = '8W005',
             HINT = 'Add one with headway_add_connector(type, credentials).';
-    ELSIF NOT c.is_active THEN
-        RAISE EXCEPTION 'the connector is switched off' USING ERRCODE = '8W005', DETAIL = format('Its name is "%s".', c.name),
-            HINT = format('SELECT headway_set_connector(%L, is_active => true);', c.name);
+    ELSIF off IS NOT NULL THEN
+        RAISE EXCEPTION '%', CASE cardinality(off) WHEN 1 THEN 'the connector is switched off' ELSE 'all connectors are switched off' END USING ERRCODE = '8W005',
+            DETAIL = format('There is %s.', (SELECT string_agg(quote_ident(o), ', ') FROM unnest(off) o)),
+            HINT = format('SELECT headway_set_connector(%L, is_active => true);', off[1]);
     END IF;
     RETURN c;
 END $$;

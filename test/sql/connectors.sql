@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- Connectors: what is accepted, what is refused and how, and that secrets stay secret.
-SELECT plan(49);
+SELECT plan(55);
 SET headway.key_file = '/tmp/headway-sql-test.keys';
 COPY (SELECT WHERE false) TO PROGRAM 'rm -f /tmp/headway-sql-test.keys';
 SET headway.allowed_private_hosts = 'sandbox.local:8080';
@@ -91,6 +91,10 @@ CREATE FUNCTION map_acme(records jsonb, settings jsonb) RETURNS SETOF headway.dr
 SELECT lives_ok($$ SELECT headway_register_connector_type('acme_calls', (SELECT spec FROM headway.connector_types WHERE name = 'gong'), 'map_acme(jsonb, jsonb)', 'Acme''s calls') $$,
     'An operator registers a type without any C++.');
 RESET ROLE;
+CREATE SCHEMA hidden;
+CREATE FUNCTION hidden.map_acme(records jsonb, settings jsonb) RETURNS SETOF headway.draft LANGUAGE sql AS 'SELECT * FROM public.map_acme(records, settings)';
+SELECT throws_ok($$ SELECT headway_register_connector_type('acme_hidden', (SELECT spec FROM headway.connector_types WHERE name = 'gong'), 'hidden.map_acme(jsonb, jsonb)') $$,
+    '8W004', 'the mapper cannot be executed', 'A mapper is where it can be used.');
 CREATE ROLE bob IN ROLE headway_operator;
 SET ROLE bob;
 SELECT throws_ok($$ SELECT headway_register_connector_type('acme_calls', (SELECT spec FROM headway.connector_types WHERE name = 'gong'), 'public.map_acme(jsonb, jsonb)') $$,
@@ -118,6 +122,15 @@ SELECT matches(refusal('fathom_sessions', 'requests/videos/path', '"/x/{settings
 SELECT is(refusal('gong', 'description', '"fine"'), 'taken', 'And a spec without a mistake is taken.');
 SELECT lives_ok($$ SELECT headway._check_spec(spec) FROM headway.connector_types WHERE is_builtin $$, 'The built-in types keep to the format.');
 SELECT set_eq($$ SELECT name FROM headway.connector_types WHERE is_builtin $$, ARRAY['gong', 'fathom', 'fathom_sessions', 'ringcentral'], 'These are built in.');
+
+-- Where all are switched off.
+SELECT headway_add_workspace('quiet') AS quiet \gset
+SELECT headway_add_connector('gong', '{"access_key": "a", "secret_key": "b"}', '{"base_url": "https://y.example"}', name => 'Gong two', workspace => 'quiet') AS two \gset
+SELECT headway_set_connector('Gong two', is_active => false, workspace => 'quiet') \gset ignored_
+SELECT throws_ok(format('SELECT headway_ingest(%L, workspace => ''quiet'')', given), '8W005', 'the connector is switched off', 'Nothing is read where the only one is switched off: ' || what) FROM (VALUES ('gong', 'by type'), (NULL, 'by none')) v (given, what);
+SELECT throws_ok($$ SELECT headway_ingest('fathom', workspace => 'quiet') $$, '8W005', 'unknown connector', 'One that is not there is unknown.');
+SELECT throws_ok(format($$ SELECT headway_add_connector('gong', '{"access_key": "a", "secret_key": "b"}', '{"base_url": "https://x.example"}', name => %L, workspace => 'quiet') $$, n), '8W005', 'not a name for a connector',
+    'No name: ' || length(n) || ' characters.') FROM (VALUES (''), (repeat('x', 201))) v (n);
 COPY (SELECT WHERE false) TO PROGRAM 'rm -f /tmp/headway-sql-test.keys';
 SELECT * FROM finish();
 ROLLBACK;
