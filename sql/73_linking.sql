@@ -77,7 +77,7 @@ COMMENT ON FUNCTION headway._recent_contacts(uuid, uuid[], text[], text[], times
 
 -- Every step is a table of the ones before, named by what its rows are.
 -- Safe in a parallel worker while no table of the app's is read: nothing here has an exception block, which a worker may not open.
-CREATE FUNCTION headway._decide(w uuid, ids uuid[]) RETURNS SETOF headway._link
+CREATE FUNCTION headway._decide(w uuid, ids uuid[], known headway._customer DEFAULT NULL) RETURNS SETOF headway._link
     LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100000 ROWS 100
     SET search_path = pg_catalog, headway, pg_temp
     SET jit = off SET max_parallel_workers_per_gather = 0  -- what is decided at once is too little for either
@@ -100,11 +100,13 @@ BEGIN
     ), by_phone AS MATERIALIZED (
         SELECT c.id, o.customer_id, o.customer_ref, o.name, o.rivals
         FROM headway._phone_owners(w, ARRAY(SELECT DISTINCT c.phone FROM call c WHERE c.phone IS NOT NULL)) o JOIN call c ON c.phone = o.key
+        WHERE known IS NULL
     ), address AS MATERIALIZED (
         SELECT c.id, k FROM (SELECT * FROM call c WHERE c.direction IS DISTINCT FROM 'internal' AND c.file IS NULL AND c.id NOT IN (SELECT p.id FROM by_phone p) OFFSET 0) c
         CROSS JOIN LATERAL (SELECT s.author_email, s.metadata FROM headway.messages s
                             WHERE s.workspace_id = w AND s.id = c.message_id AND (s.author_email IS NOT NULL OR s.metadata ? 'parties') OFFSET 0) m
         CROSS JOIN LATERAL unnest(headway._party_keys(m.author_email, m.metadata)) k
+        WHERE known IS NULL
     ), by_mail AS MATERIALIZED (
         SELECT DISTINCT ON (a.id, o.customer_id, o.customer_ref) a.id, o.customer_id, o.customer_ref, o.name, left(o.key, 1) = '@' AS by_company
         FROM headway._mail_owners(w, ARRAY(SELECT DISTINCT a.k FROM address a)) o JOIN address a ON a.k = o.key
@@ -120,7 +122,10 @@ BEGIN
             SELECT c.id, 'import', k.id, k.external_id, k.name, 1 FROM (SELECT * FROM call c WHERE c.file IS NOT NULL OFFSET 0) c
             CROSS JOIN LATERAL (SELECT s.job_id FROM headway.bulk_import_files s WHERE s.workspace_id = w AND s.id = c.file OFFSET 0) f
             CROSS JOIN LATERAL (SELECT s.customer_id FROM headway.bulk_import_jobs s WHERE s.workspace_id = w AND s.id = f.job_id OFFSET 0) j
-            CROSS JOIN LATERAL (SELECT s.* FROM headway.customers s WHERE s.workspace_id = w AND s.id = j.customer_id OFFSET 0) k) f
+            CROSS JOIN LATERAL (SELECT s.* FROM headway.customers s WHERE s.workspace_id = w AND s.id = j.customer_id OFFSET 0) k
+            WHERE known IS NULL
+            UNION ALL
+            SELECT c.id, 'model', known.customer_id, known.customer_ref, known.name, 1 FROM call c WHERE NOT known IS NULL) f
     ), slot AS (
         SELECT o.n, c.id, (s.booking).booking_id, (s.booking).booking_ref, (s.booking).starts_at, (s.booking).status, (s.booking).guest_count,
                c.day, c.at, c.said, c.named_days, coalesce((s.booking).booked_at BETWEEN c.at AND c.soon_after, false) AS just_made
@@ -236,8 +241,8 @@ BEGIN
     FROM call c LEFT JOIN customer u USING (id) LEFT JOIN people l USING (id) LEFT JOIN booking k USING (id) LEFT JOIN bookings o USING (id)
     ORDER BY c.id;
 END $$;
-COMMENT ON FUNCTION headway._decide(uuid, uuid[]) IS
-'Private. What linking says of recordings, by set and always the same for the same data; changes nothing. Called by headway._decisions().';
+COMMENT ON FUNCTION headway._decide(uuid, uuid[], headway._customer) IS
+'Private. What linking says of recordings, by set and always the same for the same data, or what it would say if it were known whose they are; changes nothing. Called by headway._decisions().';
 
 CREATE FUNCTION headway._decisions(w uuid, ids uuid[]) RETURNS SETOF headway._link
     LANGUAGE plpgsql STABLE ROWS 100

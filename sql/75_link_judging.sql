@@ -50,6 +50,7 @@ DECLARE
     sure   boolean := (answer ->> 'confidence')::real >= headway._setting(w, 'match_confidence')::real;
     r      headway.recordings;
     chosen jsonb;
+    about  headway._link;
 BEGIN
     IF t.id IS NULL THEN
         RETURN;
@@ -59,9 +60,14 @@ BEGIN
     IF r.link_status = 'ambiguous' AND headway._among(r.link_reason) = answer -> 'among' THEN
         SELECT c INTO chosen FROM jsonb_array_elements(headway._link_options(r.link_reason)) c
         WHERE sure AND headway._link_option_key(c) = answer ->> 'candidate';
+        IF NOT chosen ?| '{booking_id,booking_ref}' THEN  -- whose it was; text says what it was about
+            SELECT * INTO about FROM headway._decide(w, ARRAY[r.id], ((chosen ->> 'customer_id')::uuid, chosen ->> 'customer_ref', chosen ->> 'name', NULL)::headway._customer) d
+            WHERE d.status = 'linked';
+            chosen := chosen || jsonb_strip_nulls(jsonb_build_object('booking_id', about.booking_id, 'booking_ref', about.booking_ref));
+        END IF;
         UPDATE headway.recordings s SET linked_at = moment,
             link_status = CASE WHEN chosen ?| '{booking_id,booking_ref}' THEN 'linked' WHEN chosen IS NOT NULL THEN 'customer_only' ELSE 'ambiguous' END,
-            booking_id = (chosen ->> 'booking_id')::uuid, booking_ref = chosen ->> 'booking_ref', link_score = (chosen ->> 'points')::real,
+            booking_id = (chosen ->> 'booking_id')::uuid, booking_ref = chosen ->> 'booking_ref', link_score = (chosen ->> 'points')::real + coalesce(about.score, 0),
             customer_id = coalesce((chosen ->> 'customer_id')::uuid, s.customer_id), customer_ref = coalesce(chosen ->> 'customer_ref', s.customer_ref),
             link_reason = r.link_reason || jsonb_build_object('judged', answer - 'among') || CASE WHEN chosen IS NOT NULL THEN '{"decided_by": "model"}' ELSE '{}' END::jsonb
         WHERE s.workspace_id = w AND s.id = r.id;
@@ -70,4 +76,4 @@ BEGIN
     PERFORM headway._finish(t);
 END $$;
 COMMENT ON FUNCTION headway._settle_judge_link(uuid, bigint, bigint, jsonb) IS
-'Private. A model''s answer {candidate, confidence, reasoning, call_id, among} about a recording: linked when it is sure enough; else it stays ambiguous, with what the model said.';
+'Private. A model''s answer {candidate, confidence, reasoning, call_id, among} about a recording: linked when it is sure enough, with the booking that text finds where it was asked for the customer; else it stays ambiguous, with what the model said.';

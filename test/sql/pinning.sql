@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- What people decide: pins, which nothing overrules, and customers made of callers.
-SELECT plan(75);
+SELECT plan(78);
 
 SELECT headway_add_workspace('acme') AS w \gset
 INSERT INTO headway.customers (workspace_id, name, phone, region, external_id) VALUES (:'w', 'Ann Lee', '415 555 0101', 'US', 'ann'), (:'w', 'Bob Ray', '415 555 0102', 'US', NULL);
@@ -103,6 +103,12 @@ UPDATE headway.recordings SET duration_seconds = 999, said = '{"guests": [2]}' W
 INSERT INTO headway.bookings (workspace_id, customer_id, starts_at, booked_at, external_id) SELECT :'w', id, '2026-11-10 19:00+00', '2026-01-01', external_id FROM headway.customers WHERE external_id IN ('one', 'two');
 SELECT headway_tick() \gset ignored_
 SELECT is((SELECT count(*) FROM headway.tasks WHERE kind = 'judge_link' AND state = 'queued'), 1::bigint, 'What has changed again while the question waits is not asked twice.');
+SELECT id AS t, token FROM claim() \gset
+SELECT headway._settle_judge_link(:'w', :t, :token, '{"candidate": "one", "confidence": 0.95, "reasoning": "r"}'::jsonb || (SELECT jsonb_build_object('among', headway._among(link_reason)) FROM headway.recordings WHERE id = :'j')) \gset ignored_
+SELECT is(now_linked('j'), 'linked One one one', 'An answer that says whose call it was leads to the booking that it was about.');
+SELECT is((SELECT link_score FROM headway.recordings WHERE id = :'j'), 16::real, 'The score is that of both.');
+SELECT headway_link_recordings(only_unlinked => false) \gset ignored_
+SELECT is(now_linked('j'), 'linked One one one', 'Linking again leaves it.');
 SELECT headway_set_provider('llm', 'builtin') \gset ignored_
 SELECT headway_add_recording('k', '415 555 0300', '415 555 0199', '2026-11-10 15:00+00', transcript => E'A: Hi.\nB: Hello!', ai_insights => '{}') \gset ignored_
 CREATE FUNCTION asked_about_k() RETURNS bigint LANGUAGE sql AS $$
