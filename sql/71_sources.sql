@@ -35,7 +35,7 @@ COMMENT ON COLUMN headway._app_tables.workspace_id IS 'The workspace.';
 COMMENT ON COLUMN headway._app_tables.noun IS 'What the table stands for: customers or bookings.';
 COMMENT ON COLUMN headway._app_tables.created_at IS 'Since when.';
 COMMENT ON COLUMN headway._app_tables.relation IS 'Its name with its schema, quoted where needed.';
-COMMENT ON COLUMN headway._app_tables.columns IS 'Which of its columns is what, each as an expression of the table c that has the wanted type; for keys, id_is and customer_id_is test for one.';
+COMMENT ON COLUMN headway._app_tables.columns IS 'Which of its columns is what, each as an expression of the table c that has the wanted type; for keys, id_is and customer_id_is test for one, and a time without a zone is under starts_at_local and the like.';
 COMMENT ON COLUMN headway._app_tables.reader IS 'The role with whose rights it is read: who registered it, or its owner where that was a superuser.';
 
 CREATE FUNCTION headway._query_as(reader name, statement text, keys text[], lows timestamptz[] DEFAULT NULL, highs timestamptz[] DEFAULT NULL,
@@ -44,7 +44,7 @@ CREATE FUNCTION headway._query_as(reader name, statement text, keys text[], lows
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'headway_query_as';
 COMMENT ON FUNCTION headway._query_as(name, text, text[], timestamptz[], timestamptz[], timestamptz[], timestamptz[]) IS
-'Private. The rows of a query with parameters $1 to $5, run with a role''s rights, read-only, security-restricted, for at most five seconds (8W020).';
+'Private. The rows of a query with parameters $1 to $5, run with a role''s rights, read-only, security-restricted, for at most five seconds; 8W020 when they are over, and for what cannot be read.';
 
 CREATE FUNCTION headway._app_table(w uuid, noun text) RETURNS headway._app_tables
     LANGUAGE sql STABLE
@@ -94,23 +94,27 @@ CREATE FUNCTION headway._app_column(t headway._app_tables, name text) RETURNS te
     LANGUAGE sql STABLE
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
-    SELECT coalesce(t.columns ->> _app_column.name, format('NULL::%s', (SELECT k.type FROM headway._app_columns(t.noun) k WHERE k.name = _app_column.name)))
+    SELECT CASE WHEN t.columns ? _app_column.name THEN t.columns ->> _app_column.name
+                WHEN t.columns ? (_app_column.name || '_local')
+                THEN format('(%s AT TIME ZONE %L)', t.columns ->> (_app_column.name || '_local'), (SELECT s.time_zone FROM headway.workspaces s WHERE s.id = t.workspace_id))
+                ELSE format('NULL::%s', (SELECT k.type FROM headway._app_columns(t.noun) k WHERE k.name = _app_column.name)) END
 $$;
-COMMENT ON FUNCTION headway._app_column(headway._app_tables, text) IS 'Private. The expression of the app''s table c for one of these; of a NULL when the table does not have it.';
+COMMENT ON FUNCTION headway._app_column(headway._app_tables, text) IS
+'Private. The expression of the app''s table c for one of these, times in the zone that the workspace has now; of a NULL when the table does not have it.';
 
-CREATE FUNCTION headway._app_expression(type regtype, given regtype, col text, time_zone text) RETURNS text
+CREATE FUNCTION headway._app_expression(type regtype, given regtype, col text) RETURNS text
     LANGUAGE sql IMMUTABLE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    -- A time without a zone is one of the workspace's zone. What is no time or number that can be reckoned with is none: one such row
+    -- What is no time or number that can be reckoned with is none: one such row
     -- must not keep all calls from being linked.
     SELECT CASE WHEN type = given THEN format('c.%I', col)
                 WHEN type = 'timestamptz'::regtype
-                THEN format('(CASE WHEN c.%1$I BETWEEN ''1900-01-01'' AND ''2200-01-01'' THEN c.%1$I::pg_catalog.timestamp END AT TIME ZONE %2$L)', col, time_zone)
+                THEN format('CASE WHEN c.%1$I BETWEEN ''1900-01-01'' AND ''2200-01-01'' THEN c.%1$I::pg_catalog.timestamp END', col)
                 WHEN type = 'int'::regtype THEN format('CASE WHEN c.%1$I BETWEEN 0 AND 2147483647 THEN c.%1$I::pg_catalog.int4 END', col)
                 ELSE format('c.%I::pg_catalog.%s', col, type) END
 $$;
-COMMENT ON FUNCTION headway._app_expression(regtype, regtype, text, text) IS 'Private. A column of the app''s table c as a value of the wanted type.';
+COMMENT ON FUNCTION headway._app_expression(regtype, regtype, text) IS 'Private. A column of the app''s table c as a value of the wanted type, a time without a zone as one without.';
 
 CREATE FUNCTION headway._app_key_test(given regtype, col text) RETURNS text
     LANGUAGE sql IMMUTABLE
@@ -171,15 +175,14 @@ CREATE FUNCTION headway._use_app_table(caller name, w uuid, what text, relation 
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
-DECLARE
-    zone text := (SELECT s.time_zone FROM headway.workspaces s WHERE s.id = w);
 BEGIN
     DELETE FROM headway._app_tables t WHERE t.workspace_id = w AND t.noun = what;
     IF relation IS NOT NULL THEN
         PERFORM headway._check_app_table(caller, what, relation, columns);
         INSERT INTO headway._app_tables (workspace_id, noun, relation, columns, reader)
         SELECT w, what, (SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = _use_app_table.relation),
-               (SELECT jsonb_object_agg(k.name, headway._app_expression(k.type, a.atttypid::regtype, a.attname, zone))
+               (SELECT jsonb_object_agg(k.name || CASE WHEN k.type = 'timestamptz'::regtype AND a.atttypid <> k.type THEN '_local' ELSE '' END,
+                                        headway._app_expression(k.type, a.atttypid::regtype, a.attname))
                        || jsonb_object_agg(k.name || '_is', headway._app_key_test(a.atttypid::regtype, a.attname)) FILTER (WHERE k.name ~ 'id$')
                 FROM headway._app_columns(what) k JOIN pg_attribute a ON a.attrelid = _use_app_table.relation AND a.attname = _use_app_table.columns ->> k.name),
                -- A superuser lends nobody his rights: the table is read with its owner's.
@@ -198,7 +201,7 @@ COMMENT ON FUNCTION headway_use_customers(regclass, jsonb, text) IS
 'Links recordings with the customers of a table or view of your own instead of headway.customers; nothing is copied. It is read with the rights of the role that calls this; called by a superuser, with those of the table''s owner. recordings.customer_ref then holds its key as text.
 Arguments: relation, NULL to go back to headway.customers; columns, which column is what: id (required), phone, email, company_domain (at least one of them), name, region (two letters, by default the workspace''s), mrr; workspace, id or name.
 Errors: 8W001 for the workspace, 8W020 for columns that are not there, cannot be read or do not fit; HINT lists those that are there.
-An index on the table makes it fast: CREATE INDEX ON app.customers (headway_e164(phone, ''US'')), and one on lower(email).
+It is looked up by indexes on headway_e164(phone, ''US''), lower(email) and lower(company_domain), or, without that column, lower(split_part(email, ''@'', 2)), each for what is registered; without one every call reads the whole table. ANALYZE it when they are there: docs/how-to/use-your-own-tables.md.
 Example: SELECT headway_use_customers(''bookings.customers'', ''{"id": "id", "phone": "phone", "name": "name"}'');';
 
 CREATE FUNCTION headway._use_customers(caller name, relation regclass, columns jsonb, workspace text) RETURNS void
@@ -218,7 +221,7 @@ COMMENT ON FUNCTION headway_use_bookings(regclass, jsonb, text) IS
 'Links recordings with the bookings of a table or view of your own instead of headway.bookings; nothing is copied. It is read with the rights of the role that calls this; called by a superuser, with those of the table''s owner. recordings.booking_ref then holds its key as text.
 Arguments: relation, NULL to go back to headway.bookings; columns, which column is what: id, customer_id and starts_at (required; customer_id holds the key of the customers in use, or customers.external_id), ends_at, status, guest_count, title, booked_at; times without a zone are read in the workspace''s; workspace, id or name.
 Errors: 8W001 for the workspace, 8W020 for columns that are not there, cannot be read or do not fit; HINT lists those that are there.
-An index on the table makes it fast: CREATE INDEX ON app.bookings (customer_id, starts_at).
+An index on the table makes it fast: CREATE INDEX ON app.bookings (customer_id, starts_at); and ANALYZE it then.
 Example: SELECT headway_use_bookings(''bookings.visits'', ''{"id": "id", "customer_id": "customer_id", "starts_at": "starts_at"}'');';
 
 CREATE FUNCTION headway._use_bookings(caller name, relation regclass, columns jsonb, workspace text) RETURNS void

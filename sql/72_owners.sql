@@ -33,6 +33,23 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION headway._app_owners(headway._app_tables, text, text[]) IS 'Private. The rows of the app''s customers that a test finds for each key.';
 
+CREATE FUNCTION headway._app_table_problem(t headway._app_tables) RETURNS text
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    problem text;
+    detail  text;
+BEGIN
+    PERFORM FROM headway._query_as(headway._app_reader(t), format('SELECT NULL::text FROM unnest($1) k (key) CROSS JOIN LATERAL (SELECT %s FROM %s c WHERE %s LIMIT 0) r',
+        (SELECT string_agg(format('%s AS %I', headway._app_column(t, k.name), k.name), ', ') FROM headway._app_columns(t.noun) k), t.relation, t.columns ->> 'id_is'), '{}') q (nothing text);
+    RETURN NULL;
+EXCEPTION WHEN OTHERS THEN
+    GET STACKED DIAGNOSTICS problem = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL;
+    RETURN coalesce(nullif(detail, ''), problem);
+END $$;
+COMMENT ON FUNCTION headway._app_table_problem(headway._app_tables) IS 'Private. Why a table of the app''s cannot be read as it was registered; NULL when it can.';
+
 CREATE FUNCTION headway._phone_owners(w uuid, phones text[])
     RETURNS TABLE (key text, customer_id uuid, customer_ref text, name text, rivals bigint)
     LANGUAGE plpgsql STABLE ROWS 100
@@ -77,11 +94,13 @@ DECLARE
     most int := headway._most_owners();
 BEGIN
     IF t.reader IS NOT NULL THEN
+        -- Each kind by a query of its own, so that each has its index.
         RETURN QUERY SELECT f.* FROM (
-            SELECT o.key, NULL::uuid, o.customer_ref, o.name, count(*) OVER (PARTITION BY o.key) AS rivals
-            FROM headway._app_owners(t, format('(left(k.key, 1) <> ''@'' AND lower(%1$s) = k.key) OR (left(k.key, 1) = ''@'' AND lower(%2$s) = substr(k.key, 2))',
-                headway._app_column(t, 'email'),
-                coalesce(t.columns ->> 'company_domain', format('split_part(%s, ''@'', 2)', headway._app_column(t, 'email')))), keys) o) f
+            SELECT o.key, NULL::uuid, o.customer_ref, o.name, count(*) OVER (PARTITION BY o.key) AS rivals FROM (
+                SELECT * FROM headway._app_owners(t, format('lower(%s) = k.key', headway._app_column(t, 'email')), ARRAY(SELECT k FROM unnest(keys) k WHERE left(k, 1) <> '@'))
+                UNION ALL
+                SELECT * FROM headway._app_owners(t, format('lower(%s) = substr(k.key, 2)',
+                    coalesce(t.columns ->> 'company_domain', format('split_part(%s, ''@'', 2)', headway._app_column(t, 'email')))), ARRAY(SELECT k FROM unnest(keys) k WHERE left(k, 1) = '@'))) o) f
         WHERE f.rivals <= most;
     ELSE
         RETURN QUERY SELECT f.* FROM (
@@ -116,7 +135,7 @@ AS $$
     SELECT format('SELECT k.n, b.* FROM unnest($1, $2, $3, $4, $5) WITH ORDINALITY k (key, low, high, call, soon, n) CROSS JOIN LATERAL (
                        SELECT %s AS ref, %s AS customer, %s AS starts_at, %s AS ends_at, lower(%s) AS status, %s AS guests, %s AS title, %s AS booked_at
                        FROM %s c WHERE %s AND (%s) ORDER BY 3 LIMIT 50) b',
-                  t.columns ->> 'id', t.columns ->> 'customer_id', t.columns ->> 'starts_at', headway._app_column(t, 'ends_at'),
+                  t.columns ->> 'id', t.columns ->> 'customer_id', headway._app_column(t, 'starts_at'), headway._app_column(t, 'ends_at'),
                   coalesce(t.columns ->> 'status', '''confirmed'''), headway._app_column(t, 'guest_count'), headway._app_column(t, 'title'),
                   headway._app_column(t, 'booked_at'), t.relation, coalesce(test, t.columns ->> 'customer_id_is'), condition)
 $$;
@@ -138,7 +157,7 @@ BEGIN
         keys := ARRAY(SELECT coalesce(k.ref, k.id::text) FROM unnest(ids, refs) WITH ORDINALITY k (id, ref, n) ORDER BY k.n);
         RETURN QUERY SELECT q.n, (NULL, q.ref, ids[q.n], refs[q.n], q.starts_at, q.ends_at, q.status, q.guests, q.title, q.booked_at)::headway._booking
         FROM headway._query_as(headway._app_reader(t), headway._app_bookings(t, format('%1$s BETWEEN k.low AND k.high OR %2$s BETWEEN k.call AND k.soon AND %1$s > k.call AND %1$s < ''2200-01-01 00:00+00''',
-                                   t.columns ->> 'starts_at', headway._app_column(t, 'booked_at'))), keys, lows, highs, calls, soons)
+                                   headway._app_column(t, 'starts_at'), headway._app_column(t, 'booked_at'))), keys, lows, highs, calls, soons)
              q (n bigint, ref text, customer text, starts_at timestamptz, ends_at timestamptz, status text, guests int, title text, booked_at timestamptz);
     ELSE
         RETURN QUERY SELECT k.n, (b.id, b.external_id, k.id, k.ref, b.starts_at, b.ends_at, b.status, b.guest_count, b.title, b.booked_at)::headway._booking

@@ -24,7 +24,7 @@ CREATE FUNCTION headway_health(OUT "check" text, OUT ok boolean, OUT detail text
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'headway_as_worker';
 COMMENT ON FUNCTION headway_health() IS
-'Whether all is well: worker slots, workers, queue, tick, pg_cron, keyring, version, libraries, and the runs, themes, connectors, schedules, provider, prices and budgets of each workspace that you see.
+'Whether all is well: worker slots, workers, queue, tick, pg_cron, keyring, version, libraries, and the runs, themes, connectors, tables of the app''s own, schedules, provider, prices and budgets of each workspace that you see.
 Result: a row for each check; hint says what to do where ok is false.
 Example: SELECT * FROM headway_health() WHERE NOT ok;';
 
@@ -90,6 +90,9 @@ BEGIN
                coalesce('last success ' || date_trunc('second', c.last_success_at), 'no complete run yet'), 'next run ' || date_trunc('second', c.next_run_at)),
            'SELECT * FROM headway.connector_health; headway_ingest(name) when the cause is mended; headway_set_connector() switches it on.'
     FROM headway.connector_health c WHERE c.workspace_id = w ORDER BY c.name;
+    RETURN QUERY SELECT format('table for %s of %s', t.noun, label), p.problem IS NULL, concat_ws(': ', t.relation, p.problem),
+           'Nothing is linked with it meanwhile. Mend it, register it again, or go back to headway''s own: SELECT headway_use_customers(NULL); SELECT headway_use_bookings(NULL);'
+    FROM headway._app_tables t CROSS JOIN LATERAL (SELECT headway._app_table_problem(t) AS problem OFFSET 0) p WHERE t.workspace_id = w ORDER BY t.noun DESC;
     RETURN QUERY SELECT format('schedule %s', headway._schedule_label(w, s.connector)), headway._runs(s.scheduled_by, s.job_id),
            format('%s as %s, job %s of pg_cron', s.schedule, quote_ident(s.scheduled_by), s.job_id),
            'pg_cron no longer has the job, or cannot run it: SELECT headway_schedule(...) once more, as a role that can log in.'

@@ -44,6 +44,28 @@ Datum run_query(void* argument) {
     return 0;
 }
 
+// What is gone or has changed since the table was registered: it, a column, a right, the role, or a
+// value that is not what its column was said to hold. The text about a value would quote it.
+bool is_about_names(const PgError& error) {
+    int category = ERRCODE_TO_CATEGORY(error.sqlstate());
+    return category == ERRCODE_TO_CATEGORY(ERRCODE_SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION) ||
+           category == ERRCODE_TO_CATEGORY(ERRCODE_INVALID_SCHEMA_NAME);
+}
+
+bool is_about_values(const PgError& error) {
+    return ERRCODE_TO_CATEGORY(error.sqlstate()) == ERRCODE_TO_CATEGORY(ERRCODE_DATA_EXCEPTION);
+}
+
+[[noreturn]] void raise_unreadable(const PgError& error, const std::string& reader) {
+    std::string why = is_about_names(error) ? error.what() : "a value does not fit";
+    throw SqlFailure(
+        "8W020",
+        {headway::core::ErrorKind::invalid, "a table of the app's cannot be read",
+         "Read as " + reader + ": " + why + " (error " + unpack_sql_state(error.sqlstate()) + ").",
+         "Mend it, register the table again, or go back to headway's own with "
+         "headway_use_customers(NULL) or headway_use_bookings(NULL)."});
+}
+
 }  // namespace
 }  // namespace headway::pg
 
@@ -61,10 +83,15 @@ Datum headway_query_as(PG_FUNCTION_ARGS) {
         try {
             return run_restricted(reader.c_str(), run_query, &query);
         } catch (const TookTooLong&) {
-            throw SqlFailure("8W020",
-                             {headway::core::ErrorKind::timeout,
-                              "a table of the app's took longer than 5 seconds", reader,
-                              "See headway_use_customers() for the indexes that it needs."});
+            throw SqlFailure(
+                "8W020",
+                {headway::core::ErrorKind::timeout,
+                 "a table of the app's took longer than 5 seconds", reader,
+                 "It needs an index for each column that it is searched by, and ANALYZE: see "
+                 "headway_use_customers()."});
+        } catch (const PgError& error) {
+            if (is_about_names(error) || is_about_values(error)) raise_unreadable(error, reader);
+            throw;
         }
     });
 }

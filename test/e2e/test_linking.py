@@ -328,7 +328,7 @@ def test_a_table_of_the_apps_is_lost_and_the_run_goes_on(gong: GongDatabase, clu
     assert gong.finish(gong.ingest(max_items=5, extract_features=False))["state"] == "done"
     assert gong.db.value("SELECT count(*) FROM headway.messages") == 5
     assert gong.db.value("SELECT count(*) FROM headway.recordings WHERE link_status <> 'pending'") == 0
-    assert gong.db.value("SELECT count(*) > 0 FROM headway.log WHERE level = 'warning' AND detail ->> 'sqlstate' = '42P01'") is True
+    assert gong.db.value("SELECT count(*) > 0 FROM headway.log WHERE level = 'warning' AND detail ->> 'sqlstate' = '8W020'") is True
     assert gong.db.value("SELECT headway_tick()")["linked"] == 0
 
 

@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- Linking against the app's own tables: any key, any schema, read as who registered them.
-SELECT plan(83);
+SELECT plan(89);
 
 SELECT headway_add_workspace('acme', time_zone => 'America/New_York') AS w \gset
 CREATE SCHEMA "the App";
@@ -32,6 +32,9 @@ SELECT lives_ok($$ SELECT headway_use_bookings('"the App".visits', '{"id": "nr",
 SELECT is(headway_link_recording(id) ->> 'booking_ref', '11111111-1111-4111-8111-111111111111', 'A call is linked with the app''s booking.') FROM headway.recordings WHERE external_id = 'c';
 SELECT is((SELECT link_score FROM headway.recordings WHERE external_id = 'c'), 14::real, 'A time without a zone is one of the workspace''s: the same date, more than three hours away.');
 SELECT is((SELECT link_reason #>> '{candidates,0,starts_at}' FROM headway.recordings WHERE external_id = 'c'), '2026-11-11T00:00:00Z', 'Seven in the evening in New York.');
+UPDATE headway.workspaces SET time_zone = 'Europe/Vienna' WHERE id = :'w';
+SELECT is((headway_booking_context('11111111-1111-4111-8111-111111111111') ->> 'starts_at')::timestamptz, '2026-11-10 19:00+01'::timestamptz, 'In the zone that the workspace has now.');
+UPDATE headway.workspaces SET time_zone = 'America/New_York' WHERE id = :'w';
 SELECT headway_use_bookings('"the App".visits', '{"id": "nr", "customer_id": "kunde", "starts_at": "day"}') \gset ignored_
 SELECT is(headway_link_recording(id) #>> '{candidates,0,starts_at}', '2026-11-10T05:00:00Z', 'A date begins at the workspace''s midnight.') FROM headway.recordings WHERE external_id = 'c';
 CREATE TABLE "the App".wild (nr bigint PRIMARY KEY, kunde bigint, day date, covers numeric);
@@ -71,13 +74,25 @@ SELECT headway_pin_link(:'shared', '9223372036854775807') \gset ignored_
 SELECT is(now_linked('shared'), 'pinned 9223372036854775807', 'A key may be as long as a bigint.');
 SELECT headway_pin_link(:'shared', '7', '11111111-1111-4111-8111-111111111111') \gset ignored_
 SELECT is(now_linked('shared'), 'pinned 7 11111111-1111-4111-8111-111111111111', 'A customer and her booking are pinned.');
-CREATE FUNCTION scans(index_name text) RETURNS bigint LANGUAGE sql AS $$ SELECT pg_stat_get_xact_numscans(('headway.' || index_name)::regclass) $$;
-SELECT scans('recordings_customer_ref') AS calls, scans('messages_customer_ref') AS meetings, scans('recordings_booking_ref') AS bookings \gset
+CREATE FUNCTION scans(index_name text) RETURNS bigint LANGUAGE sql AS $$ SELECT pg_stat_get_xact_numscans(index_name::regclass) $$;
+SELECT scans('headway.recordings_customer_ref') AS calls, scans('headway.messages_customer_ref') AS meetings, scans('headway.recordings_booking_ref') AS bookings \gset
 SET LOCAL enable_seqscan = off;
 SELECT is((headway_customer_history('7') ->> 'total_calls')::int, 5, 'Her conversations are found by her key.');
 SELECT is((SELECT count(*) FROM headway_search_conversations(booking => '11111111-1111-4111-8111-111111111111')), 1::bigint, 'So is what was said about the booking.');
 RESET enable_seqscan;
-SELECT ok(scans('recordings_customer_ref') > :calls AND scans('messages_customer_ref') > :meetings AND scans('recordings_booking_ref') > :bookings, 'By the indexes of those keys.');
+SELECT ok(scans('headway.recordings_customer_ref') > :calls AND scans('headway.messages_customer_ref') > :meetings AND scans('headway.recordings_booking_ref') > :bookings, 'By the indexes of those keys.');
+CREATE TABLE "the App".mails (id int PRIMARY KEY, mail text);
+INSERT INTO "the App".mails VALUES (1, 'Ann@stone.example');
+CREATE INDEX by_mail ON "the App".mails (lower(mail));
+CREATE INDEX by_domain ON "the App".mails (lower(split_part(mail, '@', 2)));
+SELECT headway_use_customers('"the App".mails', '{"id": "id", "email": "mail"}') \gset ignored_
+SELECT is(headway_link_recording(id) ->> 'customer_ref', '1', 'A customer is found by address') FROM headway.recordings WHERE external_id = 'mail';
+SELECT ok(scans('"the App".by_mail') > 0 AND scans('"the App".by_domain') > 0, 'by the indexes that the manual names.');
+DROP INDEX "the App".by_domain;
+SELECT scans('"the App".by_mail') AS mails \gset
+SELECT is(headway_link_recording(id) ->> 'customer_ref', '1', 'Without the second one, too,') FROM headway.recordings WHERE external_id = 'mail';
+SELECT ok(scans('"the App".by_mail') > :mails, 'by what the first one serves.');
+SELECT headway_use_customers('"the App"."Kunden"', '{"id": "no", "phone": "Tel."}') \gset ignored_
 SELECT throws_ok(format('SELECT headway_create_customer_from(id, ''N'') FROM headway.recordings WHERE external_id = ''nobody'''), '8W022', 'the customers are in a table of the app''s own', 'No customer is made in a table of the app''s.');
 
 -- What cannot be used says what is there.
@@ -147,7 +162,7 @@ UPDATE headway.recordings SET from_e164 = '+14155550401' WHERE external_id = 'c'
 SELECT is(reads('whoami'), 'alice', 'A function in the app''s view runs as who registered it.');
 SELECT is(reads('writes'), '25006', 'It cannot write.');
 SELECT is(reads('counts'), '25006', 'It cannot even count.');
-SELECT is(reads('becomes'), '42501', 'It cannot become somebody else.');
+SELECT is(reads('becomes'), '8W020', 'It cannot become somebody else.');
 SELECT is(reads('reopens'), '25001', 'It cannot make it writable again.');
 SELECT is(reads('temporary'), '25006', 'It cannot make a temporary table.');
 SELECT is(reads('peeks'), (SELECT min(id::text) FROM headway.customers), 'It sees what its role sees.');
@@ -160,19 +175,22 @@ SET LOCAL ROLE alice;
 SELECT headway_use_customers('"the App".by_uuid', '{"id": "id", "phone": "phone"}') \gset ignored_
 RESET ROLE;
 REVOKE SELECT (id, phone) ON "the App".by_uuid FROM alice;
-SELECT throws_ok($$ SELECT headway_link_recording(id) FROM headway.recordings WHERE external_id = 'by alice' $$, '42501', 'permission denied for table by_uuid', 'A right that is taken back is missed.');
+SELECT throws_ok($$ SELECT headway_link_recording(id) FROM headway.recordings WHERE external_id = 'by alice' $$, '8W020', 'a table of the app''s cannot be read', 'A right that is taken back is missed.');
 SELECT is(call('meanwhile', '415 555 0301'), 'pending', 'What arrives meanwhile is stored and waits.');
-SELECT is((SELECT detail ->> 'sqlstate' FROM headway.log WHERE level = 'warning' ORDER BY at DESC, id DESC LIMIT 1), '42501', 'The log has a warning.');
+SELECT is((SELECT detail ->> 'sqlstate' FROM headway.log WHERE level = 'warning' ORDER BY at DESC, id DESC LIMIT 1), '8W020', 'The log has a warning.');
 SELECT lives_ok('SELECT headway_tick()', 'The tick goes on.');
 GRANT SELECT ON "the App".by_uuid TO alice;
 SELECT headway_link_recordings() \gset ignored_
 SELECT is(now_linked('meanwhile'), 'customer_only 33333333-3333-4333-8333-333333333333', 'With the right back it is linked.');
 ALTER TABLE "the App".by_uuid RENAME COLUMN phone TO telephone;
-SELECT throws_ok($$ SELECT headway_link_recording(id) FROM headway.recordings WHERE external_id = 'by alice' $$, '42703', 'column c.phone does not exist', 'A column that is renamed is missed.');
+SELECT throws_ok($$ SELECT headway_link_recording(id) FROM headway.recordings WHERE external_id = 'by alice' $$, '8W020', 'a table of the app''s cannot be read', 'A column that is renamed is missed.');
 DROP TABLE "the App".by_uuid CASCADE;
-SELECT throws_ok($$ SELECT headway_link_recording(id) FROM headway.recordings WHERE external_id = 'by alice' $$, '42P01', 'relation "the App.by_uuid" does not exist', 'A table that is dropped is missed.');
+SELECT matches(refusal($$ SELECT headway_link_recording(id) FROM headway.recordings WHERE external_id = 'by alice' $$),
+    '8W020 .*a table of the app''s cannot be read .*Read as alice: relation "the App.by_uuid" does not exist \(error 42P01\). .*headway_use_customers\(NULL\)', 'A table that is dropped is missed, with the way out.');
+SELECT results_eq($$ SELECT "check", ok, detail FROM headway_health() WHERE "check" ~ '^table' $$,
+    $$ VALUES ('table for customers of acme', false, '"the App".by_uuid: Read as alice: relation "the App.by_uuid" does not exist (error 42P01).'), ('table for bookings of acme', true, '"the App".visits') $$, 'headway_health() tells of it.');
 SELECT is(call('after', '415 555 0301'), 'pending', 'What arrives is stored and waits.');
-SELECT throws_ok(format('SELECT headway_pin_link(%L, ''x'')', :'shared'), '42P01', NULL, 'Nothing can be pinned to a customer of it.');
+SELECT throws_ok(format('SELECT headway_pin_link(%L, ''x'')', :'shared'), '8W020', NULL, 'Nothing can be pinned to a customer of it.');
 SELECT lives_ok('SELECT headway_use_customers(NULL)', 'headway''s own table is used again.');
 SELECT headway_link_recordings(only_unlinked => false) \gset ignored_
 SELECT is((SELECT customer_ref FROM headway.messages WHERE id = :'meeting'), NULL, 'A meeting does not keep the customer of a table that is out of use.');
