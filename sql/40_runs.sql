@@ -30,6 +30,7 @@ CREATE TABLE headway.runs (
     started_at       timestamptz,
     finished_at      timestamptz,
     is_reading       boolean NOT NULL DEFAULT false,
+    open_lists       int NOT NULL DEFAULT 1,
     PRIMARY KEY (workspace_id, id),
     FOREIGN KEY (workspace_id, parent_id) REFERENCES headway.runs (workspace_id, id) ON DELETE CASCADE,
     FOREIGN KEY (workspace_id, connector_id) REFERENCES headway.connectors (workspace_id, id)
@@ -58,13 +59,14 @@ COMMENT ON COLUMN headway.runs.window_to IS 'Its end, not included.';
 COMMENT ON COLUMN headway.runs.pages IS 'Pages read from the vendor''s list.';
 COMMENT ON COLUMN headway.runs.min_seen IS 'Time of the earliest record returned.';
 COMMENT ON COLUMN headway.runs.max_seen IS 'Time of the latest record returned.';
-COMMENT ON COLUMN headway.runs.list_complete IS 'Whether the vendor''s list was read to its end.';
+COMMENT ON COLUMN headway.runs.list_complete IS 'Whether the vendor''s list was read to its end, over every span of the window.';
 COMMENT ON COLUMN headway.runs.open_tasks IS 'Tasks and child runs that are not finished.';
 COMMENT ON COLUMN headway.runs.error IS 'Why it failed, in one line, with the connectors'' names in a run over several. In one that is done: what to look at all the same.';
 COMMENT ON COLUMN headway.runs.requested_by IS 'The role that asked.';
 COMMENT ON COLUMN headway.runs.started_at IS 'When its first task began.';
 COMMENT ON COLUMN headway.runs.finished_at IS 'When its last task ended.';
 COMMENT ON COLUMN headway.runs.is_reading IS 'Whether it is the one run that reads its connector.';
+COMMENT ON COLUMN headway.runs.open_lists IS 'Lists not yet read to their end: one, or one for each span that a long window was cut into.';
 
 CREATE INDEX runs_active ON headway.runs (workspace_id, id) WHERE state IN ('queued', 'running');
 COMMENT ON INDEX headway.runs_active IS 'The runs that claiming shares the workers among.';

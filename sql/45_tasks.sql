@@ -37,7 +37,7 @@ COMMENT ON COLUMN headway.tasks.workspace_id IS 'The workspace it belongs to.';
 COMMENT ON COLUMN headway.tasks.id IS 'Identifies the task; larger ids are younger.';
 COMMENT ON COLUMN headway.tasks.created_at IS 'When it was queued first.';
 COMMENT ON COLUMN headway.tasks.run_id IS 'The run it is a part of.';
-COMMENT ON COLUMN headway.tasks.kind IS 'list: one page of the vendor''s list; receive: the record that a webhook told of; detail: transcripts of listed records; extract: read one message; match: decide about one item; judge_link: ask a model whose call it was; discover: look at a page for audio; transfer: bring a file over and store it; transcribe: have a recording heard; analyse: how a call ended, and what spoke against; embed: turn some features into vectors; finalize: close the run.';
+COMMENT ON COLUMN headway.tasks.kind IS 'list: one page of the vendor''s list, or of its list over one span of a long window; receive: the record that a webhook told of; detail: transcripts of listed records; extract: read one message; match: decide about one item; judge_link: ask a model whose call it was; discover: look at a page for audio; transfer: bring a file over and store it; transcribe: have a recording heard; analyse: how a call ended, and what spoke against; embed: turn some features into vectors; finalize: close the run.';
 COMMENT ON COLUMN headway.tasks.payload IS 'What the step needs to know; emptied when the task is done.';
 COMMENT ON COLUMN headway.tasks.message_id IS 'The message that extract and match are about.';
 COMMENT ON COLUMN headway.tasks.state IS 'queued -> running -> done, failed, cancelled or queued again; failed -> queued by headway_retry().';

@@ -23,10 +23,10 @@ BEGIN
     -- _pass_turn() comes earlier; the minute is for what it could not see.
     PERFORM headway._transition(held.workspace_id, ARRAY[held.id], 'queued', due => clock_timestamp() + interval '1 minute', refund => 1);
     UPDATE headway.runs r SET state = 'queued', started_at = NULL, window_from = NULL, window_to = NULL
-    WHERE r.workspace_id = held.workspace_id AND r.id = held.run_id AND r.pages = 0;
+    WHERE r.workspace_id = held.workspace_id AND r.id = held.run_id AND r.pages = 0 AND held.payload #> '{span,to}' IS NULL;
 END $$;
 COMMENT ON FUNCTION headway._wait_for_turn(headway.tasks) IS
-'Private. Puts a held task back because another run reads its connector; a run that has not begun has no window yet.';
+'Private. Puts a held task back because another run reads its connector; a run that has not begun has no window yet, unless it was cut into spans.';
 
 CREATE FUNCTION headway._begin_turn(r headway.runs, c headway.connectors) RETURNS boolean
     LANGUAGE plpgsql

@@ -31,12 +31,13 @@ BEGIN
     END IF;
     SELECT * INTO r FROM headway.runs s WHERE s.workspace_id = w AND s.id = t.run_id;
     SELECT * INTO c FROM headway.connectors s WHERE s.workspace_id = w AND s.id = r.connector_id;
-    RETURN headway._source(c, r.window_from, r.window_to);
+    RETURN headway._source(c, coalesce((t.payload #>> '{span,from}')::timestamptz, r.window_from), coalesce((t.payload #>> '{span,to}')::timestamptz, r.window_to))
+           || jsonb_build_object('max_items', r.params -> 'max_items');
 END $$;
 COMMENT ON FUNCTION headway._input_source(uuid, bigint, bigint) IS
 'Private. What list, receive and detail need; NULL when the task is somebody else''s, or another run''s turn.';
 
-CREATE FUNCTION headway._enter_page(run headway.runs, page int, listed jsonb) RETURNS jsonb
+CREATE FUNCTION headway._enter_page(run headway.runs, page text, listed jsonb) RETURNS jsonb
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
@@ -46,7 +47,7 @@ DECLARE
 BEGIN
     -- A record without an id is entered under its place, so that it is not lost silently.
     SELECT coalesce(jsonb_agg(e.value || jsonb_build_object('nameless', e.value ->> 'id' = '',
-               'id', coalesce(nullif(e.value ->> 'id', ''), format('page %s, record %s', page, e.n))) ORDER BY e.n), '[]')
+               'id', coalesce(nullif(e.value ->> 'id', ''), format('%s, record %s', page, e.n))) ORDER BY e.n), '[]')
     INTO records FROM jsonb_array_elements(listed) WITH ORDINALITY e (value, n);
     fresh := headway._add_items(run.workspace_id, run.id, ARRAY(SELECT e ->> 'id' FROM jsonb_array_elements(records) e));
     IF records <> '[]' AND fresh = '{}' THEN
@@ -58,7 +59,7 @@ BEGIN
             FROM jsonb_array_elements(records) WITH ORDINALITY e (value, n)
             WHERE e.value ->> 'id' = ANY (fresh) AND NOT (e.value -> 'nameless')::boolean);
 END $$;
-COMMENT ON FUNCTION headway._enter_page(headway.runs, int, jsonb) IS
+COMMENT ON FUNCTION headway._enter_page(headway.runs, text, jsonb) IS
 'Private. Enters a page''s records in the ledger and gives those that are new to the run, oldest first; NULL when none of a page is.';
 
 CREATE FUNCTION headway._room(w uuid, run uuid) RETURNS int
@@ -145,10 +146,11 @@ CREATE FUNCTION headway._go_on_listing(t headway.tasks, page int, answer jsonb, 
 AS $$
 BEGIN
     IF answer ->> 'next_cursor' = '' THEN
-        UPDATE headway.runs r SET list_complete = (beyond = 0) WHERE r.workspace_id = t.workspace_id AND r.id = t.run_id;
+        UPDATE headway.runs r SET list_complete = (beyond = 0 AND r.open_lists <= 1), open_lists = greatest(r.open_lists - (beyond = 0)::int, 0)
+        WHERE r.workspace_id = t.workspace_id AND r.id = t.run_id;
     ELSIF headway._room(t.workspace_id, t.run_id) > 0 THEN
         PERFORM headway._enqueue(t.workspace_id, t.run_id, 'list', jsonb_build_array(jsonb_build_object('cursor', answer -> 'next_cursor',
-            'marks', answer -> 'marks', 'page', page + 1, 'restarted', t.payload -> 'restarted')), run_priority => 2);
+            'marks', answer -> 'marks', 'page', page + 1, 'restarted', t.payload -> 'restarted', 'span', t.payload -> 'span')), run_priority => 2);
     ELSE
         PERFORM headway._log(t.workspace_id, t.run_id, t.id, 'info', 'stopped at max_items; the vendor''s list goes on');
     END IF;
@@ -177,7 +179,7 @@ BEGIN
     SELECT * INTO c FROM headway.connectors s WHERE s.workspace_id = w AND s.id = r.connector_id;
     SELECT * INTO y FROM headway.connector_types s WHERE s.name = c.type;
 
-    records := headway._enter_page(r, page, answer -> 'records');
+    records := headway._enter_page(r, concat('span ' || (t.payload #>> '{span,n}') || ', ', 'page ', page), answer -> 'records');
     IF records IS NULL AND answer ->> 'next_cursor' <> '' AND NOT coalesce((t.payload ->> 'restarted')::boolean, false) THEN
         RETURN jsonb_build_object('repeated', true);
     END IF;
@@ -205,6 +207,24 @@ END $$;
 COMMENT ON FUNCTION headway._settle_list(uuid, bigint, bigint, jsonb) IS
 'Private. One page of a vendor''s list, or the record that a webhook told of: what is new and wanted goes on to detail tasks (or is stored), the rest gets its outcome; then the next page.';
 
+CREATE FUNCTION headway._split_list(w uuid, task bigint, fence bigint, spans jsonb) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    t headway.tasks := headway._hold(w, task, fence);
+BEGIN
+    IF t.id IS NULL THEN
+        RETURN;
+    END IF;
+    PERFORM headway._enqueue(w, t.run_id, 'list', spans, run_priority => 2);
+    UPDATE headway.runs r SET open_lists = jsonb_array_length(spans) WHERE r.workspace_id = w AND r.id = t.run_id;
+    PERFORM headway._log(w, t.run_id, task, 'info', format('the window is read in %s spans side by side', jsonb_array_length(spans)), jsonb_build_object('spans', spans));
+    PERFORM headway._finish(t);
+END $$;
+COMMENT ON FUNCTION headway._split_list(uuid, bigint, bigint, jsonb) IS
+'Private. A list over a long window gives way to one over each of its spans, [{span: {n, from, to}}]; each keeps its own cursor.';
+
 CREATE FUNCTION headway._restart_list(w uuid, task bigint, fence bigint) RETURNS void
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp
@@ -215,12 +235,12 @@ BEGIN
     IF t.id IS NULL THEN
         RETURN;
     END IF;
-    PERFORM headway._enqueue(w, t.run_id, 'list', '[{"restarted": true}]', run_priority => 2);
+    PERFORM headway._enqueue(w, t.run_id, 'list', jsonb_build_array(jsonb_build_object('restarted', true, 'span', t.payload -> 'span')), run_priority => 2);
     PERFORM headway._log(w, t.run_id, task, 'warning', 'the vendor''s cursor has expired: the list starts again');
     PERFORM headway._finish(t);
 END $$;
 COMMENT ON FUNCTION headway._restart_list(uuid, bigint, bigint) IS
-'Private. A cursor went stale: the list is read again from its start; the ledger knows what was seen.';
+'Private. A cursor went stale: the list is read again from the start of its span; the ledger knows what was seen.';
 
 CREATE FUNCTION headway._settle_detail(w uuid, task bigint, fence bigint, answer jsonb) RETURNS jsonb
     LANGUAGE plpgsql

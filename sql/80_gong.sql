@@ -101,7 +101,7 @@ INSERT INTO headway.connector_types (name, title, mapper, created_at, registered
       "pagination": {"kind": "cursor", "next": "/records/cursor", "send": {"in": "body", "at": "/cursor"}}
     }
   },
-  "list": {"request": "calls", "id": "/metaData/id", "at": "/metaData/started", "overlap_seconds": 86400},
+  "list": {"request": "calls", "id": "/metaData/id", "at": "/metaData/started", "overlap_seconds": 86400, "spans": 8},
   "children": {"transcripts": {"request": "transcripts", "batch": 100, "key": "/callId"}},
   "webhook": {
     "verify": {"kind": "jwt_rs256", "credential": "webhook_key", "headers": ["X-Webhook-Authorization", "Authorization"],

@@ -5,9 +5,10 @@ DROP FUNCTION IF EXISTS headway._apply_decision(uuid, uuid, jsonb, jsonb, uuid);
 DROP FUNCTION IF EXISTS headway._transition(headway.tasks, text, jsonb, timestamptz, int);
 DROP FUNCTION IF EXISTS headway._finish_all(headway.tasks[]);
 DROP FUNCTION IF EXISTS headway._is_outstanding(uuid, uuid, bigint);
+DROP FUNCTION IF EXISTS headway._enter_page(headway.runs, int, jsonb);
 ALTER TABLE headway.tasks DROP CONSTRAINT IF EXISTS tasks_kind_check, DROP CONSTRAINT IF EXISTS tasks_state_check;
 ALTER TABLE headway.runs DROP CONSTRAINT IF EXISTS runs_kind_check, DROP CONSTRAINT IF EXISTS runs_state_check;
-ALTER TABLE headway.runs ADD is_reading boolean NOT NULL DEFAULT false;
+ALTER TABLE headway.runs ADD is_reading boolean NOT NULL DEFAULT false, ADD open_lists int NOT NULL DEFAULT 1;
 CREATE UNIQUE INDEX runs_reading ON headway.runs (workspace_id, connector_id) WHERE is_reading;
 ALTER TABLE headway.messages SET (fillfactor = 40, toast_tuple_target = 512);
 
@@ -195,6 +196,7 @@ DROP FUNCTION IF EXISTS headway._provider_setup(text, jsonb);
 ALTER TABLE headway._providers DROP CONSTRAINT IF EXISTS _providers_purpose_check;
 ALTER TABLE headway._providers ADD failing_since timestamptz, ADD failed_at timestamptz, ADD last_error text;
 UPDATE headway.connector_types t SET spec = t.spec || jsonb_build_object(
+    'list', t.spec -> 'list' || '{"spans": 8}',
     'settings', t.spec -> 'settings' || '{"webhook_url": {"type": "string", "description": "The address that an automation rule of Gong''s sends calls to"}}',
     'credentials', t.spec -> 'credentials' || '{"webhook_key": {"optional": true, "description": "The public key that Gong shows for the automation rule"}}',
     'webhook', '{

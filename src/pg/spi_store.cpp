@@ -190,6 +190,10 @@ Json SpiStore::settle_list(const ClaimedTask& task, const Json& answer) {
     return tell_mapping("SELECT headway._settle_list($1::uuid, $2, $3, $4::jsonb)", task, answer);
 }
 
+void SpiStore::split_list(const ClaimedTask& task, const Json& spans) {
+    act("SELECT headway._split_list($1::uuid, $2, $3, $4::jsonb)", task, spans);
+}
+
 void SpiStore::restart_list(const ClaimedTask& task) {
     act("SELECT headway._restart_list($1::uuid, $2, $3)", task);
 }

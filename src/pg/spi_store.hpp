@@ -42,6 +42,7 @@ class SpiStore : public pipeline::Store {
     void drop_token(const std::string& workspace, const std::string& connector,
                     const std::string& token) override;
     core::Json settle_list(const pipeline::ClaimedTask& task, const core::Json& answer) override;
+    void split_list(const pipeline::ClaimedTask& task, const core::Json& spans) override;
     void restart_list(const pipeline::ClaimedTask& task) override;
     core::Json settle_detail(const pipeline::ClaimedTask& task, const core::Json& answer) override;
     void settle_finalize(const pipeline::ClaimedTask& task) override;

@@ -48,6 +48,7 @@ async::Task<core::Result<core::Page>> ask_page(Context& ctx, const Source& sourc
 Source open_source(Context& ctx, const std::string& workspace, const core::Json& input) {
     Source source{
         workspace, input["connector_id"].as_string(), core::read_connector_spec(input["spec"]), {}};
+    source.most_records = input.integer_or("max_items", 0);
     source.values.settings = input["settings"];
     source.values.window_from = time_of(input["window_from"]);
     source.values.window_to = time_of(input["window_to"]);

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "core/connectors/span.hpp"
 #include "pipeline/fetch.hpp"
 #include "pipeline/flows.hpp"
 #include "pipeline/settle.hpp"
@@ -50,6 +51,22 @@ Json list_answer(core::ListedPage page, Json::Array marks) {
                         {"left_out", page.left_out}};
 }
 
+// Whether a list that has not begun gives way to several over spans of its window.
+bool is_split(Context& ctx, const ClaimedTask& task, const Source& source) {
+    if (!task.payload.members().empty()) return false;
+    core::Span window{source.values.window_from, source.values.window_to};
+    auto spans = core::spans_of(source.spec.list, window, source.most_records);
+    if (spans.size() == 1) return false;
+    Json::Array payloads;
+    for (const core::Span& span : spans)
+        payloads.push_back(
+            Json::Object{{"span", Json::Object{{"n", payloads.size() + 1},
+                                               {"from", core::format_timestamp(span.from)},
+                                               {"to", core::format_timestamp(span.to)}}}});
+    ctx.store.split_list(task, payloads);
+    return true;
+}
+
 // A record that was not asked for by its time may be of any.
 core::RequestValues at_any_time(core::RequestValues values) {
     values.window_from = core::Timestamp::min() + std::chrono::hours(1);
@@ -63,7 +80,7 @@ async::Task<void> list(Context& ctx, ClaimedTask task) {
     if (task.payload.integer_or("page", 1) > kMostPages)
         throw Failure(ErrorKind::protocol, "the vendor's list does not end");
     std::optional<Source> source = source_of(ctx, task);
-    if (!source) co_return;
+    if (!source || is_split(ctx, task, *source)) co_return;
     core::RequestValues values = source->values;
     values.cursor = task.payload.text_or("cursor", "");
     const core::RequestSpec& request = source->spec.requests.at(source->spec.list.request);

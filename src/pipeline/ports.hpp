@@ -121,6 +121,8 @@ class Store {
     virtual void drop_token(const std::string& workspace, const std::string& connector,
                             const std::string& token) = 0;
     virtual core::Json settle_list(const ClaimedTask& task, const core::Json& answer) = 0;
+    // Queues lists over {span: {n, from, to}} of the window in place of the one over the whole.
+    virtual void split_list(const ClaimedTask& task, const core::Json& spans) = 0;
     virtual void restart_list(const ClaimedTask& task) = 0;
     virtual core::Json settle_detail(const ClaimedTask& task, const core::Json& answer) = 0;
     virtual void settle_finalize(const ClaimedTask& task) = 0;

@@ -14,6 +14,7 @@ struct Source {
     std::string connector_id;
     core::ConnectorSpec spec;
     core::RequestValues values;
+    std::int64_t most_records = 0;  // that the run wants
     // How long a flow waits for room in the rate budgets. A flow that has got something already
     // waits longer: its task would have to begin anew.
     std::chrono::seconds patience{10};

@@ -286,6 +286,22 @@ TEST(ConnectorSpec, AListThatWeFilterHasTimesToFilterBy) {
     EXPECT_TRUE(begins_with_path(defect(timeless), "list/window"));
 }
 
+TEST(ConnectorSpec, AWindowIsCutOnlyForAVendorThatIsAskedForBothItsEnds) {
+    EXPECT_EQ(parse_connector_spec(gong_like_spec()).list.spans, 1)
+        << "nobody has said that it may";
+    EXPECT_EQ(parse_connector_spec(with("/list/spans", "4")).list.spans, 4);
+    auto refused = [](Json spec) {
+        spec.put("/list/spans", 4);
+        return begins_with_path(defect(spec), "list/spans");
+    };
+    EXPECT_TRUE(refused(with("/requests/calls/body", R"({"from":{"$":"window.from"}})")));
+    EXPECT_TRUE(refused(with("/requests/calls/body", R"({"to":{"$":"window.to"}})")));
+    EXPECT_TRUE(refused(without("/list/at"))) << "an ignored filter would not be noticed";
+    EXPECT_TRUE(refused(with("/list/window", R"("filtered")"))) << "it would list all for each";
+    for (auto number : {"0", "17", "1.5", R"("4")"})
+        EXPECT_TRUE(begins_with_path(defect(with("/list/spans", number)), "list/spans")) << number;
+}
+
 TEST(ConnectorSpec, ChildrenOneByOneNeedNoKey) {
     ChildSpec child =
         parse_connector_spec(

@@ -98,6 +98,9 @@ class FakeStore : public pipeline::Store {
     Json settle_list(const ClaimedTask& task, const Json& answer) override {
         return tell("list", task, answer);
     }
+    void split_list(const ClaimedTask& task, const Json& spans) override {
+        tell("split", task, spans);
+    }
     void restart_list(const ClaimedTask& task) override { tell("restart", task, {}); }
     Json settle_detail(const ClaimedTask& task, const Json& answer) override {
         return tell("detail", task, answer);

@@ -187,6 +187,33 @@ TEST_F(ConnectorFlows, RecordsOutsideTheWindowMeanThatTheFilterWasIgnored) {
     EXPECT_EQ(last().answer["message"].as_string(), "the vendor ignored the time window");
 }
 
+TEST_F(ConnectorFlows, AListOverALongWindowGivesWayToOneOverEachSpan) {
+    worker.store.source.put("/spec/list/spans", 4);
+    worker.store.source.set("window_from", "2025-12-01T00:00:00Z");
+    worker.store.source.set("max_items", 5000);
+    run(task_of("list"));
+    EXPECT_TRUE(worker.http.requests.empty()) << "that costs no request";
+    ASSERT_EQ(worker.store.count("split"), 1);
+    EXPECT_EQ(
+        last().answer.dump(),
+        R"([{"span":{"n":1,"from":"2025-12-01T00:00:00.000000Z","to":"2025-12-14T09:43:48.000000Z"}},)"
+        R"({"span":{"n":2,"from":"2025-12-14T09:43:48.000000Z","to":"2025-12-24T11:01:38.000000Z"}},)"
+        R"({"span":{"n":3,"from":"2025-12-24T11:01:38.000000Z","to":"2026-01-01T00:00:00.000000Z"}}])");
+}
+
+TEST_F(ConnectorFlows, AListThatHasBegunIsNotSplit) {
+    worker.store.source.put("/spec/list/spans", 4);
+    worker.store.source.set("window_from", "2025-12-01T00:00:00Z");
+    worker.store.source.set("max_items", 5000);
+    for (auto payload :
+         {R"({"span":{"n":1}})", R"({"cursor":"c","page":2})", R"({"restarted":true})"}) {
+        worker.http.answer(200, page("1"));
+        run(task_of("list", payload));
+    }
+    EXPECT_EQ(worker.store.count("list"), 3);
+    EXPECT_EQ(worker.store.count("split"), 0);
+}
+
 TEST_F(ConnectorFlows, AnExpiredCursorStartsTheListAgain) {
     worker.http.answer(400, R"({"errors":["cursor has expired"]})");
     run(task_of("list", R"({"cursor":"old"})"));

@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- From a page of a vendor's list to stored messages, by settling alone: no worker, no network.
-SELECT plan(41);
+SELECT plan(58);
 SET headway.key_file = '/tmp/headway-sql-test.keys';
 
 CREATE FUNCTION map_test(records jsonb, settings jsonb) RETURNS SETOF headway.draft LANGUAGE plpgsql AS $$
@@ -123,6 +123,57 @@ SELECT ok(adds_up(), 'The numbers add up.');
 SELECT is(headway_retry(:'run'), 1::bigint, 'It is retried.');
 SELECT results_eq($$ SELECT DISTINCT outcome FROM headway.run_items WHERE external_id IN ('6', '7') $$, $$ VALUES ('listed') $$, 'Its records are outstanding again.');
 SELECT ok(adds_up(), 'And the numbers add up.');
+
+-- A long window is read in spans side by side.
+UPDATE headway.runs SET state = 'done';
+DELETE FROM headway.tasks;
+CREATE FUNCTION claim_span(n int) RETURNS headway.tasks LANGUAGE plpgsql AS $$
+DECLARE t headway.tasks;
+BEGIN
+    UPDATE headway.tasks SET priority = (payload @> jsonb_build_object('span', jsonb_build_object('n', n)))::int WHERE state = 'queued';
+    SELECT * INTO t FROM headway._claim(headway_workspace(), 1, 1);
+    RETURN t;
+END $$;
+CREATE FUNCTION settle_span(n int, answer jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE t headway.tasks := claim_span(n);
+BEGIN RETURN headway._settle_list(t.workspace_id, t.id, t.token, answer); END $$;
+CREATE FUNCTION split(fence_by int DEFAULT 0) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE t headway.tasks := (SELECT t FROM headway.tasks t WHERE t.kind = 'list' AND t.state = 'running');
+BEGIN PERFORM headway._split_list(t.workspace_id, t.id, t.token + fence_by, '[{"span": {"n": 1, "from": "2026-01-01T00:00:00Z", "to": "2026-03-01T00:00:00Z"}},
+                                                                             {"span": {"n": 2, "from": "2026-03-01T00:00:00Z", "to": "2026-06-01T00:00:00Z"}}]'); END $$;
+CREATE FUNCTION lists() RETURNS SETOF jsonb LANGUAGE sql AS $$ SELECT jsonb_strip_nulls(payload - 'marks') FROM headway.tasks WHERE kind = 'list' AND state = 'queued' ORDER BY id $$;
+SELECT headway_ingest('test', max_items => 5000, days_back => 200) AS run \gset
+SELECT id AS whole FROM claim('list') \gset
+SELECT split(fence_by => 1) \gset ignored_
+SELECT is((SELECT count(*) FROM lists()), 0::bigint, 'Who has lost a list splits nothing.');
+SELECT split() \gset ignored_
+SELECT results_eq('SELECT * FROM lists()', $$ VALUES ('{"span": {"n": 1, "from": "2026-01-01T00:00:00Z", "to": "2026-03-01T00:00:00Z"}}'::jsonb), ('{"span": {"n": 2, "from": "2026-03-01T00:00:00Z", "to": "2026-06-01T00:00:00Z"}}') $$,
+    'The list over the whole window gives way to one over each span.');
+SELECT results_eq(format('SELECT state, pages, open_tasks, open_lists FROM headway.runs WHERE id = %L', :'run'), $$ VALUES ('running', 0, 2, 2) $$, 'The run goes on.');
+SELECT is((SELECT detail #>> '{spans,1,span,to}' FROM headway.log WHERE run_id = :'run' AND message = 'the window is read in 2 spans side by side'), '2026-06-01T00:00:00Z', 'The log says so.');
+SELECT results_eq($$ SELECT i ->> 'window_from', i ->> 'window_to', i ->> 'max_items' FROM claim_span(2) t, headway._input_source(t.workspace_id, t.id, t.token) i $$,
+    $$ VALUES ('2026-03-01T00:00:00.000000Z', '2026-06-01T00:00:00.000000Z', '5000') $$, 'Each asks for its own span;');
+SELECT ok((SELECT window_to = now() AND window_from = now() - interval '200 days' FROM headway.runs WHERE id = :'run'), 'the run''s window stays what it was.');
+UPDATE headway.tasks SET state = 'queued' WHERE state = 'running';
+SELECT is(settle_span(2, page(jsonb_build_array(rec('8'), rec('9'), rec('')), 'c8')), '{}', 'A page of one is settled.');
+SELECT ok('{"span": {"n": 2, "from": "2026-03-01T00:00:00Z", "to": "2026-06-01T00:00:00Z"}, "page": 2, "cursor": "c8"}' IN (SELECT * FROM lists()), 'Its next page is one of the same span, with its own cursor.');
+SELECT is(settle_span(2, page(jsonb_build_array(rec('10')))), '{}', 'It ends.');
+SELECT ok(NOT (SELECT list_complete FROM headway.runs WHERE id = :'run'), 'The whole does not, while another span is outstanding.');
+SELECT headway._restart_list(workspace_id, id, token) FROM claim_span(1) \gset ignored_
+SELECT results_eq('SELECT * FROM lists()', $$ VALUES ('{"span": {"n": 1, "from": "2026-01-01T00:00:00Z", "to": "2026-03-01T00:00:00Z"}, "restarted": true}'::jsonb) $$, 'A list that starts again does so at its own span.');
+SELECT is(settle_span(1, page(jsonb_build_array(rec('9'), rec('11'), rec('')))), '{}', 'The other brings a record that was seen already.');
+SELECT results_eq(format('SELECT fetched, failed, pages, list_complete FROM headway.runs WHERE id = %L', :'run'), 'VALUES (6, 2, 3, true)', 'It is counted once, and now the list is complete.');
+SELECT results_eq(format($$ SELECT external_id FROM headway.run_items WHERE run_id = %L AND outcome = 'failed' ORDER BY 1 $$, :'run'), ARRAY['span 1, page 1, record 3', 'span 2, page 1, record 3'],
+    'Records without an id are told apart.');
+SELECT ok(adds_up(), 'The numbers add up.');
+UPDATE headway.runs SET state = 'done';
+DELETE FROM headway.tasks;
+SELECT headway_ingest('test', max_items => 1, days_back => 200) AS run \gset
+SELECT id AS whole FROM claim('list') \gset
+SELECT split(), settle_span(2, page(jsonb_build_array(rec('12'), rec('13')))), settle_span(1, page('[]')) \gset ignored_
+SELECT ok((SELECT list_complete IS FALSE AND open_lists = 1 FROM headway.runs WHERE id = :'run'), 'Where one span had more than max_items allows, no other makes the list complete.');
+SELECT is((SELECT count(*) FROM headway.run_items WHERE run_id = :'run' AND reason = 'beyond max_items'), 1::bigint, 'What all of them take together is no more.');
+
 -- The window reaches back to the last complete run, less the overlap, when that is longer ago than days_back.
 UPDATE headway.connectors SET cursor = jsonb_build_object('read_until', now() - interval '20 days');
 UPDATE headway.runs SET state = 'done';

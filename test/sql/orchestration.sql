@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- One run over several connectors, one run at a time over each, and how far a connector has been read.
-SELECT plan(44);
+SELECT plan(50);
 SET headway.key_file = '/tmp/headway-sql-test.keys';
 
 CREATE FUNCTION map_test(records jsonb, settings jsonb) RETURNS SETOF headway.draft LANGUAGE plpgsql AS $$
@@ -93,6 +93,32 @@ SELECT begins(:'run'), fails(:'run', 'HTTP status 404') \gset ignored_
 SELECT read_until('two') AS before \gset
 SELECT headway_cancel(:'run') \gset ignored_
 SELECT is(read_until('two'), :'before'::timestamptz, 'A run that loses a page or is cancelled moves nothing.');
+
+-- A long window is read in spans, and what one of them has not brought yet holds up the whole.
+CREATE FUNCTION cut(run uuid) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE t headway.tasks := (SELECT t FROM headway.tasks t WHERE t.run_id = run AND t.kind = 'list' AND t.state = 'running');
+BEGIN
+    PERFORM headway._split_list(t.workspace_id, t.id, t.token, (SELECT jsonb_build_array(jsonb_build_object('span', jsonb_build_object('n', 1, 'from', r.window_from, 'to', '2026-01-01T00:00:00Z')),
+        jsonb_build_object('span', jsonb_build_object('n', 2, 'from', '2026-01-01T00:00:00Z', 'to', r.window_to))) FROM headway.runs r WHERE r.id = run));
+END $$;
+SELECT read_until('two') AS before \gset
+SELECT headway_ingest('two', days_back => 300, extract_features => false) AS run \gset
+SELECT begins(:'run'), cut(:'run') \gset ignored_
+SELECT window_from, window_to FROM headway.runs WHERE id = :'run' \gset
+SELECT begins(:'run'), fails(:'run', 'HTTP status 500'), begins(:'run'), fails(:'run', 'HTTP status 500') \gset ignored_
+SELECT is(ends(:'run'), 'failed', 'A run that could read none of its spans has failed;');
+SELECT headway_ingest('two', days_back => 5, extract_features => false) AS between \gset
+SELECT begins(:'between'), headway_retry(:'run') \gset ignored_
+SELECT ok(NOT begins(:'run'), 'it is tried again and waits for its turn,');
+SELECT results_eq(format('SELECT window_from, window_to FROM headway.runs WHERE id = %L', :'run'), format('VALUES (%L::timestamptz, %L::timestamptz)', :'window_from', :'window_to'),
+    'with the window that its spans are of.');
+SELECT headway_cancel(:'between') \gset ignored_
+UPDATE headway.tasks SET run_at = now() WHERE run_id = :'run' AND state = 'queued';
+SELECT begins(:'run'), reads(:'run', ARRAY['s1']), begins(:'run') \gset ignored_
+SELECT ok((SELECT count(*) = 1 FROM headway.messages WHERE external_id = 's1') AND read_until('two') = :'before', 'One span''s rows are stored: nothing moves yet.');
+SELECT reads(:'run', ARRAY['s2']) \gset ignored_
+SELECT is(ends(:'run'), 'done', 'All are stored and the run ends;');
+SELECT is(read_until('two'), :'window_to'::timestamptz, 'then the connector moves on to the end of the whole window.');
 
 -- One run at a time over a connector.
 SELECT headway_ingest('one', extract_features => false) AS first \gset

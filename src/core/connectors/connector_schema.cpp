@@ -180,6 +180,7 @@ constexpr const char* kSchema = R"json({
         "at_as": {"enum": ["iso", "unix", "unix_ms"]},
         "window": {"enum": ["asked", "filtered"]},
         "order": {"enum": ["newest_first"]},
+        "spans": {"type": "integer", "minimum": 1, "maximum": 16},
         "overlap_seconds": {"type": "integer", "minimum": 0, "maximum": 31536000}
       }
     },

@@ -118,6 +118,7 @@ struct ListSpec {
     TimeForm at_as = TimeForm::iso;
     WindowRule window = WindowRule::asked;
     bool newest_first = false;  // filtered: a page that ends before the window is the last one
+    int spans = 1;              // into how many a long window may be cut, see span.hpp
 };
 
 // Further requests that complete the listed records: `batch` parents at a time.

@@ -36,6 +36,10 @@ ListSpec read_list(const Json& given, const ConnectorSpec& spec) {
     require_spec(!filtered || !list.at.empty(), "list/window", "\"filtered\" needs \"at\"");
     require_spec(filtered || !list.newest_first, "list/order",
                  "is of use only with \"window\": \"filtered\"");
+    list.spans = static_cast<int>(given.integer_or("spans", 1));
+    bool keeps_both_ends = uses(request, "window.from") && uses(request, "window.to");
+    require_spec(list.spans == 1 || (keeps_both_ends && !list.at.empty() && !filtered),
+                 "list/spans", "needs \"at\", and a vendor who is asked for both ends of a window");
     require_spec(list.at_as == TimeForm::iso || !list.at.empty(), "list/at_as", "needs \"at\"");
     return list;
 }
