@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- What waited for a customer, a number, an address, a booking or a transcript is linked when it comes.
-SELECT plan(33);
+SELECT plan(35);
 
 SELECT headway_add_workspace('acme') AS w \gset
 CREATE FUNCTION now_linked(ext text) RETURNS text LANGUAGE sql AS $$
@@ -98,6 +98,16 @@ SELECT call('late', '415 555 0141') \gset ignored_
 UPDATE headway.recordings SET link_status = 'unmatched', customer_id = NULL, link_reason = '{}' WHERE external_id = 'late';
 SELECT sum(headway._relink(:'w', 10)) FROM generate_series(1, 6) \gset ignored_
 SELECT is(now_linked('late'), 'customer_only Late', 'The many calls of a number that identifies nobody do not stand in the way.');
+
+-- Many calls on the one line that the company has.
+INSERT INTO headway.customers (workspace_id, name, phone, region) SELECT :'w', 'One of many', '+1415556' || to_char(n, 'FM0000'), 'US' FROM generate_series(1, 600) n;
+INSERT INTO headway.recordings (workspace_id, external_id, direction, call_started_at, from_phone, to_phone, from_e164, to_e164)
+SELECT :'w', 'line ' || n, 'inbound', '2026-03-10 15:00+00', p, '+14155550199', p, '+14155550199' FROM generate_series(1, 600) n, LATERAL (VALUES ('+1415556' || to_char(n, 'FM0000'))) v (p);
+ANALYZE headway.recordings;
+SELECT pg_stat_get_xact_numscans('headway.recordings'::regclass) AS before \gset
+SELECT headway_link_recordings() \gset ignored_
+SELECT is((SELECT count(*) FROM headway.recordings WHERE external_id ~ '^line' AND link_status = 'customer_only'), 600::bigint, 'Each has its customer.');
+SELECT ok(pg_stat_get_xact_numscans('headway.recordings'::regclass) - :before < 20, 'Without reading all calls for each number.');
 
 SELECT * FROM finish();
 ROLLBACK;
