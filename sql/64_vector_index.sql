@@ -98,7 +98,7 @@ BEGIN
         SELECT coalesce(jsonb_agg(jsonb_build_object(''id'', n.id, ''title'', n.name, ''description'', n.description, ''cosine'', headway._cosine($3, n.vector))), ''[]'') FROM (
             SELECT f.id, f.name, f.description, e.vector FROM headway.embeddings e CROSS JOIN LATERAL (
                 SELECT s.id, s.name, s.description FROM headway.features s
-                WHERE s.workspace_id = $1 AND headway._embedding_key(s.name, s.description) = e.key AND s.merged_into IS NULL
+                WHERE s.workspace_id = $1 AND headway._embedding_key(s.name, s.description) = e.key
                   AND s.type = $4 AND ($5 IS NULL OR s.theme_id = $5) OFFSET 0) f
             WHERE e.workspace_id = $1 AND e.model = $2 AND e.dimensions = %1$s AND e.is_kept
             ORDER BY (e.vector::%2$I.halfvec(%1$s)) OPERATOR(%2$I.<=>) ($3::%2$I.halfvec(%1$s)) LIMIT 20) n', numbers, home)

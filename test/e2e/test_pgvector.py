@@ -46,6 +46,10 @@ def test_what_shares_no_word_is_found_by_its_vector(gong: GongDatabase) -> None:
     assert gong.db.value("SELECT headway_use_pgvector()") == 1
     assert gong.db.sql(ASK, [SAME[1]]) == [(True, SAME[0])]
     assert health(gong).endswith("with pgvector")
+    gong.db.sql("SELECT headway_merge_features(t.id, ARRAY[s.id]) FROM headway.features t, headway.features s WHERE t.name = 'Dark look' AND s.name = %s", [SAME[0]])
+    named = gong.db.sql("""SELECT f.name FROM headway_match_feature(%s, theme => (SELECT name FROM headway.themes ORDER BY name LIMIT 1)) m
+                           JOIN headway.features f ON f.id = m.matching_feature_id""", [SAME[1]])
+    assert named == [("Dark look",)], "and counts where it was merged"
 
 
 def test_an_item_of_a_call_is_matched_by_it(gong: GongDatabase) -> None:
