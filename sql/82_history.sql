@@ -170,8 +170,8 @@ DECLARE
     said    jsonb;
 BEGIN
     -- Times that can be reckoned with, whatever the booking says.
-    b.starts_at := greatest(least(b.starts_at, '2200-01-01 00:00+00'), '1900-01-01 00:00+00');
-    ends_at := least(coalesce(b.ends_at, b.starts_at + interval '2 hours'), '2200-01-02 00:00+00');
+    b.starts_at := CASE WHEN given IS NOT NULL THEN greatest(least(given, '2200-01-01 00:00+00'), '1900-01-01 00:00+00') END;
+    ends_at := CASE WHEN given IS NOT NULL THEN least(coalesce(b.ends_at, b.starts_at + interval '2 hours'), '2200-01-02 00:00+00') END;
     SELECT jsonb_build_object('before', coalesce(jsonb_agg(h.shown ORDER BY h.call_started_at, h.id) FILTER (WHERE h.call_started_at < b.starts_at), '[]'),
                'during', coalesce(jsonb_agg(h.shown ORDER BY h.call_started_at, h.id) FILTER (WHERE h.call_started_at >= b.starts_at AND h.call_started_at < ends_at), '[]'),
                'after', coalesce(jsonb_agg(h.shown ORDER BY h.call_started_at, h.id) FILTER (WHERE h.call_started_at >= greatest(b.starts_at, ends_at)), '[]'))

@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- Linking against the app's own tables: any key, any schema, read as who registered them.
-SELECT plan(89);
+SELECT plan(90);
 
 SELECT headway_add_workspace('acme', time_zone => 'America/New_York') AS w \gset
 CREATE SCHEMA "the App";
@@ -29,6 +29,9 @@ SELECT is((headway_tick() ->> 'linked')::int, 0, 'headway''s own table is out of
 CREATE TABLE "the App".visits (nr uuid PRIMARY KEY, kunde bigint, day date, "from" timestamp, covers smallint, "state" varchar(20), made timestamptz);
 INSERT INTO "the App".visits VALUES ('11111111-1111-4111-8111-111111111111', 7, '2026-11-10', '2026-11-10 19:00', 4, 'CONFIRMED', '2026-01-01'), ('22222222-2222-4222-8222-222222222222', 7, '2026-11-11', '2026-11-11 12:00', 2, 'cancelled', '2026-01-01');
 SELECT lives_ok($$ SELECT headway_use_bookings('"the App".visits', '{"id": "nr", "customer_id": "kunde", "starts_at": "from", "guest_count": "covers", "status": "state", "booked_at": "made"}') $$, 'Bookings have a uuid for a key and times without a zone.');
+INSERT INTO "the App".visits (nr, kunde, made) VALUES ('99999999-9999-4999-8999-999999999999', 7, '2026-01-01');
+SELECT is(headway_booking_context('99999999-9999-4999-8999-999999999999') -> 'before', '[]', 'A booking without a time has no conversations before it.');
+DELETE FROM "the App".visits WHERE "from" IS NULL;
 SELECT is(headway_link_recording(id) ->> 'booking_ref', '11111111-1111-4111-8111-111111111111', 'A call is linked with the app''s booking.') FROM headway.recordings WHERE external_id = 'c';
 SELECT is((SELECT link_score FROM headway.recordings WHERE external_id = 'c'), 14::real, 'A time without a zone is one of the workspace''s: the same date, more than three hours away.');
 SELECT is((SELECT link_reason #>> '{candidates,0,starts_at}' FROM headway.recordings WHERE external_id = 'c'), '2026-11-11T00:00:00Z', 'Seven in the evening in New York.');
