@@ -56,6 +56,14 @@ AS $$
 $$;
 COMMENT ON FUNCTION headway._embedding_model(jsonb) IS 'Private. What tells the vectors of a provider from those of others.';
 
+CREATE FUNCTION headway._embedding_model(p headway._providers) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+    SELECT headway._embedding_model(jsonb_build_object('name', p.provider, 'settings', p.settings))
+$$;
+COMMENT ON FUNCTION headway._embedding_model(headway._providers) IS 'Private. The same of a provider that is set.';
+
 CREATE FUNCTION headway._embedding(w uuid) RETURNS jsonb
     LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, headway, pg_temp
@@ -98,14 +106,14 @@ DECLARE
 BEGIN
     -- Whoever sets another provider waits for this, and then lets go of what was kept.
     PERFORM 1 FROM headway._providers p WHERE p.workspace_id = w AND p.purpose = 'embedding'
-        AND headway._embedding_model(jsonb_build_object('name', p.provider, 'settings', p.settings)) = the_model FOR KEY SHARE;
+        AND headway._embedding_model(p) = the_model FOR KEY SHARE;
     is_current := FOUND;
     -- In one order, so that two workers that had the same idea do not wait for each other.
     INSERT INTO headway.embeddings AS e (workspace_id, key, model, created_at, vector, is_kept)
     SELECT w, decode(g.v ->> 'key', 'hex'), the_model, moment, (g.v ->> 'vector')::real[], is_current AND (g.v -> 'is_kept')::boolean
     FROM jsonb_array_elements(made) g (v) ORDER BY g.v ->> 'key'
     ON CONFLICT (workspace_id, key, model) DO UPDATE SET is_kept = true WHERE excluded.is_kept AND NOT e.is_kept;
-    PERFORM headway._embedding_works(w, the_model);
+    PERFORM headway._embedding_works(w, the_model) WHERE is_current;
 END $$;
 COMMENT ON FUNCTION headway._keep_embeddings(uuid, text, jsonb) IS
 'Private. Keeps vectors of a model, [{key, is_kept, vector: as an array''s text}]; for a day only when the workspace has another model by now.';
@@ -137,7 +145,7 @@ CREATE FUNCTION headway._compare(w uuid, the_model text, item jsonb, documents j
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 DECLARE
-    missing jsonb := headway._unembedded(w, the_model, documents || jsonb_build_array(item - ARRAY['id', 'scope']));
+    missing jsonb := headway._unembedded(w, the_model, documents || jsonb_build_array(item - 'id'));
     mine    real[];
 BEGIN
     IF missing <> '[]' THEN

@@ -9,7 +9,7 @@ DECLARE
     moment timestamptz := clock_timestamp();
 BEGIN
     UPDATE headway._providers p SET failing_since = coalesce(p.failing_since, moment), failed_at = moment, last_error = problem ->> 'message'
-    WHERE p.workspace_id = w AND p.purpose = 'embedding' AND headway._embedding_model(jsonb_build_object('name', p.provider, 'settings', p.settings)) = the_model;
+    WHERE p.workspace_id = w AND p.purpose = 'embedding' AND headway._embedding_model(p) = the_model;
 END $$;
 COMMENT ON FUNCTION headway._embedding_fails(uuid, text, jsonb) IS 'Private. Notes that the provider of a model has failed for good, unless the workspace has another one by now.';
 
@@ -20,7 +20,7 @@ AS $$
 BEGIN
     UPDATE headway._providers p SET failing_since = NULL
     WHERE p.workspace_id = w AND p.purpose = 'embedding' AND p.failing_since IS NOT NULL
-      AND headway._embedding_model(jsonb_build_object('name', p.provider, 'settings', p.settings)) = the_model;
+      AND headway._embedding_model(p) = the_model;
     IF FOUND THEN
         PERFORM headway._embed_again(w);
     END IF;

@@ -20,7 +20,7 @@ AS $$
 $$;
 COMMENT ON FUNCTION headway._vector_index(uuid, text, int) IS 'Private. The name of the index over a workspace''s vectors of a model.';
 
-CREATE FUNCTION headway._vector_indexes() RETURNS TABLE (index_name name, workspace_id uuid, model text, dimensions int, is_there boolean)
+CREATE FUNCTION headway._vector_indexes(only_in uuid DEFAULT NULL) RETURNS TABLE (index_name name, workspace_id uuid, model text, dimensions int, is_there boolean)
     LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
@@ -29,11 +29,11 @@ BEGIN
     SELECT headway._vector_index(p.workspace_id, m.model, v.dimensions), p.workspace_id, m.model, v.dimensions,
            to_regclass(format('headway.%I', headway._vector_index(p.workspace_id, m.model, v.dimensions))) IS NOT NULL
     FROM headway._providers p
-    CROSS JOIN LATERAL (SELECT headway._embedding_model(jsonb_build_object('name', p.provider, 'settings', p.settings)) AS model) m
+    CROSS JOIN LATERAL (SELECT headway._embedding_model(p) AS model) m
     CROSS JOIN LATERAL (SELECT e.dimensions FROM headway.embeddings e WHERE e.workspace_id = p.workspace_id AND e.model = m.model AND e.is_kept LIMIT 1) v
-    WHERE p.purpose = 'embedding' AND v.dimensions <= 4000;  -- no more go into such an index
+    WHERE p.purpose = 'embedding' AND (only_in IS NULL OR p.workspace_id = only_in) AND v.dimensions <= 4000;  -- no more go into such an index
 END $$;
-COMMENT ON FUNCTION headway._vector_indexes() IS 'Private. The indexes that pgvector can make of what workspaces have, and whether they are there.';
+COMMENT ON FUNCTION headway._vector_indexes(uuid) IS 'Private. The indexes that pgvector can make of what workspaces, or one of them, have, and whether they are there.';
 
 CREATE FUNCTION headway_use_pgvector() RETURNS int
     LANGUAGE plpgsql

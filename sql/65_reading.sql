@@ -7,6 +7,7 @@ CREATE FUNCTION headway._record_calls(w uuid, calls jsonb) RETURNS SETOF uuid
     SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
+    given jsonb[] := ARRAY(SELECT g.value -> 'call' FROM jsonb_array_elements(calls) WITH ORDINALITY g (value, n) ORDER BY g.n);
     logs  headway.llm_calls[] := ARRAY(SELECT jsonb_populate_record(NULL::headway.llm_calls, g.made -> 'call' || jsonb_build_object('id', gen_random_uuid(), 'task_id', g.made -> 'task'))
                                        FROM jsonb_array_elements(calls) WITH ORDINALITY g (made, n) ORDER BY g.n);
     costs numeric[] := headway._costs(logs);
@@ -16,7 +17,7 @@ BEGIN
     WITH told AS MATERIALIZED (
         SELECT c.*, costs[c.ordinality] AS cost, CASE WHEN costs[c.ordinality] IS NULL THEN (
                    SELECT r.usd FROM headway._reservations r
-                   WHERE r.workspace_id = w AND r.id = (calls -> (c.ordinality - 1)::int -> 'call' ->> 'reservation')::uuid) END AS assumed, t.run_id AS run, t.attempts, t.message_id AS message
+                   WHERE r.workspace_id = w AND r.id = (given[c.ordinality] ->> 'reservation')::uuid) END AS assumed, t.run_id AS run, t.attempts, t.message_id AS message
         FROM unnest(logs) WITH ORDINALITY c
         LEFT JOIN LATERAL (SELECT s.run_id, s.attempts, s.message_id FROM headway.tasks s WHERE s.workspace_id = w AND s.id = c.task_id OFFSET 0) t ON true
     ), logged AS (
@@ -29,9 +30,9 @@ BEGIN
         FROM told c
     )
     SELECT array_agg((w, decode(k.kept ->> 'key', 'hex'), NULL, c.message, c.response_model, k.kept ->> 'text')::headway._answers) INTO kept
-    FROM told c CROSS JOIN LATERAL (SELECT calls -> (c.ordinality - 1)::int -> 'call' -> 'kept' AS kept) k WHERE k.kept IS NOT NULL;
+    FROM told c CROSS JOIN LATERAL (SELECT given[c.ordinality] -> 'kept' AS kept) k WHERE k.kept IS NOT NULL;
     PERFORM headway._spend(w, p.reservations, p.costs)
-    FROM (SELECT array_agg((calls -> (c.ordinality - 1)::int -> 'call' ->> 'reservation')::uuid ORDER BY c.ordinality) AS reservations, array_agg(costs[c.ordinality] ORDER BY c.ordinality) AS costs
+    FROM (SELECT array_agg((given[c.ordinality] ->> 'reservation')::uuid ORDER BY c.ordinality) AS reservations, array_agg(costs[c.ordinality] ORDER BY c.ordinality) AS costs
           FROM unnest(logs) WITH ORDINALITY c WHERE c.provider <> 'builtin') p
     WHERE p.costs IS NOT NULL;
     PERFORM headway._keep_answers(w, kept) WHERE kept IS NOT NULL;
@@ -113,6 +114,7 @@ BEGIN
         'prompt', (SELECT to_jsonb(p) FROM headway.prompts p WHERE p.id = (m.payload ->> 'prompt_id')::uuid),
         'medium', m.metadata ->> 'medium',
         'turns', coalesce(m.turns, headway._turns(m.content)),
+        -- (spares most conversations a call)
         'insiders', CASE WHEN m.metadata ? 'parties' THEN headway._insiders(m.metadata) ELSE '[]' END,
         'customer', CASE WHEN coalesce(m.customer_id, r.customer_id) IS NOT NULL OR coalesce(m.customer_ref, r.customer_ref) IS NOT NULL
                          THEN headway._told_customer(w, coalesce(m.customer_id, r.customer_id), coalesce(m.customer_ref, r.customer_ref)) END,

@@ -130,7 +130,7 @@ BEGIN
     END IF;
     ticket := headway._take_ticket(w, task, item);
     matter := headway._match_case_of(w, t.message_id, item);
-    RETURN matter || jsonb_build_object('reply', t.reply, 'undecided', headway._undecided(w, item, ticket), 'joint', headway._joint(t, matter -> 'provider'));
+    RETURN matter || jsonb_build_object('reply', t.reply, 'undecided', headway._undecided(w, item, ticket), 'joint', CASE WHEN t.reply IS NULL THEN headway._joint(t, matter -> 'provider') END);
 END $$;
 COMMENT ON FUNCTION headway._input_match(uuid, bigint, bigint) IS
 'Private. What the decision of a task needs, the undecided items that it may be the same as, who may judge it with others, and the model''s answer if it has come already.';

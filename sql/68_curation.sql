@@ -103,15 +103,15 @@ CREATE FUNCTION headway._proposable(w uuid, message uuid, candidates jsonb) RETU
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 DECLARE
-    -- Whatever they are merged into.
-    rejected uuid[] := ARRAY(SELECT h.id FROM headway.match_decisions d CROSS JOIN LATERAL headway._head(w, d.matching_feature_id) h (id)
-                             WHERE d.workspace_id = w AND d.message_id = message AND d.outcome = 'rejected' AND h.id IS NOT NULL);
+    -- With all that is one with them by now.
+    rejected uuid[] := ARRAY(SELECT h.id FROM headway.match_decisions d CROSS JOIN LATERAL unnest(headway._family(w, headway._head(w, d.matching_feature_id))) h (id)
+                             WHERE d.workspace_id = w AND d.message_id = message AND d.outcome = 'rejected');
 BEGIN
     IF rejected = '{}' THEN
         RETURN candidates;
     END IF;
     RETURN (SELECT coalesce(jsonb_agg(c.feature ORDER BY c.place), '[]') FROM jsonb_array_elements(candidates) WITH ORDINALITY c (feature, place)
-            WHERE headway._head(w, (c.feature ->> 'id')::uuid) <> ALL (rejected));
+            WHERE (c.feature ->> 'id')::uuid <> ALL (rejected));
 END $$;
 COMMENT ON FUNCTION headway._proposable(uuid, uuid, jsonb) IS
 'Private. Those of some candidates that may be proposed for what a message says: not the features that a person has said it is no mention of.';

@@ -27,6 +27,9 @@ CREATE FUNCTION headway._app_owners(t headway._app_tables, test text, keys text[
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 BEGIN
+    IF keys = '{}' THEN
+        RETURN;
+    END IF;
     RETURN QUERY SELECT q.key, q.ref, q.name FROM headway._query_as(headway._app_reader(t), format(
         'SELECT k.key, o.ref, o.name FROM unnest($1) k (key) CROSS JOIN LATERAL (SELECT %s AS ref, %s AS name FROM %s c WHERE %s LIMIT %s) o',
         t.columns ->> 'id', headway._app_column(t, 'name'), t.relation, test, headway._most_owners() + 1), keys) q (key text, ref text, name text);

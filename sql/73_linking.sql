@@ -84,9 +84,10 @@ CREATE FUNCTION headway._decide(w uuid, ids uuid[], known headway._customer DEFA
 AS $$
 DECLARE
     zone text := (SELECT s.time_zone FROM headway.workspaces s WHERE s.id = w);
-    done CONSTANT text[] := (headway._words_for_over()).done;
-    dead CONSTANT text[] := (headway._words_for_over()).dead;
+    done text[];
+    dead text[];
 BEGIN
+    SELECT o.done, o.dead INTO done, dead FROM headway._words_for_over() o;
     RETURN QUERY
     WITH call AS MATERIALIZED (
         SELECT k.*, CASE WHEN k.named_days <> '{}' THEN (SELECT min(d) FROM unnest(k.named_days) d) END AS first_day,

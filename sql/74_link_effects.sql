@@ -178,12 +178,12 @@ BEGIN
     WHERE r.workspace_id = w AND r.link_status IN ('ambiguous', 'customer_only')
     UNION
     -- a call that has no number, by a party's address or company
-    SELECT r.id FROM headway.recordings r JOIN headway._waiting_messages(w, since, 0) m ON m = r.message_id
+    SELECT r.id FROM headway.recordings r JOIN headway._waiting_messages(w, since) m ON m = r.message_id
     WHERE r.workspace_id = w AND r.link_status = 'unmatched';
 END $$;
 COMMENT ON FUNCTION headway._waiting(uuid, timestamptz, int) IS 'Private. Recordings that might be linked now and were not before.';
 
-CREATE FUNCTION headway._waiting_messages(w uuid, since timestamptz, most int) RETURNS SETOF uuid
+CREATE FUNCTION headway._waiting_messages(w uuid, since timestamptz) RETURNS SETOF uuid
     LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
@@ -195,16 +195,23 @@ BEGIN
         RETURN QUERY SELECT m.id FROM headway.messages m
         WHERE m.workspace_id = w AND m.customer_id IS NULL AND headway._party_keys(m.author_email, m.metadata) && keys;
     END IF;
-    RETURN QUERY
-    -- a meeting of the last days that may not have been linked when it came, or whose customer is new in a table of the app's
-    SELECT m.id FROM headway.messages m
+END $$;
+COMMENT ON FUNCTION headway._waiting_messages(uuid, timestamptz) IS
+'Private. Conversations without a customer that have a party''s address or company in common with customers that are new.';
+
+CREATE FUNCTION headway._late_messages(w uuid, most int) RETURNS SETOF uuid
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+BEGIN
+    RETURN QUERY SELECT m.id FROM headway.messages m
     WHERE m.workspace_id = w AND m.sent_at > now() - interval '3 days' AND m.customer_id IS NULL AND m.customer_ref IS NULL
       AND (m.author_email IS NOT NULL OR m.metadata ? 'parties')
       AND NOT EXISTS (SELECT FROM headway.recordings r WHERE r.workspace_id = w AND r.message_id = m.id)
     ORDER BY m.sent_at DESC LIMIT most;
 END $$;
-COMMENT ON FUNCTION headway._waiting_messages(uuid, timestamptz, int) IS
-'Private. Conversations without a customer that have a party''s address or company in common with customers that are new, and so many of the last days.';
+COMMENT ON FUNCTION headway._late_messages(uuid, int) IS
+'Private. So many meetings of the last days without a customer: they may not have been linked when they came, or their customer is new in a table of the app''s.';
 
 CREATE FUNCTION headway._relink(w uuid, most int) RETURNS bigint
     LANGUAGE plpgsql
@@ -225,7 +232,7 @@ BEGIN
         PERFORM headway._ask_about(w, current_user, changed);  -- only those: what a model could not answer is not asked every minute
         n := n + cardinality(changed);
     END LOOP;
-    n := n + (SELECT count(*) FROM headway._apply_message_links(w, ARRAY(SELECT DISTINCT m FROM headway._waiting_messages(w, since, most) m)));
+    n := n + (SELECT count(*) FROM headway._apply_message_links(w, ARRAY(SELECT headway._waiting_messages(w, since) UNION SELECT headway._late_messages(w, most))));
     INSERT INTO headway._linking AS l (workspace_id, looked_at) VALUES (w, began)
     ON CONFLICT (workspace_id) DO UPDATE SET looked_at = excluded.looked_at;
     RETURN n;

@@ -112,7 +112,7 @@ BEGIN
     RETURN QUERY SELECT 'embeddings of ' || label, p.failing_since IS NULL,
            concat_ws(', ', concat_ws(' ', p.provider, p.settings ->> 'model'), 'failing since ' || date_trunc('second', p.failing_since) || ': ' || p.last_error,
                (SELECT CASE WHEN v.is_there THEN 'with pgvector' ELSE 'pgvector is not used: SELECT headway_use_pgvector()' END
-                FROM headway._vector_indexes() v WHERE v.workspace_id = w AND EXISTS (SELECT FROM pg_extension e WHERE e.extname = 'vector'))),
+                FROM headway._vector_indexes(w) v WHERE EXISTS (SELECT FROM pg_extension e WHERE e.extname = 'vector'))),
            'Until it works, words alone put features before the judge. headway_set_provider(''embedding'', ...) changes key or model; what is missing is made up for by itself.'
     FROM headway._providers p WHERE p.workspace_id = w AND p.purpose = 'embedding';
     RETURN QUERY SELECT m.what || ' of ' || label, m.ok, m.detail, m.hint FROM headway._health_of_money(w) m;

@@ -36,16 +36,12 @@ bool is_usable(const ModelRequest& request, const std::string& text) {
     return is_readable(ModelAnswer{text, {}, {}}, request.read);
 }
 
-std::string asked_model(const ModelRequest& request) {
-    return (*request.provider)["settings"].text_or("model", "builtin-1");
-}
-
 Exchanged exchanged(const ModelRequest& request, const Json& round,
                     const core::Result<ModelReply>& result) {
     Exchanged made;
     made.failure = result.ok() ? result.value().failure : std::optional(result.error());
     if (result.ok()) made.figures = figures_of(result.value());
-    else made.figures.set("request_model", asked_model(request));
+    else made.figures.set("request_model", model_name(request.provider));
     const Json& prompt = (*request.provider)["prompt"]["id"];
     if (prompt.is_string()) made.figures.set("prompt_id", prompt);
     if (!made.failure)
@@ -72,7 +68,7 @@ std::optional<Exchanged> replay(const ModelRequest& request, const Json& round, 
     if (!is_usable(request, *leave.answer)) return std::nullopt;
     got = ModelReply{};
     got.text = *leave.answer;
-    got.request_model = asked_model(request);
+    got.request_model = model_name(request.provider);
     got.model = leave.model;
     got.input_tokens = got.output_tokens = 0;
     got.cost_usd = 0;

@@ -13,8 +13,7 @@ async::Task<Exchanged> embed_once(Context& ctx, const EmbedRequest& request,
                                   core::Embeddings& got) {
     Exchanged made;
     core::Result<core::Embeddings> result = co_await ctx.embedder.embed(request);
-    made.figures.set("request_model",
-                     (*request.provider)["settings"].text_or("model", "builtin-1"));
+    made.figures.set("request_model", model_name(request.provider));
     made.failure = result.ok() ? result.value().failure : std::optional(result.error());
     if (!result.ok()) co_return made;
     got = result.value();

@@ -1,6 +1,5 @@
 #include "pipeline/embedding.hpp"
 
-#include <algorithm>
 #include <charconv>
 #include <set>
 
@@ -91,15 +90,9 @@ async::Task<void> embed_all(Context& ctx, CallLog& log, const std::string& works
 
 // Those that are candidates already are left as they are.
 void add_near(MatchCase& matter, const Json& near) {
-    for (const Json& feature : near.items()) {
-        std::string id = feature["id"].as_string();
-        bool is_known = std::any_of(matter.candidates.begin(), matter.candidates.end(),
-                                    [&id](const Document& known) { return known.id == id; });
-        if (is_known) continue;
-        matter.candidates.push_back(
-            {id, feature["title"].as_string(), feature.text_or("description", "")});
-        matter.candidates.back().cosine = feature["cosine"].as_number();
-    }
+    for (Document& feature : documents_from_json(near))
+        if (!core::holds(matter.candidates, feature.id))
+            matter.candidates.push_back(std::move(feature));
 }
 
 // By the places of `open`, among the candidates.

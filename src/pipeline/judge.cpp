@@ -10,11 +10,6 @@ namespace {
 using core::Document;
 using core::Json;
 
-bool holds(const std::vector<Document>& documents, const std::string& id) {
-    return std::any_of(documents.begin(), documents.end(),
-                       [&](const Document& d) { return d.id == id; });
-}
-
 // The task of an undecided item; none for a feature.
 std::optional<std::int64_t> task_of(const std::string& id) {
     constexpr std::string_view kPrefix = "task:";
@@ -61,6 +56,7 @@ std::vector<Document> documents_from_json(const Json& list) {
             documents.back().quotes.push_back(quote.as_string());
         if (feature["bm25"].is_number())
             documents.back().scores = {feature["bm25"].as_number(), feature["ngrams"].as_number()};
+        if (feature["cosine"].is_number()) documents.back().cosine = feature["cosine"].as_number();
     }
     return documents;
 }
@@ -123,14 +119,14 @@ Round next_round(Context& ctx, const MatchCase& matter, const std::vector<Docume
     Round round{{matter.type, matter.item, {}, matter.language}, Json::array(), seen};
     for (const core::Ranked& ranked : ranker.rank(matter.item, matter.shortlist_size)) {
         const Document& feature = matter.candidates[ranked.document];
-        if (fresh && !holds(*fresh, feature.id)) continue;
+        if (fresh && !core::holds(*fresh, feature.id)) continue;
         round.question.candidates.push_back(feature);
         round.shown.as_array().push_back(shown_as(ranked, feature));
     }
     if (matter.embedding) {
         std::vector<Document> compared;
         for (const Document& feature : matter.candidates)
-            if (!fresh || holds(*fresh, feature.id)) compared.push_back(feature);
+            if (!fresh || core::holds(*fresh, feature.id)) compared.push_back(feature);
         round.evident = core::evident(round.question.candidates, compared, matter.embedding->bands);
     }
     if (!round.evident) add_quotes(ctx, matter.workspace, round.question.candidates);

@@ -51,8 +51,8 @@ Json list_answer(core::ListedPage page, Json::Array marks) {
                         {"left_out", page.left_out}};
 }
 
-// Whether a list that has not begun gives way to several over spans of its window.
-bool is_split(Context& ctx, const ClaimedTask& task, const Source& source) {
+// A list that has not begun gives way to several over spans of its window, where that is long.
+bool split_if_long(Context& ctx, const ClaimedTask& task, const Source& source) {
     if (!task.payload.members().empty()) return false;
     core::Span window{source.values.window_from, source.values.window_to};
     auto spans = core::spans_of(source.spec.list, window, source.most_records);
@@ -80,7 +80,8 @@ async::Task<void> list(Context& ctx, ClaimedTask task) {
     if (task.payload.integer_or("page", 1) > kMostPages)
         throw Failure(ErrorKind::protocol, "the vendor's list does not end");
     std::optional<Source> source = source_of(ctx, task);
-    if (!source || is_split(ctx, task, *source)) co_return;
+    if (!source) co_return;
+    if (split_if_long(ctx, task, *source)) co_return;
     core::RequestValues values = source->values;
     values.cursor = task.payload.text_or("cursor", "");
     const core::RequestSpec& request = source->spec.requests.at(source->spec.list.request);

@@ -36,6 +36,8 @@ struct ModelRequest {
 
 // As in llm_calls.provider.
 std::string provider_name(const Provider& provider);
+// As in llm_calls.request_model.
+std::string model_name(const Provider& provider);
 // As in match_decisions.decided_by, for a provider's name.
 std::string judge_name(const std::string& provider);
 // Who is asked when the provider has failed for good.

@@ -6,6 +6,10 @@ std::string provider_name(const Provider& provider) {
     return provider->is_null() ? "builtin" : (*provider)["name"].as_string();
 }
 
+std::string model_name(const Provider& provider) {
+    return (*provider)["settings"].text_or("model", "builtin-1");
+}
+
 std::string judge_name(const std::string& provider) {
     return provider == "builtin" ? "builtin" : "llm";
 }

@@ -64,26 +64,29 @@ class PanelCalls : public CallLog {
     bool is_wanted() const override {
         return std::any_of(panel_.members.begin(), panel_.members.end(), is_waited_for);
     }
+    // What was said about each; none where the answer could not be taken apart.
+    const Parts& parts() const { return parts_; }
 
   private:
-    void share(const Json& reply, CallRecord& record) const try {
-        Parts parts = core::split_judgements(reply["text"].as_string(), questions_);
-        for (std::size_t i = 0; i < parts.size(); ++i) {
-            if (!parts[i]) continue;
+    void share(const Json& reply, CallRecord& record) try {
+        parts_ = core::split_judgements(reply["text"].as_string(), questions_);
+        for (std::size_t i = 0; i < parts_.size(); ++i) {
+            if (!parts_[i]) continue;
             const Panel::Member& member = *panel_.members[i];
-            Json kept = Json::Object{{"text", *parts[i]},
+            Json kept = Json::Object{{"text", *parts_[i]},
                                      {"round", member.round.to_json()},
                                      {"provider", reply["provider"]}};
             if (i == 0) record.reply = std::move(kept);
             else record.others.push_back({&member.task, std::move(kept)});
         }
     } catch (const core::Failure&) {
-        // Of no use to anybody, and thrown again once the exchange is on record.
+        // Of no use to anybody: each is asked about alone.
     }
 
     Context& ctx_;
     const Panel& panel_;
     const std::vector<core::MatchQuestion>& questions_;
+    Parts parts_;
 };
 
 // A whole answer is kept under the key of this question, for who puts the same items together
@@ -102,7 +105,7 @@ async::Task<void> ask_for_all(Context& ctx, Panel& panel) {
     PanelCalls log(ctx, panel, questions);
     auto asking = ask_model(ctx, log, request_of(panel, questions), Json());
     ModelAnswer answer = co_await std::move(asking);
-    Parts parts = core::split_judgements(answer.text, questions);
+    const Parts& parts = log.parts();
     for (std::size_t i = 0; i < parts.size(); ++i)
         if (parts[i])
             panel.members[i]->answer =
@@ -140,10 +143,10 @@ async::Task<void> hold(Context& ctx, std::string message, std::shared_ptr<Panel>
 }
 
 bool has_room(const Panel& panel, const core::MatchQuestion& question) {
+    if (panel.members.size() >= panel.rules.most_items) return false;
     std::vector<core::MatchQuestion> questions = questions_of(panel);
     questions.push_back(question);
-    return questions.size() <= panel.rules.most_items &&
-           core::estimate_tokens(core::joint_question(questions).dump()) <= panel.rules.most_tokens;
+    return core::estimate_tokens(core::joint_question(questions).dump()) <= panel.rules.most_tokens;
 }
 
 // The open panel of a message, or a new one.
@@ -188,9 +191,8 @@ bool OnItsWay::is_alone() const {
 async::Task<std::optional<ModelAnswer>> judge_together(Context& ctx, OnItsWay& way,
                                                        const MatchCase& matter, Round round) {
     if (way.is_alone()) co_return std::nullopt;
-    const core::MatchQuestion question = round.question;
     auto member = std::make_shared<Panel::Member>(ctx.loop, way.task(), std::move(round));
-    panel_for(ctx, way.message(), matter, question)->members.push_back(member);
+    panel_for(ctx, way.message(), matter, member->round.question)->members.push_back(member);
     way.end();
     co_await member->answered.wait();
     if (member->error) std::rethrow_exception(member->error);

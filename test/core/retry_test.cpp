@@ -28,11 +28,26 @@ TEST(Retry, WhatNeverHelpsIsGivenUpAtOnce) {
 }
 
 TEST(Retry, AnOutageSaysNothingAboutTheQuestion) {
-    for (ErrorKind kind : {ErrorKind::server, ErrorKind::timeout, ErrorKind::rate_limited})
+    for (ErrorKind kind : {ErrorKind::server, ErrorKind::timeout, ErrorKind::rate_limited,
+                           ErrorKind::network, ErrorKind::busy, ErrorKind::lost})
         EXPECT_TRUE(is_of_the_moment(kind)) << name(kind);
     for (ErrorKind kind :
          {ErrorKind::refused, ErrorKind::too_large, ErrorKind::protocol, ErrorKind::over_budget})
         EXPECT_FALSE(is_of_the_moment(kind)) << name(kind);
+}
+
+TEST(Retry, WhatOneCanDoWithoutIsWaitedForWhenItIsOursOrComesInMinutes) {
+    for (ErrorKind kind :
+         {ErrorKind::over_budget, ErrorKind::busy, ErrorKind::internal, ErrorKind::lost})
+        EXPECT_TRUE(is_worth_waiting(failed(kind))) << name(kind);
+    for (ErrorKind kind : {ErrorKind::refused, ErrorKind::server, ErrorKind::network})
+        EXPECT_FALSE(is_worth_waiting(failed(kind))) << name(kind);
+    core::Error asked = failed(ErrorKind::rate_limited);
+    EXPECT_TRUE(is_worth_waiting(asked));
+    asked.retry_after = std::chrono::minutes(5);
+    EXPECT_TRUE(is_worth_waiting(asked));
+    asked.retry_after = std::chrono::minutes(6);
+    EXPECT_FALSE(is_worth_waiting(asked));
 }
 
 TEST(Retry, WhatMayPassIsTriedAgainUntilTheTriesAreUsedUp) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,5 +22,10 @@ struct Document {
     std::optional<Scores> scores = {};     // as an index found them for the item in question
     std::optional<double> cosine = {};     // of its embedding and the item's
 };
+
+inline bool holds(const std::vector<Document>& documents, const std::string& id) {
+    return std::any_of(documents.begin(), documents.end(),
+                       [&](const Document& document) { return document.id == id; });
+}
 
 }  // namespace headway::core

@@ -1,7 +1,5 @@
 #include "core/matching/judgement.hpp"
 
-#include <algorithm>
-
 #include "core/base/claims.hpp"
 #include "core/base/error.hpp"
 
@@ -41,10 +39,7 @@ MatchQuestion MatchQuestion::from_json(const Json& json) {
     return question;
 }
 
-bool MatchQuestion::offers(const std::string& id) const {
-    return std::any_of(candidates.begin(), candidates.end(),
-                       [&](const Document& candidate) { return candidate.id == id; });
-}
+bool MatchQuestion::offers(const std::string& id) const { return holds(candidates, id); }
 
 Judgement read_judgement(std::string_view answer, const MatchQuestion& question) {
     Json json = parse_answer(answer);
