@@ -135,7 +135,7 @@ CREATE FUNCTION headway_set_budget(period text, limit_usd numeric, workspace tex
     AS 'MODULE_PATHNAME', 'headway_as_worker';
 COMMENT ON FUNCTION headway_set_budget(text, numeric, text) IS
 'Sets what a workspace may spend on models in a day or a month; both may be set. What it has spent in the current period counts. Before each call as much is reserved as it may cost at most, so the limit is never passed; calls that no money is left for wait in the queue (their tasks'' error says so) until the next period or a higher limit, with which they go on at once.
-Arguments: period, day or month, in the workspace''s time zone; limit_usd, US dollars, NULL for no limit; workspace, id or name.
+Arguments: period, day or month, in the workspace''s time zone; limit_usd, US dollars, less than 10^12, NULL for no limit; workspace, id or name.
 Errors: 8W001 for the workspace, 8W030 for the period or the limit.
 Example: SELECT headway_set_budget(''month'', 50);';
 
@@ -160,9 +160,9 @@ DECLARE
     zone  text := headway._time_zone(w);
     began timestamptz;
 BEGIN
-    IF coalesce(period, '') NOT IN ('day', 'month') OR limit_usd < 0 OR limit_usd >= 'Infinity' THEN
-        RAISE EXCEPTION 'this is no budget' USING ERRCODE = '8W030', DETAIL = format('The period is %L, the limit %s.', period, limit_usd),
-            HINT = 'The period is day or month, the limit a number of US dollars from 0 on; NULL ends the budget.';
+    IF coalesce(period, '') NOT IN ('day', 'month') OR limit_usd < 0 OR limit_usd >= 1e12 THEN
+        RAISE EXCEPTION 'this is no budget' USING ERRCODE = '8W030', DETAIL = format('The period is %L, the limit %s.', period, left(limit_usd::text, 30)),
+            HINT = 'The period is day or month, the limit a number of US dollars from 0 to less than 10^12; NULL ends the budget.';
     END IF;
     began := date_trunc(period, clock_timestamp() AT TIME ZONE zone) AT TIME ZONE zone;
     PERFORM headway._hold_budgets(w);

@@ -10,6 +10,7 @@
 #include "core/conversation/language.hpp"
 #include "core/conversation/transcript.hpp"
 #include "core/models/providers.hpp"
+#include "pg/given_json.hpp"
 #include "pg/keyring_file.hpp"
 #include "pg/mapper.hpp"
 #include "pg/settings.hpp"
@@ -163,8 +164,8 @@ PG_FUNCTION_INFO_V1(headway_budget_left);
 Datum headway_check_spec(PG_FUNCTION_ARGS) {
     using namespace headway::pg;
     return entry([&] {
-        headway::core::Json spec = json_of(PG_GETARG_DATUM(0));
-        or_fail("8W004", [&] { headway::core::parse_connector_spec(spec); });
+        or_fail("8W004",
+                [&] { headway::core::parse_connector_spec(given_json(PG_GETARG_DATUM(0))); });
         return static_cast<Datum>(0);
     });
 }
@@ -173,8 +174,8 @@ Datum headway_connector_setup(PG_FUNCTION_ARGS) {
     using namespace headway::pg;
     return entry([&] {
         headway::core::Json spec = json_of(PG_GETARG_DATUM(0));
-        headway::core::Json settings = json_of(PG_GETARG_DATUM(1));
-        return jsonb_datum(or_fail("8W005", [&] { return connector_setup(spec, settings); }));
+        return jsonb_datum(or_fail(
+            "8W005", [&] { return connector_setup(spec, given_json(PG_GETARG_DATUM(1))); }));
     });
 }
 
@@ -190,9 +191,9 @@ Datum headway_set_up_provider(PG_FUNCTION_ARGS) {
     using namespace headway::pg;
     return entry([&] {
         std::string purpose = text_of(PG_GETARG_DATUM(0)), provider = text_of(PG_GETARG_DATUM(1));
-        headway::core::Json settings = json_of(PG_GETARG_DATUM(2));
-        return jsonb_datum(
-            or_fail("8W014", [&] { return provider_setup(purpose, provider, settings); }));
+        return jsonb_datum(or_fail("8W014", [&] {
+            return provider_setup(purpose, provider, given_json(PG_GETARG_DATUM(2)));
+        }));
     });
 }
 
@@ -201,9 +202,9 @@ Datum headway_provider_setup(PG_FUNCTION_ARGS) {
     using namespace headway::pg;
     return entry([&] {
         std::string provider = text_of(PG_GETARG_DATUM(0));
-        headway::core::Json settings = json_of(PG_GETARG_DATUM(1));
-        headway::core::Json setup =
-            or_fail("8W014", [&] { return provider_setup("llm", provider, settings); });
+        headway::core::Json setup = or_fail("8W014", [&] {
+            return provider_setup("llm", provider, given_json(PG_GETARG_DATUM(1)));
+        });
         setup.set("needs_key", !setup["credentials"].items().empty());
         return jsonb_datum(setup);
     });

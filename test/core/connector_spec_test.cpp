@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cmath>
+
 #include "failure_of.hpp"
 #include "fakes/gong_like.hpp"
 
@@ -398,6 +400,18 @@ TEST(ConnectorSpec, ADefectIsNamedByItsPath) {
         EXPECT_TRUE(begins_with_path(detail, c.path))
             << c.pointer << " = " << c.value << " gives: " << detail;
     }
+}
+
+TEST(ConnectorSpec, ANumberOutOfItsRangeIsShownWithTheRange) {
+    EXPECT_EQ(defect(with("/list/spans", "17")),
+              "list/spans: must be a number less than or equal to 16, and is 17");
+    EXPECT_EQ(defect(with("/list/spans", "1.5")),
+              "list/spans: must be of another type (numbers are whole), and is 1.5");
+    Json endless = gong_like_spec();
+    endless.put("/list/spans", Json::Decimal{HUGE_VAL, '1' + std::string(400, '0')});
+    EXPECT_EQ(defect(endless),
+              "list/spans: must be nearer to zero, and is 100000000000000000000000000000... (401 "
+              "characters)");
 }
 
 TEST(ConnectorSpec, WhatIsMissingIsNamed) {

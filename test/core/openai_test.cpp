@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "failure_of.hpp"
 
 namespace headway::core {
@@ -66,6 +68,36 @@ TEST(OpenAiSettings, WhatDoesNotFitIsNamed) {
           R"({"model": "m", "token_limit": "many"})", R"({"model": "m", "response_format": "xml"})",
           R"({"model": "m", "base_url": "ftp://x"})"})
         EXPECT_EQ(failure_of([&] { settings(given); }).kind, ErrorKind::invalid) << given;
+}
+
+TEST(OpenAiSettings, ANumberOutOfItsRangeIsShownWithTheRange) {
+    auto refusal = [](const std::string& name, Json value) {
+        return failure_of([&] {
+            ModelSettings::from_json(Json::Object{{"model", "m"}, {name, std::move(value)}},
+                                     openai_rules());
+        });
+    };
+    const std::string googol = '1' + std::string(400, '0');
+    const Json endless = Json::Decimal{HUGE_VAL, googol};
+    EXPECT_EQ(refusal("temperature", endless).detail,
+              "\"temperature\" is 100000000000000000000000000000... (401 characters).");
+    EXPECT_EQ(refusal("temperature", -0.1).detail, "\"temperature\" is -0.1.");
+    EXPECT_EQ(refusal("temperature", 2.1).hint, "\"temperature\" takes a number from 0 to 2.");
+    EXPECT_EQ(refusal("temperature", "sk-secret").detail, "\"temperature\" is a text.");
+    for (const char* name : {"timeout_seconds", "max_output_tokens"})
+        for (const Json& wrong :
+             {endless, Json(-1), Json(0), Json(1.5), Json(INT64_MAX), Json(true), Json("5"), Json(),
+              Json(Json::array()), Json(Json::object())})
+            EXPECT_NE(refusal(name, wrong).hint.find("takes a whole number from 1 to"),
+                      std::string::npos)
+                << name << ": " << wrong.dump();
+}
+
+TEST(OpenAiSettings, TheEndsOfARangeBelongToIt) {
+    EXPECT_EQ(settings(R"({"model": "m", "temperature": 0})").temperature, 0);
+    EXPECT_EQ(settings(R"({"model": "m", "temperature": 2})").temperature, 2);
+    EXPECT_EQ(settings(R"({"model": "m", "timeout_seconds": 3600})").timeout.count(), 3600);
+    EXPECT_EQ(settings(R"({"model": "m", "max_output_tokens": 1})").max_output_tokens, 1);
 }
 
 TEST(OpenAiRequest, AsksForTheAnswersSchemaInStrictMode) {

@@ -51,6 +51,12 @@ TEST(Providers, WhatNeedsNoNetworkHasNoPlaceForSecrets) {
     }
 }
 
+TEST(Providers, SettingsAreAnObject) {
+    for (const char* given : {"[]", "7", "\"x\"", "null", "true"})
+        for (auto [purpose, provider] : {std::pair("llm", "openai"), {"storage", "s3"}})
+            EXPECT_NE(failure_of([&] { set_up(purpose, provider, given); }).hint, "") << given;
+}
+
 TEST(Providers, EachPurposeHasItsDefault) {
     EXPECT_TRUE(set_up("llm", "builtin").is_default);
     EXPECT_TRUE(set_up("embedding", "none").is_default);

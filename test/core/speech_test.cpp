@@ -36,6 +36,14 @@ TEST(SpeechSettings, RefuseWhatTheyDoNotKnow) {
             << wrong.dump();
 }
 
+TEST(SpeechSettings, TellTheRangeOfTheTimeout) {
+    for (Json wrong : {Json(7201), Json(0.5), Json("60")})
+        EXPECT_EQ(failure_of([&] {
+                      deepgram_settings(Json::Object{{"timeout_seconds", wrong}});
+                  }).hint,
+                  "\"timeout_seconds\" takes a whole number from 1 to 7200.");
+}
+
 TEST(Transcription, JoinsWhatOneSpeakerSaysInARow) {
     Transcription heard;
     heard.add({"A", 0.5, 1.0, " Hello. "});

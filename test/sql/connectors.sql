@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- Connectors: what is accepted, what is refused and how, and that secrets stay secret.
-SELECT plan(55);
+SELECT plan(59);
 SET headway.key_file = '/tmp/headway-sql-test.keys';
 COPY (SELECT WHERE false) TO PROGRAM 'rm -f /tmp/headway-sql-test.keys';
 SET headway.allowed_private_hosts = 'sandbox.local:8080';
@@ -18,6 +18,8 @@ SELECT throws_ok($$ SELECT headway_add_connector('gong', '{"access_key": "a", "s
     '8W005', NULL, 'An unknown setting is refused.');
 SELECT throws_ok($$ SELECT headway_add_connector('gong', '{"access_key": "a", "secret_key": "b"}', '{"base_url": "https://x.example", "include_private": "yes"}') $$,
     '8W005', NULL, 'A setting of the wrong type is refused.');
+SELECT throws_ok($$ SELECT headway_add_connector('gong', '{"access_key": "a", "secret_key": "b"}', '{"base_url": 1e400}') $$,
+    '8W005', 'the connector''s settings are not valid', 'So is a number that nothing can hold.');
 SELECT throws_ok($$ SELECT headway_add_connector('gong', '{"access_key": "a", "secret_key": "b"}', '{"base_url": "https://user@x.example"}') $$,
     '8W005', 'the connector''s settings are not valid', 'A URL that hides another host is refused.');
 SELECT throws_ok($$ SELECT headway_add_connector('gong', '{"access_key": "a", "secret_key": "b"}', '{"base_url": "http://x.example"}') $$,
@@ -119,6 +121,10 @@ SELECT matches(refusal('fathom', 'requests/meetings/pagination/kind', '"guess"')
 SELECT matches(refusal('fathom', 'children/transcript/request', '"nope"'), 'children/transcript', 'A request that is not there is.');
 SELECT matches(refusal('ringcentral', 'budgets', '[{"requests": 0, "seconds": 1}]'), 'budgets', 'A budget of nothing is.');
 SELECT matches(refusal('fathom_sessions', 'requests/videos/path', '"/x/{settings.nope}"'), 'requests/videos: .*settings.nope', 'A setting that is not declared is.');
+SELECT is(refusal('ringcentral', 'budgets', '[{"requests": 1, "seconds": 1e400}]'), 'budgets/0/seconds: must be nearer to zero, and is 100000000000000000000000000000... (401 characters)',
+    'A number that nothing can hold is.');
+SELECT is(refusal('fathom', 'penalty_seconds', '86401'), 'penalty_seconds: must be a number less than or equal to 86400, and is 86401', 'One out of its range is told the range.');
+SELECT is(refusal('fathom', 'penalty_seconds', '1.5'), 'penalty_seconds: must be of another type (numbers are whole), and is 1.5', 'Numbers are whole.');
 SELECT is(refusal('gong', 'description', '"fine"'), 'taken', 'And a spec without a mistake is taken.');
 SELECT lives_ok($$ SELECT headway._check_spec(spec) FROM headway.connector_types WHERE is_builtin $$, 'The built-in types keep to the format.');
 SELECT set_eq($$ SELECT name FROM headway.connector_types WHERE is_builtin $$, ARRAY['gong', 'fathom', 'fathom_sessions', 'ringcentral'], 'These are built in.');

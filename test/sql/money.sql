@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- What calls cost, what may be spent, and answers that need not be paid for twice.
-SELECT plan(77);
+SELECT plan(78);
 CREATE ROLE alice; GRANT headway_operator TO alice;
 SET ROLE alice;
 SELECT headway_add_workspace('acme') AS w \gset
@@ -58,6 +58,7 @@ SET ROLE alice;
 SELECT throws_ok($$ SELECT headway_set_budget('week', 1) $$, '8W030', 'this is no budget', 'A budget is for a day or a month.');
 SELECT throws_ok($$ SELECT headway_set_budget('day', -1) $$, '8W030', NULL, 'It is not below 0,');
 SELECT throws_ok($$ SELECT headway_set_budget('day', 'NaN') $$, '8W030', NULL, 'and a number.');
+SELECT throws_ok($$ SELECT headway_set_budget('day', 1e400) $$, '8W030', NULL, 'that somebody could have.');
 SELECT throws_ok($$ SELECT headway_set_budget('day', 1, 'nobody''s') $$, '8W001', NULL, 'It is for a workspace of one''s own.');
 SELECT throws_ok($$ INSERT INTO headway.budgets (workspace_id, period, limit_usd, period_start) VALUES (headway_workspace(), 'day', 5, now()) $$, '42501', NULL, 'Nobody writes it directly.');
 

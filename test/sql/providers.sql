@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- Providers and prompts: what is set, who sees it, and which prompt holds.
-SELECT plan(41);
+SELECT plan(66);
 SET headway.key_file = '/tmp/headway-sql-test.keys';
 CREATE ROLE alice; GRANT headway_operator TO alice;
 CREATE ROLE bob; GRANT headway_operator TO bob;
@@ -30,6 +30,41 @@ SELECT throws_ok($$ SELECT headway_set_provider(NULL, 'openai') $$, '8W014', 'th
 SELECT throws_ok($$ SELECT headway_set_provider('embedding', 'oracle') $$, '8W014', 'unknown provider', 'Each purpose has its own providers.');
 SELECT throws_ok($$ SELECT headway_set_provider('embedding', 'builtin', '{"api_key": "k"}') $$, '8W006', NULL, 'Who needs no key is given none.');
 SELECT throws_ok($$ SELECT headway_set_provider('embedding', 'builtin', '{}', '{"model": "m"}') $$, '8W014', 'the provider''s settings are not valid', 'Nor settings.');
+
+-- Numbers. What is told is what is set, and the range.
+RESET ROLE;
+CREATE FUNCTION refusal(purpose text, provider text, settings jsonb) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    detail text;
+    hint   text;
+BEGIN
+    PERFORM headway_set_provider(purpose, provider, '{"api_key": "k"}', settings);
+    RETURN 'taken';
+EXCEPTION WHEN SQLSTATE '8W014' THEN
+    GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+    RETURN SQLERRM || ' | ' || detail || ' | ' || hint;
+END $$;
+SET ROLE alice;
+SELECT is(refusal('llm', 'openai', '{"model": "m", "temperature": 1e400}'),
+    'the provider''s settings are not valid | "temperature" is 100000000000000000000000000000... (401 characters). | "temperature" takes a number from 0 to 2.',
+    'A number that nothing can hold is out of range like others.');
+SELECT is(refusal('llm', v.provider, format('{"model": "m", "temperature": %s}', v.number)::jsonb),
+    format('the provider''s settings are not valid | "temperature" is %s. | "temperature" takes a number from 0 to 2.', v.shown),
+    format('%s is no temperature for %s.', v.number, v.provider))
+FROM (VALUES ('openai', '-1', '-1'), ('openai', '2.5', '2.5'), ('anthropic', '"NaN"', 'a text'), ('gemini', 'true', 'a boolean'),
+             ('openai', 'null', 'null'), ('openai', '[1]', 'an array')) v (provider, number, shown);
+SELECT is(refusal(v.purpose, v.provider, format('{"model": "m", "%s": %s}', v.name, v.number)::jsonb),
+    format('the provider''s settings are not valid | "%1$s" is %2$s. | "%1$s" takes a whole number from 1 to %3$s.', v.name, v.number, v.most),
+    format('%s of %s cannot be %s.', v.name, v.purpose, v.number))
+FROM (VALUES ('llm', 'openai', 'timeout_seconds', 3600), ('llm_fallback', 'gemini', 'max_output_tokens', 10000000),
+             ('embedding', 'openai', 'dimensions', 16000), ('speech', 'deepgram', 'timeout_seconds', 7200)) s (purpose, provider, name, most)
+CROSS JOIN LATERAL (VALUES (s.purpose, s.provider, s.name, s.most, '-1'), (s.purpose, s.provider, s.name, s.most, '0'),
+                           (s.purpose, s.provider, s.name, s.most, '1.5'), (s.purpose, s.provider, s.name, s.most, (s.most + 1)::text)) v (purpose, provider, name, most, number);
+SELECT is(refusal('llm', 'builtin', '[]'), 'the provider''s settings are not valid | They are an array. | Settings are a JSON object, such as {"model": "name"}.',
+    'Settings are an object.');
+SELECT is(refusal('llm', 'openai', '{"model": "m", "temperature": 2, "timeout_seconds": 3600, "max_output_tokens": 10000000}'), 'taken',
+    'The ends of a range belong to it.');
+
 SELECT headway_set_provider('embedding', 'builtin') AS done \gset
 RESET ROLE;
 SELECT is(headway._provider_of(:'w', 'embedding'), '{"name": "builtin", "settings": {}, "credentials": null}', 'A worker is told who embeds.');

@@ -1,10 +1,13 @@
+#include <cmath>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <valijson/adapters/nlohmann_json_adapter.hpp>
 #include <valijson/schema.hpp>
 #include <valijson/schema_parser.hpp>
 #include <valijson/validation_results.hpp>
 #include <valijson/validator.hpp>
 
+#include "core/base/shown_value.hpp"
 #include "core/connectors/connector_spec.hpp"
 
 namespace headway::core {
@@ -213,9 +216,37 @@ std::string path_of(const std::string& context) {
     return path.empty() ? "spec" : path;
 }
 
+// valijson speaks in its own terms: that a type is "not permitted", of 16.000000.
+std::string plain(std::string description) {
+    const std::string zeros = ".000000", number = "Expected number";
+    if (description.starts_with("Value type")) return "must be of another type (numbers are whole)";
+    if (description.ends_with(zeros)) description.erase(description.size() - zeros.size());
+    if (description.starts_with(number)) description.replace(0, number.size(), "must be a number");
+    return description;
+}
+
+// Where a number stands that is larger than any that we can read.
+std::optional<std::string> path_of_endless(const Json& value, const std::string& path) {
+    if (value.is_number() && !std::isfinite(value.as_number())) return path;
+    std::optional<std::string> found;
+    for (const auto& [name, member] : value.members())
+        if ((found = path_of_endless(member, path + '/' + name))) return found;
+    for (std::size_t i = 0; i < value.items().size(); ++i)
+        if ((found = path_of_endless(value.items()[i], path + '/' + std::to_string(i))))
+            return found;
+    return found;
+}
+
+std::string with_value(const Json& spec, const std::string& path, const std::string& what) {
+    const Json* value = spec.at('/' + path);
+    return path + ": " + what + (value && value->is_number() ? ", and is " + shown(*value) : "");
+}
+
 }  // namespace
 
 std::string schema_violation(const Json& spec) {
+    if (auto path = path_of_endless(spec, ""))
+        return with_value(spec, path->substr(path->empty() ? 0 : 1), "must be nearer to zero");
     nlohmann::json schema_text = nlohmann::json::parse(kSchema);
     schema_text["properties"]["webhook"] = nlohmann::json::parse(webhook_schema());
     nlohmann::json target = nlohmann::json::parse(spec.dump());
@@ -231,7 +262,7 @@ std::string schema_violation(const Json& spec) {
     results.popError(error);
     std::string context;
     for (const std::string& part : error.context) context += part;
-    return path_of(context) + ": " + error.description;
+    return with_value(spec, path_of(context), plain(error.description));
 }
 
 }  // namespace headway::core

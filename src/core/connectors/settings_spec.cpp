@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/error.hpp"
+#include "core/base/shown_value.hpp"
 #include "core/base/url.hpp"
 #include "core/connectors/spec_parts.hpp"
 
@@ -21,7 +22,8 @@ bool fits(const Json& value, const std::string& type) {
 
 std::string type_mismatch(const Json& value, const std::string& type) {
     if (!fits(value, type))
-        return type == "list" ? "must be an array of texts" : "must be of type " + type;
+        return (type == "list" ? "must be an array of texts" : "must be of type " + type) +
+               ", and is " + shown(value);
     try {
         if (type == "url") parse_base_url(value.as_string());
     } catch (const Failure& failure) {

@@ -9,9 +9,10 @@
 namespace headway::core {
 namespace {
 
-bool is_count(const Json& value, std::int64_t most) {
-    return value.is_integer() && value.as_integer() > 0 && value.as_integer() <= most;
-}
+constexpr NumberRange kTimeout{1, 3600};
+constexpr NumberRange kTemperature{0, 2, false};
+constexpr NumberRange kOutputTokens{1, 10'000'000};
+constexpr NumberRange kDimensions{1, 16'000};
 
 const Choice* choice_of(const SettingRules& rules, const std::string& name) {
     for (const Choice& choice : rules.choices)
@@ -26,22 +27,22 @@ bool choose(ModelSettings& read, const Choice& choice, const Json& value) {
     return true;
 }
 
-// Whether the setting is one that the rules have, with a value that fits.
+// Whether the setting is one that the rules have, with a value that fits; a number that does not
+// is refused with its range.
 bool take(ModelSettings& read, const SettingRules& rules, const std::string& name,
           const Json& value) {
     if (name == "model" && value.is_string()) read.model = value.as_string();
     else if (name == "base_url" && value.is_string())
         read.base_url = parse_base_url(value.as_string()).str();
-    else if (name == "timeout_seconds" && is_count(value, 3600))
-        read.timeout = std::chrono::seconds(value.as_integer());
+    else if (name == "timeout_seconds")
+        read.timeout = std::chrono::seconds(count_setting(name, value, kTimeout));
     else if (const Choice* choice = choice_of(rules, name)) return choose(read, *choice, value);
     else if (std::find(rules.names.begin(), rules.names.end(), name) == rules.names.end())
         return false;
-    else if (name == "temperature" && value.is_number()) read.temperature = value.as_number();
-    else if (name == "max_output_tokens" && is_count(value, 10'000'000))
-        read.max_output_tokens = static_cast<int>(value.as_integer());
-    else if (name == "dimensions" && is_count(value, 16'000))
-        read.dimensions = static_cast<int>(value.as_integer());
+    else if (name == "temperature") read.temperature = number_setting(name, value, kTemperature);
+    else if (name == "max_output_tokens")
+        read.max_output_tokens = count_setting(name, value, kOutputTokens);
+    else if (name == "dimensions") read.dimensions = count_setting(name, value, kDimensions);
     else return false;
     return true;
 }

@@ -5,6 +5,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/provider_settings.hpp"
+#include "core/base/shown_value.hpp"
 #include "core/models/model_vendors.hpp"
 #include "core/speech/speech_vendors.hpp"
 #include "core/storage/s3.hpp"
@@ -84,6 +85,13 @@ const std::vector<ProviderEntry>& entries() {
     return kEntries;
 }
 
+ProviderSetup set_up(const ProviderEntry& entry, const Json& settings) {
+    if (!settings.is_object())
+        refuse_settings("They are " + shown(settings) + '.',
+                        "Settings are a JSON object, such as {\"model\": \"name\"}.");
+    return entry.set_up(settings);
+}
+
 // Names in the order of the entries, each once.
 std::string list_of(const std::vector<std::string>& names) {
     std::string list;
@@ -101,7 +109,7 @@ ProviderSetup set_up_provider(const std::string& purpose, const std::string& pro
     for (const ProviderEntry& entry : entries()) {
         purposes.push_back(entry.purpose);
         if (entry.purpose != purpose) continue;
-        if (entry.name == provider) return entry.set_up(settings);
+        if (entry.name == provider) return set_up(entry, settings);
         providers.push_back(entry.name);
     }
     if (providers.empty())

@@ -11,6 +11,7 @@ namespace {
 constexpr const char* kProvider =
     "Check headway_set_provider('speech', ...) and the vendor's account.";
 constexpr double kLongest = 1e7;  // seconds
+constexpr NumberRange kTimeout{1, 7200};
 
 // A turn of nobody's is not longer, should the transcriber know no sentences.
 constexpr std::size_t kLongestSentence = 600;
@@ -40,9 +41,8 @@ SpeechSettings SpeechSettings::from_json(const Json& settings, SpeechSettings ot
         else if (name == "model" && is_name(value) && value != Json(""))
             read.model = value.as_string();
         else if (name == "language" && is_name(value)) read.language = value.as_string();
-        else if (name == "timeout_seconds" && value.is_integer() && value.as_integer() > 0 &&
-                 value.as_integer() <= 7200)
-            read.timeout = std::chrono::seconds(value.as_integer());
+        else if (name == "timeout_seconds")
+            read.timeout = std::chrono::seconds(count_setting(name, value, kTimeout));
         else if (name == "send" && (value == Json("url") || value == Json("bytes")))
             read.by_url = value == Json("url");
         else refuse_setting(name);
