@@ -54,3 +54,10 @@ def source(database: Database, sandbox: Sandbox) -> SourceDatabase:
 @pytest.fixture
 def gong(database: Database, sandbox: Sandbox) -> GongDatabase:
     return GongDatabase(database, sandbox)
+
+
+@pytest.fixture
+def llm(gong: GongDatabase) -> GongDatabase:
+    """A workspace that is read by the sandbox's language model."""
+    gong.read_by_model()
+    return gong

@@ -7,12 +7,12 @@ import time
 import psycopg
 import pytest
 
+from harness.answers import WORDS, found, verdict
 from harness.cluster import ROOT, Cluster
 from harness.gong import GongDatabase
 from harness.waiting import holds_for, wait_until
 
 PROMPT = 0.1  # seconds within which a stop must act
-WORDS = "Ann: Hello.\nBob: I wish we could export the reports to Excel, really."
 EXTRACT = "SELECT headway_extract_insights(%s)"
 VERBS = {
     "match": "SELECT * FROM headway_match_feature('Export reports', existing_features => "
@@ -22,41 +22,12 @@ VERBS = {
 }
 
 
-def set_provider(gong: GongDatabase, url: str | None = None) -> None:
-    gong.keep_answers(0)
-    gong.db.sql("SELECT headway_set_provider('llm', 'openai', '{\"api_key\": \"sandbox-openai\"}', %s::jsonb)",
-                [json.dumps({"model": "sandbox-1", "base_url": url or gong.sandbox.openai_url})])
-
-
-@pytest.fixture
-def llm(gong: GongDatabase) -> GongDatabase:
-    set_provider(gong)
-    return gong
-
-
 def calls(gong: GongDatabase) -> list[tuple]:
     return gong.db.sql("SELECT purpose, status FROM headway.llm_calls ORDER BY started_at, id")
 
 
-def verdict(feature: str | None, confidence: float = 0.9) -> dict:
-    return {"content": json.dumps({"reasoning": "So it is.", "is_duplicate": feature is not None, "matching_feature_id": feature,
-                                   "confidence": confidence})}
-
-
-def found(**changes) -> dict:
-    item = {"title": "Export reports", "description": "", "quote": "I wish we could export the reports to Excel", "theme": "Reporting & exports",
-            "theme_confidence": 0.9, "urgency": "high"} | changes
-    return {"content": json.dumps({"feature_requests": [item], "bug_reports": [], "pain_points": []})}
-
-
 def asking(gong: GongDatabase) -> list[int]:
     return [pid for (pid,) in gong.db.sql("SELECT pid FROM pg_stat_activity WHERE backend_type = 'headway inquiry' AND datname = current_database()")]
-
-
-def refused(gong: GongDatabase, statement: str, parameters: list | None = None, **where) -> psycopg.Error:
-    with pytest.raises(psycopg.Error) as refusal:
-        gong.db.sql(statement, parameters, **where)
-    return refusal.value
 
 
 # Connectors.
@@ -85,7 +56,7 @@ def test_a_vendor_that_cannot_be_reached_is_a_result(gong: GongDatabase) -> None
 
 
 def test_an_unknown_connector_is_an_error(gong: GongDatabase) -> None:
-    assert refused(gong, "SELECT headway_test_connector('gnog')").sqlstate == "8W005"
+    assert gong.db.refused("SELECT headway_test_connector('gnog')").sqlstate == "8W005"
 
 
 # Matching.
@@ -138,7 +109,7 @@ def test_a_transcript_is_read_with_what_the_caller_tells(llm: GongDatabase) -> N
 
 def test_what_the_model_refuses_is_an_error_and_logged(llm: GongDatabase) -> None:
     llm.sandbox.script({"refusal": "I will not."})
-    error = refused(llm, EXTRACT, [WORDS])
+    error = llm.db.refused(EXTRACT, [WORDS])
     assert error.sqlstate == "8W016" and "I will not" not in str(error), "the model's words stay out of errors"
     assert calls(llm) == [("extract", "error")]
 
@@ -217,7 +188,7 @@ def test_an_item_that_waits_becomes_a_feature(waiting) -> None:
     assert llm.db.sql("SELECT f.name, f.mention_count, m.quote_status, m.speaker, d.outcome FROM headway.unmatched_features u "
                       "JOIN headway.features f ON f.id = u.resolved_feature_id JOIN headway.feature_messages m ON m.feature_id = f.id "
                       "JOIN headway.match_decisions d ON d.id = m.decision_id") == [("Export reports", 1, "verified", "Bob", "created")]
-    error = refused(llm, "SELECT headway_match_unmatched(%s)", [item])
+    error = llm.db.refused("SELECT headway_match_unmatched(%s)", [item])
     assert error.sqlstate == "8W017" and "It has become feature" in str(error.diag.message_detail)
 
 
@@ -294,13 +265,13 @@ def stopped(gong: GongDatabase, statement: str, way: str, ready) -> tuple[str | 
 def test_stopping_the_workers_ends_the_wait_with_an_error(llm: GongDatabase) -> None:
     llm.sandbox.faults({"kind": "hang", "path": "/openai"})
     outcome: list[psycopg.Error] = []
-    thread = threading.Thread(target=lambda: outcome.append(refused(llm, EXTRACT, [WORDS])))
+    thread = threading.Thread(target=lambda: outcome.append(llm.db.refused(EXTRACT, [WORDS])))
     thread.start()
     wait_until(llm.sandbox.in_flight, "the request hangs")
     llm.db.sql("SELECT headway_stop()")
     thread.join(timeout=5)
     assert outcome[0].sqlstate == "8W016" and "without an answer" in str(outcome[0])
-    error = refused(llm, EXTRACT, [WORDS])
+    error = llm.db.refused(EXTRACT, [WORDS])
     assert error.sqlstate == "8W015" and "headway_start" in str(error.diag.message_hint)
 
 
@@ -327,7 +298,7 @@ def deaf() -> Cluster:
 def test_the_wait_ends_at_once_though_a_name_is_never_resolved(deaf: Cluster, sandbox, verb: str, way: str) -> None:
     with deaf.database(f"{verb}_{way}") as database:
         gong = GongDatabase(database, sandbox, base_url="https://hanging.example")
-        set_provider(gong, url="https://hanging.example/v1")
+        gong.read_by_model(base_url="https://hanging.example/v1")
         state, seconds = stopped(gong, VERBS[verb], way, ready=lambda: asking(gong))
         assert state == "57014" and seconds < PROMPT, seconds
         if verb == "test":
@@ -340,7 +311,7 @@ def test_without_a_slot_the_error_says_what_to_do(sandbox) -> None:
         with small.database("crowded") as database:
             gong = GongDatabase(database, sandbox)
             for statement in VERBS.values():
-                error = refused(gong, statement)
+                error = gong.db.refused(statement)
                 assert error.sqlstate == "8W015" and error.diag.message_primary == "no slot for a background worker is free"
                 assert "max_worker_processes is 1" in str(error.diag.message_detail) and "Raise max_worker_processes" in str(error.diag.message_hint)
     finally:
@@ -352,10 +323,10 @@ def test_questions_that_nobody_waits_for_leave_room_for_the_queue(sandbox) -> No
     try:
         with small.database("busy") as database:
             gong = GongDatabase(database, sandbox)
-            set_provider(gong)
+            gong.read_by_model()
             sandbox.faults({"kind": "hang", "path": "/openai"})
             def is_full() -> bool:
-                return refused(gong, f"SET statement_timeout = '1s'; {VERBS['extract']}").sqlstate == "8W015"
+                return gong.db.refused(f"SET statement_timeout = '1s'; {VERBS['extract']}").sqlstate == "8W015"
             wait_until(is_full, "no further question is taken")
             assert len(asking(gong)) <= 6, "of eight places"
             gong.db.sql("SELECT headway_set_provider('llm', 'builtin'); SELECT headway_ingest_transcript('m', 'Ann: Hello there.')")
@@ -372,7 +343,7 @@ def test_a_stranger_may_ask_nothing_in_somebody_elses_workspace(llm: GongDatabas
     cluster.sql("CREATE ROLE stranger LOGIN IN ROLE headway_operator")
     try:
         for statement in VERBS.values():
-            assert refused(llm, statement, user="stranger").sqlstate == "8W001"
-        assert refused(llm, "SELECT headway._inquire('{}')", user="stranger").sqlstate == "42501"
+            assert llm.db.refused(statement, user="stranger").sqlstate == "8W001"
+        assert llm.db.refused("SELECT headway._inquire('{}')", user="stranger").sqlstate == "42501"
     finally:
         cluster.sql("DROP ROLE stranger")

@@ -1,6 +1,5 @@
 """People who merge, part, review and promote at the same time, while mentions come in: one of them wins, and every number stays right."""
 
-import json
 import random
 import threading
 from typing import Callable, Iterator
@@ -8,6 +7,7 @@ from typing import Callable, Iterator
 import psycopg
 import pytest
 
+from harness.answers import found
 from harness.cluster import Database
 from harness.gong import GongDatabase
 from harness.waiting import holds_for, wait_until
@@ -262,18 +262,9 @@ def test_features_are_merged_while_a_run_goes_on(gong: GongDatabase) -> None:
 
 # Reviews.
 
-@pytest.fixture
-def llm(gong: GongDatabase) -> GongDatabase:
-    gong.keep_answers(0)
-    gong.db.sql("SELECT headway_set_provider('llm', 'openai', '{\"api_key\": \"sandbox-openai\"}', %s::jsonb)",
-                [json.dumps({"model": "sandbox-1", "base_url": gong.sandbox.openai_url})])
-    return gong
-
-
 def test_a_fabricated_quote_counts_when_a_person_accepts_it(llm: GongDatabase) -> None:
-    item = {"title": "Pay double", "description": "", "quote": "We would pay double.", "theme": "Reporting & exports", "theme_confidence": 0.9, "urgency": "critical"}
-    llm.sandbox.script({"content": json.dumps({"feature_requests": [item], "bug_reports": [], "pain_points": []})})
-    llm.db.sql("SELECT headway_ingest_transcript('c-1', %s)", ["Ann: Hello.\nBob: I wish we could export the reports to Excel."])
+    llm.sandbox.script(found(title="Pay double", quote="We would pay double.", urgency="critical"))
+    llm.give()
     wait_until(lambda: llm.db.value("SELECT bool_and(is_processed) FROM headway.messages"), "it is read")
     assert llm.db.value("SELECT count(*) FROM headway.features") == 0, "nothing is counted"
     (shown,) = llm.db.sql("SELECT item_id, kind, evidence #>> '{item,quote}' FROM headway.review_queue")

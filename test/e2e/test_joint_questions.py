@@ -1,26 +1,14 @@
 """The items of one conversation are judged in one question: what that costs, and what is made of answers that are wrong about one of them or of no use."""
 
-import json
-
 import pytest
 
 from harness.gong import GongDatabase
 from harness.invariants import check_paid
-from harness.sandbox import CALLS, corpus
+from harness.sandbox import corpus, wishes
 from harness.waiting import wait_until
 
-
-def wishes() -> dict[str, list[str]]:
-    """What is asked for more than once, in different words: by feature."""
-    said: dict[str, list[str]] = {}
-    for path in sorted(CALLS.glob("call-[0-9]*.json")):
-        for mention in json.loads(path.read_text()).get("truth", []):
-            said.setdefault(mention["feature"], []).append(mention["quote"])
-    types = {one["key"]: one["type"] for one in corpus("truth")["features"]}
-    return {feature: quotes for feature, quotes in said.items() if len(quotes) > 1 and types[feature] == "feature_request"}
-
-
-WISHES = list(wishes().values())[:4]
+TYPES = {one["key"]: one["type"] for one in corpus("truth")["features"]}
+WISHES = [quotes for feature, quotes in wishes().items() if len(quotes) > 1 and TYPES[feature] == "feature_request"][:4]
 """Four features; each is known by the first of its quotes, and said again by the second."""
 
 
@@ -29,29 +17,19 @@ def llm(gong: GongDatabase) -> GongDatabase:
     """Four features are known, each from a conversation of its own; the journal is empty."""
     gong.read_by_model(max_output_tokens=300)
     for number, quotes in enumerate(WISHES):
-        give(gong, f"known-{number}", quotes[:1])
+        gong.finish(gong.give(f"known-{number}", said(quotes[:1])))
     assert gong.db.sql("SELECT mention_count FROM headway.features") == [(1,)] * len(WISHES)
     gong.sandbox.reset()
     gong.db.sql("DELETE FROM headway.llm_calls")
     return gong
 
 
-def give(gong: GongDatabase, name: str, quotes: list[str]) -> dict:
-    return gong.finish(begin(gong, name, quotes))
+def said(quotes: list[str]) -> str:
+    return "".join(f"Bob: {quote}\n" for quote in quotes)
 
 
-def begin(gong: GongDatabase, name: str, quotes: list[str]) -> str:
-    gong.db.sql("SELECT headway_ingest_transcript(%s, %s)", [name, "".join(f"Bob: {quote}\n" for quote in quotes)])
-    return str(gong.db.value("SELECT id FROM headway.runs ORDER BY created_at DESC LIMIT 1"))
-
-
-def again() -> list[str]:
-    return [quotes[1] for quotes in WISHES]
-
-
-def asked(gong: GongDatabase) -> list[str]:
-    """By which prompts, one after the other."""
-    return [entry["body"]["response_format"]["json_schema"]["name"] for entry in gong.sandbox.journal("/openai")]
+def again() -> str:
+    return said([quotes[1] for quotes in WISHES])
 
 
 def mentions(gong: GongDatabase) -> list[int]:
@@ -59,8 +37,8 @@ def mentions(gong: GongDatabase) -> list[int]:
 
 
 def test_the_items_of_a_conversation_are_one_question_and_each_has_its_decision(llm: GongDatabase) -> None:
-    assert give(llm, "again", again())["state"] == "done"
-    assert asked(llm) == ["extract", "match_many"]
+    assert llm.finish(llm.give("again", again()))["state"] == "done"
+    assert llm.sandbox.prompts() == ["extract", "match_many"]
     assert [entry["violations"] for entry in llm.sandbox.journal("/openai")] == [[], []], "the vendor has nothing against it"
     assert mentions(llm) == [2, 2, 2, 2]
     check_paid(llm.db, llm.sandbox.journal("/openai"))
@@ -73,7 +51,7 @@ def test_the_items_of_a_conversation_are_one_question_and_each_has_its_decision(
 @pytest.mark.parametrize("provider", ["anthropic", "gemini"])
 def test_other_vendors_judge_several_items_as_well(llm: GongDatabase, provider: str) -> None:
     llm.read_by_model(provider=provider)
-    assert give(llm, "again", again())["state"] == "done"
+    assert llm.finish(llm.give("again", again()))["state"] == "done"
     assert mentions(llm) == [2, 2, 2, 2]
     assert llm.db.sql("SELECT provider, count(*) FROM headway.llm_calls WHERE purpose = 'match' AND status = 'ok' GROUP BY 1") == [(provider, 1)]
 
@@ -81,7 +59,7 @@ def test_other_vendors_judge_several_items_as_well(llm: GongDatabase, provider: 
 def test_a_fallback_that_needs_no_network_judges_them_too(llm: GongDatabase) -> None:
     llm.db.sql("SELECT headway_set_provider('llm_fallback', 'builtin')")
     llm.sandbox.faults({"kind": "status", "status": 401, "path": "/openai", "containing": "<items>"})
-    assert give(llm, "again", again())["state"] == "done"
+    assert llm.finish(llm.give("again", again()))["state"] == "done"
     assert llm.db.sql("SELECT provider, status, count(*) FROM headway.llm_calls WHERE purpose = 'match' GROUP BY 1, 2 ORDER BY 1") == [("builtin", "ok", 1), ("openai", "error", 1)]
     assert llm.db.sql("SELECT DISTINCT decided_by FROM headway.match_decisions WHERE llm_call_id IN (SELECT id FROM headway.llm_calls)") == [("builtin",)]
     assert sum(mentions(llm)) == 8
@@ -90,8 +68,8 @@ def test_a_fallback_that_needs_no_network_judges_them_too(llm: GongDatabase) -> 
 @pytest.mark.parametrize("spoil, rest", [("one_left_out", 1), ("one_invented", 1), ("numbered_from_zero", 4), ("half_json", 4), ("no_json", 4), ("invented_id", 4)])
 def test_what_has_no_judgement_is_asked_about_alone_at_once(llm: GongDatabase, spoil: str, rest: int) -> None:
     llm.sandbox.script({}, {"spoil": spoil})
-    assert give(llm, "again", again())["state"] == "done"
-    assert asked(llm) == ["extract", "match_many"] + ["match"] * rest
+    assert llm.finish(llm.give("again", again()))["state"] == "done"
+    assert llm.sandbox.prompts() == ["extract", "match_many"] + ["match"] * rest
     assert mentions(llm) == [2, 2, 2, 2], "and the answer to that counts"
     assert llm.db.value("SELECT max(attempts) FROM headway.tasks WHERE kind = 'match'") == 1, "no attempt has failed"
     assert llm.db.sql("SELECT status, count(*) FROM headway.llm_calls WHERE purpose = 'match' GROUP BY 1") == [("ok", 1 + rest)], "all were paid for"
@@ -101,16 +79,16 @@ def test_what_has_no_judgement_is_asked_about_alone_at_once(llm: GongDatabase, s
                          ids=["refused", "cut", "withheld"])
 def test_what_the_model_does_not_do_for_several_it_may_do_for_each(llm: GongDatabase, answer: dict) -> None:
     llm.sandbox.script({}, answer)
-    assert give(llm, "again", again())["state"] == "done"
-    assert asked(llm) == ["extract", "match_many"] + ["match"] * 4
+    assert llm.finish(llm.give("again", again()))["state"] == "done"
+    assert llm.sandbox.prompts() == ["extract", "match_many"] + ["match"] * 4
     assert mentions(llm) == [2, 2, 2, 2]
 
 
 def test_what_has_failed_is_asked_about_alone_the_next_time(llm: GongDatabase) -> None:
     llm.sandbox.faults({"kind": "status", "status": 500, "path": "/openai", "containing": "<items>"})
-    run = begin(llm, "again", again())
+    run = llm.give("again", again())
     assert llm.finish(run, hurry=True)["state"] == "done"
-    assert asked(llm) == ["extract"] + ["match_many"] * 3 + ["match"] * 4
+    assert llm.sandbox.prompts() == ["extract"] + ["match_many"] * 3 + ["match"] * 4
     assert mentions(llm) == [2, 2, 2, 2]
 
 
@@ -118,22 +96,22 @@ def test_how_many_share_a_question_is_a_setting(llm: GongDatabase) -> None:
     for most, names in ((3, ["match", "match_many"]), (2, ["match_many"] * 2), (1, ["match"] * 4)):
         llm.db.sql("UPDATE headway.workspaces SET settings = settings || jsonb_build_object('items_per_question', %s::int)", [most])
         llm.sandbox.reset()
-        assert give(llm, f"at most {most}", again())["state"] == "done"
-        assert sorted(asked(llm)[1:]) == names
+        assert llm.finish(llm.give(f"at most {most}", again()))["state"] == "done"
+        assert sorted(llm.sandbox.prompts()[1:]) == names
     assert mentions(llm) == [4, 4, 4, 4]
 
 
 def test_a_question_is_no_longer_than_a_model_reads(llm: GongDatabase) -> None:
     llm.db.sql("UPDATE headway.workspaces SET settings = settings || '{\"chunk_tokens\": 500}'")
-    assert give(llm, "again", again())["state"] == "done"
-    assert "match" in asked(llm) or asked(llm).count("match_many") > 1
+    assert llm.finish(llm.give("again", again()))["state"] == "done"
+    assert "match" in llm.sandbox.prompts() or llm.sandbox.prompts().count("match_many") > 1
     assert max(len(entry["body"]["messages"][-1]["content"]) for entry in llm.sandbox.journal("/openai") if "<items>" in entry["body"]["messages"][-1]["content"]) < 2300
     assert mentions(llm) == [2, 2, 2, 2]
 
 
 def test_an_answer_about_several_is_kept_once_and_goes_with_its_message(llm: GongDatabase) -> None:
     llm.keep_answers(60)
-    give(llm, "again", again())
+    llm.finish(llm.give("again", again()))
     assert llm.db.value("SELECT count(*) FROM headway._answers") == 2, "what was read, and what was judged"
     assert llm.db.value("SELECT bool_and(message_id IS NOT NULL) FROM headway._answers") is True
 
@@ -141,8 +119,8 @@ def test_an_answer_about_several_is_kept_once_and_goes_with_its_message(llm: Gon
 def test_own_words_for_one_item_hold_for_each(llm: GongDatabase) -> None:
     llm.db.sql("""INSERT INTO headway.prompts (workspace_id, name, version, system, template, answer_schema)
                   SELECT headway_workspace(), name, 2, 'You are strict.', template, answer_schema FROM headway.prompts WHERE name = 'match'""")
-    assert give(llm, "again", again())["state"] == "done"
-    assert asked(llm) == ["extract"] + ["match"] * 4
+    assert llm.finish(llm.give("again", again()))["state"] == "done"
+    assert llm.sandbox.prompts() == ["extract"] + ["match"] * 4
     assert {entry["body"]["messages"][0]["content"] for entry in llm.sandbox.journal("/openai")[1:]} == {"You are strict."}
 
 
@@ -151,12 +129,8 @@ def test_a_budget_is_not_passed_by_questions_about_several(llm: GongDatabase) ->
     llm.db.sql("INSERT INTO headway.model_prices (provider, model, usage_kind, usd_per_million) SELECT 'openai', 'sandbox-1', k, 100 FROM unnest(ARRAY['input', 'output']) k")
     llm.limit_workers(2, 16)
     llm.db.sql("SELECT headway_set_budget('day', 1)")
-    words = "".join(f"Bob: {quote}\n" for quote in again())
-    llm.db.sql("SELECT headway_ingest_transcript('m' || n, 'Ann: Number ' || n || E'.\\n' || %s) FROM generate_series(1, 25) n", [words])
-    def waits_for_money() -> bool:
-        states = llm.db.sql("SELECT state, error ->> 'kind' FROM headway.tasks WHERE state IN ('queued', 'running') AND kind <> 'finalize'")
-        return states != [] and all(state == ("queued", "over_budget") for state in states)
-    wait_until(waits_for_money, "what no money is left for waits", 120)
+    llm.db.sql("SELECT headway_ingest_transcript('m' || n, 'Ann: Number ' || n || E'.\\n' || %s) FROM generate_series(1, 25) n", [again()])
+    wait_until(llm.waits_for_money, "what no money is left for waits", 120)
     spent = llm.db.value("SELECT sum((input_tokens + output_tokens) * 0.0001) FROM headway.llm_calls")
     assert 0.2 < spent <= 1, "by the vendor's count"
     assert llm.db.sql("SELECT spent_usd, reserved_usd FROM headway.budgets") == [(spent, 0)]

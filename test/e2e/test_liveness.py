@@ -9,7 +9,7 @@ import pytest
 
 from harness.cluster import Cluster
 from harness.gong import GongDatabase
-from harness.waiting import holds_for, wait_until
+from harness.waiting import wait_until
 
 PROMPT = 0.1  # seconds within which a stop must act
 

@@ -23,16 +23,11 @@ def set_prices(gong: GongDatabase, usd_per_million: float = 100) -> None:
 
 def give(gong: GongDatabase, *names: str) -> str:
     gong.db.sql("SELECT headway_ingest_transcript(n, 'Ann: Call ' || n || E'.\\nBob: ' || %s) FROM unnest(%s::text[]) n", [QUOTE, list(names)])
-    return str(gong.db.value("SELECT id FROM headway.runs ORDER BY created_at DESC LIMIT 1"))
+    return gong.latest_run()
 
 
 def calls(gong: GongDatabase) -> list[tuple]:
     return gong.db.sql("SELECT purpose, cache_hit, cost_usd FROM headway.llm_calls ORDER BY started_at, id")
-
-
-def waits_for_money(gong: GongDatabase) -> bool:
-    states = gong.db.sql("SELECT state, error ->> 'kind' FROM headway.tasks WHERE state IN ('queued', 'running') AND kind <> 'finalize'")
-    return states != [] and all(state == ("queued", "over_budget") for state in states)
 
 
 def health(gong: GongDatabase, check: str) -> tuple:
@@ -44,7 +39,7 @@ def test_a_budget_is_never_passed_however_many_workers_ask_and_the_rest_waits(ll
     llm.limit_workers(2, 16)
     llm.db.sql("SELECT headway_set_budget('day', 1)")
     give(llm, *[f"c{n}" for n in range(100)])
-    wait_until(lambda: waits_for_money(llm), "what no money is left for waits", 120)
+    wait_until(llm.waits_for_money, "what no money is left for waits", 120)
 
     spent = llm.db.value("SELECT sum((input_tokens + output_tokens) * 0.0001) FROM headway.llm_calls")
     assert 0.2 < spent <= 1, "by the vendor's count"
@@ -86,7 +81,7 @@ def test_an_unknown_price_is_no_price_of_nothing(llm: GongDatabase) -> None:
 
     llm.db.sql("SELECT headway_set_budget('day', 5)")
     run = give(llm, "c2")
-    wait_until(lambda: waits_for_money(llm), "no budget can be kept without a price")
+    wait_until(llm.waits_for_money, "no budget can be kept without a price")
     set_prices(llm)
     llm.db.sql("SELECT headway_set_budget('day', 5)")
     status = llm.finish(run)

@@ -5,19 +5,12 @@ import pathlib
 
 import pytest
 
+from harness.answers import WORDS, found
 from harness.cluster import ROOT
 from harness.gong import GongDatabase
 
-WORDS = "Ann: Hello.\nBob: I wish we could export the reports to Excel, really."
-ITEM = {"title": "Export reports", "description": "", "quote": "I wish we could export the reports to Excel", "theme": "Reporting & exports",
-        "theme_confidence": 0.9, "urgency": "high"}
-FOUND = json.dumps({"feature_requests": [ITEM], "bug_reports": [], "pain_points": []})
+FOUND = found()["content"]
 QUOTA = {"error": {"message": "You exceeded your current quota", "type": "insufficient_quota", "param": None, "code": "insufficient_quota"}}
-
-
-def give(gong: GongDatabase, name: str = "c1") -> str:
-    gong.db.sql("SELECT headway_ingest_transcript(%s, %s)", [name, WORDS])
-    return str(gong.db.value("SELECT id FROM headway.runs ORDER BY created_at DESC LIMIT 1"))
 
 
 def calls(gong: GongDatabase) -> list[tuple]:
@@ -60,21 +53,21 @@ def test_a_server_of_ones_own_does_the_main_job_without_a_key(gong: GongDatabase
 
 def test_an_error_that_is_a_text_is_an_error(gong: GongDatabase) -> None:
     ask_local(gong, "lmstudio", response_format="json_object")
-    assert gong.finish(give(gong))["error"] == "the model's vendor refused with HTTP status 400"
+    assert gong.finish(gong.give())["error"] == "the model's vendor refused with HTTP status 400"
     ask_local(gong, "llamacpp")
     gong.sandbox.faults({"kind": "status", "status": 503, "body": {"error": {"code": 503, "message": "Loading model"}}, "path": "/llamacpp", "times": 2})
     gong.sandbox.script(*[{"content": FOUND}] * 3)
-    assert gong.finish(give(gong, "c2"))["state"] == "done", "a model that is being loaded is waited for"
+    assert gong.finish(gong.give("c2"))["state"] == "done", "a model that is being loaded is waited for"
 
 
 def test_a_model_without_schemas_is_made_to_call_a_tool(gong: GongDatabase) -> None:
     gong.read_by_model(provider="anthropic", model="sandbox-claude-old")
-    status = gong.finish(give(gong))
+    status = gong.finish(gong.give())
     assert (status["state"], status["error"]) == ("failed", "the model's vendor refused with HTTP status 400")
     assert '"response_format": "tool"' in gong.db.value("SELECT error ->> 'hint' FROM headway.tasks WHERE state = 'failed'")
     gong.read_by_model(provider="anthropic", model="sandbox-claude-old", response_format="tool")
     gong.sandbox.script({"content": FOUND})
-    assert gong.finish(give(gong, "c2"))["state"] == "done"
+    assert gong.finish(gong.give("c2"))["state"] == "done"
     assert len(gong.features()) == 1
 
 
@@ -86,7 +79,7 @@ def test_a_model_without_schemas_is_made_to_call_a_tool(gong: GongDatabase) -> N
 def test_a_useless_answer_fails_at_once_and_its_tokens_are_counted(gong: GongDatabase, provider: str, answer: dict, message: dict) -> None:
     gong.read_by_model(provider=provider)
     gong.sandbox.script(answer)
-    status = gong.finish(give(gong))
+    status = gong.finish(gong.give())
     assert (status["state"], status["error"]) == ("failed", message[provider])
     assert calls(gong) == [(provider, "error", message[provider])]
     assert gong.db.value("SELECT input_tokens > 0 FROM headway.llm_calls") is True
@@ -97,7 +90,7 @@ def test_an_overloaded_vendor_is_asked_again(gong: GongDatabase, provider: str, 
     gong.read_by_model(provider=provider)
     gong.sandbox.faults({"kind": "status", "status": status, "path": f"/{provider}", "times": 1})
     gong.sandbox.script({"content": FOUND}, {"content": FOUND})
-    assert gong.finish(give(gong))["state"] == "done"
+    assert gong.finish(gong.give())["state"] == "done"
     assert [(name, outcome) for name, outcome, _ in calls(gong)] == [(provider, "error"), (provider, "ok")]
 
 
@@ -106,7 +99,7 @@ def test_a_wait_that_stands_in_the_body_is_obeyed(gong: GongDatabase) -> None:
     wait = {"error": {"code": 429, "status": "RESOURCE_EXHAUSTED", "details": [{"retryDelay": "1.5s"}]}}
     gong.sandbox.faults({"kind": "status", "status": 429, "body": wait, "path": "/gemini", "times": 1})
     gong.sandbox.script({"content": FOUND}, {"content": FOUND})
-    assert gong.finish(give(gong))["state"] == "done"
+    assert gong.finish(gong.give())["state"] == "done"
     first, second = (entry["at"] for entry in gong.sandbox.journal("/gemini"))
     assert second - first >= 1.9, "a fraction of a second is rounded up"
 
@@ -114,7 +107,7 @@ def test_a_wait_that_stands_in_the_body_is_obeyed(gong: GongDatabase) -> None:
 @pytest.mark.parametrize("provider, code", [("anthropic", "authentication_error"), ("gemini", "API_KEY_INVALID")])
 def test_a_wrong_key_says_what_to_do(gong: GongDatabase, provider: str, code: str) -> None:
     gong.read_by_model(key="wrong", provider=provider)
-    assert gong.finish(give(gong))["state"] == "failed"
+    assert gong.finish(gong.give())["state"] == "failed"
     error = gong.db.value("SELECT error FROM headway.tasks WHERE state = 'failed'")
     assert error["detail"] == code and "headway_set_provider" in error["hint"]
     assert {entry["headers"]["authorization"] for entry in gong.sandbox.journal(f"/{provider}")} == {"bad"}
@@ -138,7 +131,7 @@ def test_the_fallback_answers_when_the_first_is_down(gong: GongDatabase, first: 
     gong.read_by_model(provider="gemini", purpose="llm_fallback")
     gong.sandbox.faults(first | {"path": "/openai"})
     gong.sandbox.script(*[{"content": FOUND}] * 9)
-    assert gong.finish(give(gong))["state"] == "done"
+    assert gong.finish(gong.give())["state"] == "done"
     assert calls(gong)[-1][:2] == ("gemini", "ok")
     assert len(gong.features()) == 1
 
@@ -147,7 +140,7 @@ def test_the_builtin_reader_can_stand_by(gong: GongDatabase) -> None:
     gong.read_by_model()
     gong.db.sql("SELECT headway_set_provider('llm_fallback', 'builtin')")
     gong.sandbox.faults({"kind": "status", "status": 429, "body": QUOTA, "path": "/openai"})
-    assert gong.finish(give(gong))["state"] == "done"
+    assert gong.finish(gong.give())["state"] == "done"
     assert [(name, outcome) for name, outcome, _ in calls(gong)][:2] == [("openai", "error"), ("builtin", "ok")]
 
 
@@ -156,7 +149,7 @@ def test_the_fallback_waits_while_waiting_is_all_it_takes(gong: GongDatabase) ->
     gong.read_by_model(provider="anthropic", purpose="llm_fallback")
     gong.sandbox.faults({"kind": "status", "status": 429, "retry_after": 1, "path": "/openai", "times": 1})
     gong.sandbox.script(*[{"content": FOUND}] * 2)
-    assert gong.finish(give(gong))["state"] == "done"
+    assert gong.finish(gong.give())["state"] == "done"
     assert gong.sandbox.journal("/anthropic") == []
 
 

@@ -1,9 +1,9 @@
 """pgvector, where it is installed: candidates that share no word with an item, and what becomes of them without it."""
 
-import json
 
 import pytest
 
+from harness.answers import found
 from harness.cluster import Cluster
 from harness.gong import GongDatabase
 from harness.waiting import wait_until
@@ -56,11 +56,8 @@ def test_an_item_of_a_call_is_matched_by_it(gong: GongDatabase) -> None:
     prepare(gong)
     gong.db.sql("SELECT headway_use_pgvector()")
     gong.read_by_model()
-    item = {"title": SAME[1], "description": "", "quote": "I want to export worksheet files", "theme": gong.db.value("SELECT name FROM headway.themes ORDER BY name LIMIT 1"),
-            "theme_confidence": 0.9, "urgency": "high"}
-    gong.sandbox.script({"content": json.dumps({"feature_requests": [item], "bug_reports": [], "pain_points": []})})
-    gong.db.sql("SELECT headway_ingest_transcript('c1', 'Bob: I want to export worksheet files, really.')")
-    gong.finish(str(gong.db.value("SELECT id FROM headway.runs ORDER BY created_at DESC LIMIT 1")))
+    gong.sandbox.script(found(title=SAME[1], quote="I want to export worksheet files", theme=gong.db.value("SELECT name FROM headway.themes ORDER BY name LIMIT 1")))
+    gong.finish(gong.give(words="Bob: I want to export worksheet files, really."))
     decided = gong.db.sql("SELECT f.name, d.outcome, d.decided_by FROM headway.match_decisions d JOIN headway.features f ON f.id = d.feature_id")
     assert decided == [(SAME[0], "linked", "similarity")]
     gong.db.sql("SELECT headway_review(d.id, 'reject') FROM headway.match_decisions d")

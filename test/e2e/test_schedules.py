@@ -53,12 +53,6 @@ def jobs(db: Database) -> dict[str, tuple[str, str]]:
     return {name: (user, schedule) for name, user, schedule in db.sql("SELECT jobname, username, schedule FROM cron.job", user="postgres")}
 
 
-def refused(db: Database, statement: str, **options: str) -> psycopg.errors.Diagnostic:
-    with pytest.raises(psycopg.Error) as refusal:
-        db.sql(statement, **options)
-    return refusal.value.diag
-
-
 TICK = {"headway: tick": ("alice", MINUTELY)}
 
 
@@ -148,7 +142,7 @@ def test_the_tick_stays_as_long_as_anybody_schedules(timed: GongDatabase) -> Non
     bobs = GongDatabase(db.seen_by("bob"), timed.sandbox, "bobs")
     bobs.db.sql("SELECT headway_schedule('gong')")
     assert jobs(db) == {"headway: acme/gong": ("alice", "0 * * * *"), "headway: bobs/gong": ("bob", "0 * * * *")} | TICK, "one for the database"
-    assert refused(bobs.db, "SELECT headway_unschedule('gong', workspace => 'acme')").sqlstate == "8W001", "no stranger ends it"
+    assert bobs.db.refused("SELECT headway_unschedule('gong', workspace => 'acme')").sqlstate == "8W001", "no stranger ends it"
     db.sql("SELECT headway_unschedule('gong')")
     assert set(jobs(db)) == {"headway: bobs/gong", "headway: tick"}
     db.sql("SELECT cron.unschedule(jobid) FROM cron.job WHERE jobname = 'headway: tick'")
@@ -160,7 +154,7 @@ def test_the_tick_stays_as_long_as_anybody_schedules(timed: GongDatabase) -> Non
 
 def test_what_is_not_scheduled_is_told(timed: GongDatabase) -> None:
     timed.db.sql("SELECT headway_schedule('gong')")
-    refusal = refused(timed.db, "SELECT headway_unschedule()")
+    refusal = timed.db.refused("SELECT headway_unschedule()").diag
     assert (refusal.sqlstate, refusal.message_primary) == ("8W026", "this is not scheduled")
     assert refusal.message_detail == "There is no schedule for all connectors; scheduled are: acme/gong."
 
@@ -220,14 +214,14 @@ def test_in_another_database_the_hint_is_the_statement_to_run_there(center: Data
     with center.cluster.database("elsewhere") as database:
         database.sql("CREATE EXTENSION headway; GRANT headway_operator TO alice")
         gong = GongDatabase(database.seen_by("alice"), sandbox)
-        refusal = refused(gong.db, "SELECT headway_schedule('gong', '* * * * *', max_items => 30)")
+        refusal = gong.db.refused("SELECT headway_schedule('gong', '* * * * *', max_items => 30)").diag
         assert (refusal.sqlstate, refusal.message_primary) == ("8W026", "pg_cron lives in database timed")
         assert gong.db.sql("SELECT * FROM headway.schedules") == []
         center.sql(re.match("As a superuser, run there: (.*)", refusal.message_hint)[1])
         assert jobs(center) == {"headway: elsewhere.acme/gong": ("alice", MINUTELY), "headway: elsewhere.tick": ("alice", MINUTELY)}
         [(run, by)] = wait_until(lambda: gong.db.sql("SELECT id, requested_by FROM headway.runs"), "pg_cron has called headway_ingest()", TWO_MINUTES)
         assert by == "alice" and gong.finish(str(run))["stored"] == 30
-        refusal = refused(gong.db, "SELECT headway_unschedule('gong')")
+        refusal = gong.db.refused("SELECT headway_unschedule('gong')").diag
         center.sql(re.search("run there: (.*)", refusal.message_hint)[1])
         assert set(jobs(center)) == {"headway: elsewhere.tick"}
 
@@ -237,7 +231,7 @@ def test_without_pg_cron_the_hint_says_what_to_install(sandbox: Sandbox) -> None
     try:
         with plain.database("plain") as database:
             gong = GongDatabase(database, sandbox)
-            refusal = refused(gong.db, "SELECT headway_schedule('gong')")
+            refusal = gong.db.refused("SELECT headway_schedule('gong')").diag
             assert (refusal.sqlstate, refusal.message_primary) == ("8W026", "pg_cron is not loaded")
             assert refusal.message_hint == "Add pg_cron to shared_preload_libraries, set cron.database_name = 'plain' and restart the server; then run here: CREATE EXTENSION pg_cron;"
             plain.stop()

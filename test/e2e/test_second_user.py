@@ -6,6 +6,7 @@ from typing import Iterator
 import psycopg
 import pytest
 
+from harness.answers import WORDS, found
 from harness.cluster import Cluster, Database
 from harness.gong import GongDatabase
 from harness.invariants import expected_features
@@ -13,7 +14,6 @@ from harness.sandbox import Sandbox
 from harness.waiting import wait_until
 
 ROLES = {"landlord": "", "alice": "IN ROLE headway_operator", "bob": "IN ROLE headway_operator", "rita": "IN ROLE headway_reader"}
-WORDS = "Ann: Hello.\nBob: I wish we could export the reports to Excel, really."
 NOUNS = """SELECT c.relname, EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'workspace_id')
            FROM pg_class c WHERE c.relnamespace = 'headway'::regnamespace AND c.relkind IN ('r', 'v') AND has_table_privilege(c.oid, 'SELECT')"""
 
@@ -52,12 +52,6 @@ def done(alice: GongDatabase, bob: GongDatabase) -> tuple[GongDatabase, GongData
     return alice, bob
 
 
-def refused(db: Database, statement: str, parameters: list | None = None) -> str | None:
-    with pytest.raises(psycopg.Error) as refusal:
-        db.sql(statement, parameters)
-    return refusal.value.sqlstate
-
-
 def test_the_main_job_needs_nothing_but_membership(done, house: Database) -> None:
     for user in done:
         user.check_complete()
@@ -84,9 +78,7 @@ def verbs(gong: GongDatabase) -> None:
     assert say("SELECT headway_test_connector('gong')")["status"] in (200, 429)
     theme = say("SELECT headway_add_theme('A theme of my own')")
     say("UPDATE headway.themes SET description = 'Exports' WHERE id = %s", [theme])
-    found = {"title": "Export reports", "description": "", "quote": "I wish we could export the reports to Excel", "theme": "A theme of my own",
-             "theme_confidence": 0.2, "urgency": "high"}
-    answer = {"content": json.dumps({"feature_requests": [found], "bug_reports": [], "pain_points": []})}
+    answer = found(theme="A theme of my own", theme_confidence=0.2)
     gong.sandbox.script(answer, answer)
     assert say("SELECT headway_extract_insights(%s)", [WORDS])["feature_requests"]
     message = say("SELECT headway_ingest_transcript('given', %s)", [WORDS + " Thanks."])  # asked once more, the same would be answered from the store
@@ -132,7 +124,7 @@ def test_what_belongs_to_another_is_unknown_to_every_verb(done, house: Database)
             ("8W010", "SELECT headway_run_status(%s)", run), ("8W010", "SELECT headway_cancel(%s)", run), ("8W010", "SELECT headway_retry(%s)", run),
             ("8W010", "CALL headway_wait(%s)", run), ("8W017", "SELECT headway_match_unmatched(%s)", feature),
             ("8W010", "SELECT headway_retry_task(%s)", house.value("SELECT min(id) FROM headway.tasks WHERE workspace_id = %s", [alice.workspace]))):
-        assert refused(bob.db, statement, parameters) == state, statement
+        assert bob.db.refused(statement, parameters).sqlstate == state, statement
     with bob.db.connect() as session:
         session.execute("SET headway.workspace = 'alices'")
         with pytest.raises(psycopg.Error) as refusal:
@@ -172,4 +164,4 @@ def test_a_reader_reads_and_nothing_else(done, house: Database) -> None:
                        "headway_suggest_merges", "headway_suggest_themes", "headway_bulk_import_jobs", "headway_bulk_import_status"}
     for statement in ("SELECT headway_ingest('gong')", "SELECT headway_test_connector('gong')", "SELECT headway_match_feature('x')", "SELECT headway_tick()",
                       "CALL headway_work()", "UPDATE headway.themes SET name = 'x'", "SELECT headway_add_member('bob')", "SELECT * FROM headway._credentials"):
-        assert refused(rita, statement) == "42501", statement
+        assert rita.refused(statement).sqlstate == "42501", statement

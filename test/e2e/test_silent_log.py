@@ -6,10 +6,12 @@ client's. All that remains is what headway's functions and workers say.
 
 import json
 import threading
+from typing import Any
 
 import psycopg
 import pytest
 
+from harness.answers import found
 from harness.cluster import Cluster
 from harness.gong import GongDatabase
 from harness.sandbox import corpus
@@ -23,8 +25,7 @@ def mark(what: str) -> str:
 
 MARKS = ("transcript", "title", "person", "metadata", "customer", "theme", "feature", "credential", "vendor", "model", "prompt")
 WORDS = f"Ann: Hello.\nBob: I wish we could export the {mark('transcript')} reports to Excel, really."
-ITEM = {"title": mark("model"), "description": mark("model"), "quote": f"I wish we could export the {mark('transcript')} reports to Excel",
-        "theme": "Reporting & exports", "theme_confidence": 0.9, "urgency": "high"}
+ITEM = {"title": mark("model"), "description": mark("model"), "quote": f"I wish we could export the {mark('transcript')} reports to Excel"}
 
 
 class Ear:
@@ -71,8 +72,8 @@ def tell(gong: GongDatabase, external_id: str, *answers: dict) -> None:
                 [external_id, WORDS, json.dumps({"note": mark("metadata")}), mark("person"), mark("person"), mark("person"), mark("title")])
 
 
-def found(**changes) -> dict:
-    return {"content": json.dumps({"feature_requests": [ITEM | changes], "bug_reports": [], "pain_points": []})}
+def marked(**changes: Any) -> dict:
+    return found(**ITEM | changes)
 
 
 def await_end(gong: GongDatabase) -> set[str]:
@@ -81,21 +82,15 @@ def await_end(gong: GongDatabase) -> set[str]:
     return {state for (state,) in gong.db.sql("SELECT state FROM headway.runs")}
 
 
-def refused(gong: GongDatabase, statement: str, *parameters: object) -> str | None:
-    with pytest.raises(psycopg.Error) as refusal:
-        gong.db.sql(statement, list(parameters))
-    return refusal.value.sqlstate
-
-
 def test_words_that_are_logged_are_heard(gong: GongDatabase, ear: Ear) -> None:
     for what in MARKS:
-        refused(gong, "SELECT %s::uuid", mark(what))
+        gong.db.refused("SELECT %s::uuid", [mark(what)])
     assert len(ear.marks()) == len(MARKS), "what the server itself quotes is found in its log"
 
 
 def test_a_job_that_goes_well_is_silent(trusted: GongDatabase, ear: Ear) -> None:
     trusted.finish(trusted.ingest())
-    tell(trusted, "well", found())
+    tell(trusted, "well", marked())
     assert await_end(trusted) == {"done"}
     assert trusted.db.value("SELECT count(*) FROM headway.messages WHERE content LIKE %s", [f"%{mark('transcript')}%"]) == 2
     assert trusted.db.value("SELECT count(*) FROM headway.features WHERE name = %s", [mark("model")]) == 1
@@ -127,7 +122,7 @@ def test_a_vendor_that_fails_is_not_repeated(trusted: GongDatabase, ear: Ear, pa
 @pytest.mark.parametrize("answer", [
     {"content": f"Sure: {mark('model')}"}, {"content": f'{{"feature_requests": ["{mark("model")}"'}, {"refusal": mark("model")},
     {"content": json.dumps({"feature_requests": mark("model")})}, {"content": json.dumps({"is_duplicate": mark("model"), "matching_feature_id": mark("model")})},
-    {"finish_reason": "length"}, found(theme=mark("model")), found(quote=mark("model")), found(urgency=mark("model"), theme_confidence=mark("model")),
+    {"finish_reason": "length"}, marked(theme=mark("model")), marked(quote=mark("model")), marked(urgency=mark("model"), theme_confidence=mark("model")),
 ], ids=["prose", "half JSON", "refusal", "another type", "another answer", "cut off", "unknown theme", "invented quote", "wrong values"])
 def test_a_model_that_talks_nonsense_is_not_repeated(trusted: GongDatabase, ear: Ear, answer: dict) -> None:
     tell(trusted, "n", answer)
@@ -161,14 +156,14 @@ def test_bad_input_is_not_repeated(trusted: GongDatabase, ear: Ear) -> None:
             ("8W009", "SELECT headway_add_recording('r', '1', '2', now(), transcript => %s, metadata => to_jsonb(%s::text))", WORDS, mark("metadata")),
             ("8W006", "SELECT headway_set_credentials('gong', jsonb_build_object('access_key', %s::text))", mark("credential")),
             ("8W006", "SELECT headway_set_provider('llm', 'openai', jsonb_build_object('key', %s::text), '{\"model\": \"m\"}')", mark("credential"))):
-        assert refused(trusted, statement, *parameters) == state, statement
+        assert trusted.db.refused(statement, parameters).sqlstate == state, statement
     assert "8W017" in ear.heard(), "errors are logged"
     assert ear.marks() == []
 
 
 def test_another_transcript_under_a_known_id_is_not_repeated(trusted: GongDatabase, ear: Ear) -> None:
-    tell(trusted, "twice", found())
-    assert refused(trusted, "SELECT headway_ingest_transcript('twice', %s)", WORDS + mark("transcript")) == "8W009"
+    tell(trusted, "twice", marked())
+    assert trusted.db.refused("SELECT headway_ingest_transcript('twice', %s)", [WORDS + mark("transcript")]).sqlstate == "8W009"
     await_end(trusted)
     assert ear.marks() == []
 
@@ -177,10 +172,10 @@ def test_another_transcript_under_a_known_id_is_not_repeated(trusted: GongDataba
 def test_a_row_that_cannot_be_stored_is_not_repeated(trusted: GongDatabase, ear: Ear, table: str, column: str) -> None:
     trusted.db.sql(f"ALTER TABLE headway.{table} ADD CONSTRAINT unmarked CHECK ({column}::text !~ 'qx[a-z]+xq')")
     if column != "content":
-        tell(trusted, "unstorable", *[found()] * 9)
+        tell(trusted, "unstorable", *[marked()] * 9)
         assert "failed" in await_end(trusted), "the worker's transaction fails"
     else:
-        assert refused(trusted, "SELECT headway_ingest_transcript('unstorable', %s)", WORDS) == "8W009"
+        assert trusted.db.refused("SELECT headway_ingest_transcript('unstorable', %s)", [WORDS]).sqlstate == "8W009"
         trusted.finish(trusted.ingest())
         assert trusted.db.value("SELECT reason FROM headway.run_items WHERE outcome = 'failed'") == "it could not be stored: error 23514"
     assert ear.marks() == []
@@ -211,7 +206,7 @@ def test_what_a_mapper_says_of_its_records_stays_unsaid(trusted: GongDatabase, e
 def test_a_worker_that_is_stopped_does_not_say_what_it_held(trusted: GongDatabase, ear: Ear, end: str) -> None:
     trusted.sandbox.faults({"kind": "hang", "path": "/openai"})
     tell(trusted, "held")
-    asking = threading.Thread(target=lambda: refused(trusted, "SELECT headway_extract_insights(%s, %s)", WORDS, mark("customer")))
+    asking = threading.Thread(target=lambda: trusted.db.refused("SELECT headway_extract_insights(%s, %s)", [WORDS, mark("customer")]))
     asking.start()
     wait_until(lambda: trusted.sandbox.in_flight() == 2, "the worker and the session's own both wait for the model")
     trusted.db.sql(f"SELECT {end} FROM pg_stat_activity WHERE backend_type LIKE 'headway%%' AND datname = current_database()")

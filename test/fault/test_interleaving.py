@@ -1,18 +1,13 @@
 """Two workers at once."""
 
-import json
-
 from harness.gong import GongDatabase
-from harness.sandbox import CALLS, corpus
+from harness.sandbox import corpus, wishes
 from harness.waiting import wait_until
 
 
-def wishes() -> tuple[list[str], str]:
+def neighbours() -> tuple[list[str], str]:
     """What two customers said of one feature, and one of another of the same theme and type."""
-    said: dict[str, list[str]] = {}
-    for path in CALLS.glob("call-[0-9]*.json"):
-        for mention in json.loads(path.read_text()).get("truth", []):
-            said.setdefault(mention["feature"], []).append(mention["quote"])
+    said = wishes()
     features = corpus("truth")["features"]
     for one in features:
         for other in features:
@@ -22,7 +17,7 @@ def wishes() -> tuple[list[str], str]:
 
 
 def test_the_same_wish_judged_at_the_same_instant_is_one_feature(gong: GongDatabase) -> None:
-    same, another = wishes()
+    same, another = neighbours()
     gong.limit_workers(2, concurrency=1)
     gong.db.sql("SELECT headway_set_provider('llm', 'openai', '{\"api_key\": \"sandbox-openai\"}', jsonb_build_object('model', 'sandbox-1', 'base_url', %s::text))",
                 [gong.sandbox.openai_url])

@@ -113,6 +113,14 @@ class Database:
     def value(self, statement: str, parameters: Any = None, **where: str) -> Any:
         return self.cluster.value(statement, parameters, **{"database": self.name, "user": self.user} | where)
 
+    def refused(self, statement: str, parameters: Any = None, **where: str) -> psycopg.Error:
+        """The error that a statement ends with."""
+        try:
+            self.sql(statement, parameters, **where)
+        except psycopg.Error as error:
+            return error
+        raise AssertionError(f"this should be refused: {statement}")
+
     def set(self, **settings: Any) -> None:
         """Settings of this database, for sessions and workers to come."""
         with self.cluster.connect() as session:

@@ -91,6 +91,10 @@ class Sandbox:
     def journal(self, path: str = "") -> list[dict]:
         return [entry for entry in self._ask("GET", "journal") if entry["path"].startswith(path)]
 
+    def prompts(self) -> list[str]:
+        """By which prompts the model that is reached like OpenAI's was asked, one after the other."""
+        return [entry["body"]["response_format"]["json_schema"]["name"] for entry in self.journal("/openai")]
+
     def in_flight(self) -> int:
         answer = self._ask("GET", "in_flight")
         return answer["in_flight"] if isinstance(answer, dict) else answer
@@ -123,3 +127,12 @@ class Sandbox:
 
 def corpus(name: str) -> Any:
     return json.loads((CALLS / f"{name}.json").read_text())
+
+
+def wishes() -> dict[str, list[str]]:
+    """What customers ask for in the calls, by feature: the quotes of each, call after call."""
+    said: dict[str, list[str]] = {}
+    for path in sorted(CALLS.glob("call-[0-9]*.json")):
+        for mention in corpus(path.stem).get("truth", []):
+            said.setdefault(mention["feature"], []).append(mention["quote"])
+    return said

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from . import invariants
+from .answers import WORDS
 from .cluster import Database
 from .sandbox import Sandbox, corpus
 from .waiting import wait_until
@@ -66,6 +67,19 @@ class SourceDatabase:
     def read(self, connector: str, deadline: float = 60, **options: Any) -> dict:
         """A run to its end."""
         return self.finish(self.ingest(connector, **options), deadline)
+
+    def give(self, external_id: str = "c1", words: str = WORDS) -> str:
+        """A transcript of the app's own: the run that reads it."""
+        self.db.sql("SELECT headway_ingest_transcript(%s, %s)", [external_id, words])
+        return self.latest_run()
+
+    def latest_run(self) -> str:
+        return str(self.db.value("SELECT id FROM headway.runs ORDER BY created_at DESC LIMIT 1"))
+
+    def waits_for_money(self) -> bool:
+        """Whether all that is still to do waits until a budget has room for it."""
+        states = self.db.sql("SELECT state, error ->> 'kind' FROM headway.tasks WHERE state IN ('queued', 'running') AND kind <> 'finalize'")
+        return states != [] and all(state == ("queued", "over_budget") for state in states)
 
     def status(self, run: str) -> dict:
         return self.db.value("SELECT headway_run_status(%s)", [run])
