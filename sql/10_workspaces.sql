@@ -1,13 +1,14 @@
 -- Workspaces, their members, and who sees what.
 
 CREATE TABLE headway.workspaces (
-    id             uuid PRIMARY KEY DEFAULT gen_random_uuid(),
-    created_at     timestamptz NOT NULL DEFAULT now(),
-    name           text NOT NULL CHECK (name <> '' AND length(name) <= 200),
-    default_region text NOT NULL DEFAULT 'US' CHECK (default_region ~ '^[A-Z]{2}$'),
-    time_zone      text NOT NULL DEFAULT 'UTC',
-    language       text NOT NULL DEFAULT 'english',
-    settings       jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(settings) = 'object')
+    id                 uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    created_at         timestamptz NOT NULL DEFAULT now(),
+    name               text NOT NULL CHECK (name <> '' AND length(name) <= 200),
+    default_region     text NOT NULL DEFAULT 'US' CHECK (default_region ~ '^[A-Z]{2}$'),
+    time_zone          text NOT NULL DEFAULT 'UTC',
+    language           text NOT NULL DEFAULT 'english',
+    settings           jsonb NOT NULL DEFAULT '{}' CHECK (jsonb_typeof(settings) = 'object'),
+    uses_default_theme boolean NOT NULL DEFAULT false
 );
 COMMENT ON TABLE headway.workspaces IS
 'The unit of visibility: every other row belongs to one workspace and is seen by its members only.';
@@ -19,6 +20,9 @@ COMMENT ON COLUMN headway.workspaces.time_zone IS 'Zone in which dates are compa
 COMMENT ON COLUMN headway.workspaces.language IS 'The language that features are titled in, and that of texts that do not tell their own, as PostgreSQL''s text search names it.';
 COMMENT ON COLUMN headway.workspaces.settings IS
 'Overrides of settings for this workspace: match_confidence, auto_match, auto_new, theme_confidence, shortlist_size, items_per_question, chunk_tokens, min_relevance, answer_retention (minutes).';
+
+COMMENT ON COLUMN headway.workspaces.uses_default_theme IS
+'Whether items that no theme fits go to the theme with is_default, and not to unmatched_features.';
 
 -- A name must be unique over all workspaces, and no key of a tenant table can promise that once the
 -- tables are distributed (a key needs the workspace in it). This small table can.

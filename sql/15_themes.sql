@@ -27,7 +27,7 @@ COMMENT ON COLUMN headway.themes.description IS 'A sentence or two with the word
 COMMENT ON COLUMN headway.themes.color IS 'For dashboards.';
 COMMENT ON COLUMN headway.themes.icon IS 'For dashboards.';
 COMMENT ON COLUMN headway.themes.sort_order IS 'For dashboards, smallest first.';
-COMMENT ON COLUMN headway.themes.is_default IS 'Marks the theme that a workspace offers first.';
+COMMENT ON COLUMN headway.themes.is_default IS 'Marks the theme for items that no other one fits, where workspaces.uses_default_theme says that they shall have one.';
 COMMENT ON COLUMN headway.themes.feature_seq IS
 'Counts the changes to the theme''s features under this row''s lock, so that a decision knows which features appeared since it looked.';
 

@@ -51,11 +51,15 @@ CREATE FUNCTION headway._themes(w uuid) RETURNS jsonb
     LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
+DECLARE
+    has_rest boolean := (SELECT s.uses_default_theme FROM headway.workspaces s WHERE s.id = w);
 BEGIN
-    RETURN (SELECT coalesce(jsonb_agg(jsonb_build_object('id', h.id, 'name', h.name, 'description', h.description) ORDER BY h.sort_order, h.name), '[]')
+    RETURN (SELECT coalesce(jsonb_agg(jsonb_build_object('id', h.id, 'name', h.name, 'description', h.description, 'takes_rest', has_rest AND h.is_default)
+                                      ORDER BY h.sort_order, h.name), '[]')
             FROM headway.themes h WHERE h.workspace_id = w);
 END $$;
-COMMENT ON FUNCTION headway._themes(uuid) IS 'Private. A workspace''s themes as a model is told of them: [{id, name, description}].';
+COMMENT ON FUNCTION headway._themes(uuid) IS
+'Private. A workspace''s themes as a model is told of them, [{id, name, description}], and whether what fits none goes there, takes_rest.';
 
 CREATE FUNCTION headway._reading_rules(w uuid) RETURNS jsonb
     LANGUAGE plpgsql STABLE

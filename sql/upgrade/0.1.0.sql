@@ -11,6 +11,7 @@ ALTER TABLE headway.runs DROP CONSTRAINT IF EXISTS runs_kind_check, DROP CONSTRA
 ALTER TABLE headway.runs ADD is_reading boolean NOT NULL DEFAULT false, ADD open_lists int NOT NULL DEFAULT 1;
 CREATE UNIQUE INDEX runs_reading ON headway.runs (workspace_id, connector_id) WHERE is_reading;
 ALTER TABLE headway.messages SET (fillfactor = 40, toast_tuple_target = 512);
+ALTER TABLE headway.workspaces ADD uses_default_theme boolean NOT NULL DEFAULT false;
 
 CREATE TABLE headway._judging (
     workspace_id uuid NOT NULL,

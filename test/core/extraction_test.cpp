@@ -102,6 +102,30 @@ TEST(Extraction, AnItemBelowTheThresholdWaitsForAPerson) {
         << "the threshold itself is enough";
 }
 
+TEST(Extraction, WhatFitsNoThemeGoesToTheOneThatTakesTheRest) {
+    Conversation conversation = call();
+    conversation.themes.push_back({"t-rest", "Everything else", "", true});
+    auto read_item = [&](const char* name, Json value) {
+        Json item = one_item();
+        item.set(name, std::move(value));
+        Json answer = Json::Object{{"feature_requests", Json::Array{item}}};
+        return read_extraction(answer.dump(), conversation, 0.8);
+    };
+    for (Json theme : {Json("Billing"), Json(""), Json()}) {
+        Extraction found = read_item("theme", theme);
+        ASSERT_EQ(found.items.size(), 1u) << theme.dump();
+        EXPECT_EQ(found.items[0]["theme_id"].as_string(), "t-rest") << theme.dump();
+        EXPECT_DOUBLE_EQ(found.relevance, 0) << "no theme is the clearer for it";
+        EXPECT_TRUE(found.insights["feature_requests"].items().at(0)["theme"].is_null())
+            << "what the model made of it stays";
+    }
+    EXPECT_EQ(read_item("theme_confidence", 0.79).items.at(0)["theme_id"].as_string(), "t-rest");
+    EXPECT_EQ(read_item("theme_confidence", 0.8).items.at(0)["theme_id"].as_string(), "t-map")
+        << "a theme that fits goes before it";
+    EXPECT_EQ(reason(read_item("quote", "We will cancel tomorrow")), "unverified_quote")
+        << "it takes nothing that nobody said";
+}
+
 TEST(Extraction, AnItemWhoseQuoteNobodySaidWaitsForAPerson) {
     for (auto quote : {"We will cancel tomorrow if you do not act", "", "filter"}) {
         Extraction found = read_item("quote", quote);
@@ -290,6 +314,7 @@ TEST(Conversation, ComesBackFromJson) {
     EXPECT_TRUE(after.is_insider("Rep"));
     EXPECT_FALSE(after.is_insider("Dana"));
     EXPECT_EQ(after.themes.at(1).id, "t-exp");
+    EXPECT_FALSE(after.themes.at(1).takes_rest);
     EXPECT_EQ(after.turns.at(1).start_s, 7.5);
 }
 

@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- From a model's answers to features: settling alone, no worker, no model.
-SELECT plan(70);
+SELECT plan(73);
 
 SELECT headway_add_workspace('acme') AS w \gset
 SELECT headway_add_theme('Reporting', 'Reports and exports') AS theme \gset
@@ -41,6 +41,13 @@ SELECT input(:'w', :t, :token) AS input \gset
 SELECT is(:'input'::jsonb #> '{insiders}', '["Ann"]', 'A reader learns who belongs to the company.');
 SELECT is(:'input'::jsonb #>> '{themes,0,name}', 'Reporting', 'And the workspace''s themes.');
 SELECT is(:'input'::jsonb #>> '{turns,1,text}', 'We keep asking for an Excel export.', 'And the turns.');
+UPDATE headway.themes SET is_default = true;
+SELECT is(input(:'w', :t, :token) #> '{themes,0,takes_rest}', 'false', 'A default theme takes nothing by itself,');
+UPDATE headway.workspaces SET uses_default_theme = true;
+SELECT is(input(:'w', :t, :token) #> '{themes,0,takes_rest}', 'true', 'but what fits no theme where the workspace says so.');
+UPDATE headway.themes SET is_default = false;
+SELECT is(input(:'w', :t, :token) #> '{themes,0,takes_rest}', 'false', 'No other theme does.');
+UPDATE headway.workspaces SET uses_default_theme = false;
 SELECT is((:'input'::jsonb -> 'threshold')::real, 0.8::real, 'And the threshold.');
 SELECT is((:'input'::jsonb -> 'chunk_tokens')::int, 12000, 'And how much a model reads at once.');
 UPDATE headway.workspaces SET settings = '{"theme_confidence": 0.5, "match_confidence": 0.9}';

@@ -30,6 +30,12 @@ const Theme* find_theme(const std::vector<Theme>& themes, const std::string& nam
     return found == themes.end() ? nullptr : &*found;
 }
 
+const Theme* theme_of_rest(const std::vector<Theme>& themes) {
+    auto found = std::find_if(themes.begin(), themes.end(),
+                              [](const Theme& theme) { return theme.takes_rest; });
+    return found == themes.end() ? nullptr : &*found;
+}
+
 // Whether a quote itself says how much it hurts.
 bool says_urgency(std::string_view quote) {
     constexpr auto kWords = std::to_array<std::string_view>(
@@ -42,18 +48,20 @@ bool says_urgency(std::string_view quote) {
     return false;
 }
 
-const char* reason_against(const Quote& quote, const Theme* theme, double confidence,
-                           double threshold) {
+// `fitting`: where the item would go; `named`: what the model says.
+const char* reason_against(const Quote& quote, const Theme* fitting, const Theme* named) {
     if (quote.status == QuoteStatus::unverified) return "unverified_quote";
-    if (!theme) return "no_theme";
-    if (confidence < threshold) return "low_theme_confidence";
-    return nullptr;
+    if (fitting) return nullptr;
+    return named ? "low_theme_confidence" : "no_theme";
 }
 
 class Reader {
   public:
     Reader(const Conversation& conversation, double threshold)
-        : conversation_(conversation), threshold_(threshold), verifier_(conversation.turns) {}
+        : conversation_(conversation),
+          threshold_(threshold),
+          rest_(theme_of_rest(conversation.themes)),
+          verifier_(conversation.turns) {}
 
     void read_items(const Json& answer, const ItemKind& kind) {
         Json::Array read;
@@ -105,13 +113,14 @@ class Reader {
         ++out.quotes_total;
         if (quote.status != QuoteStatus::unverified) ++out.quotes_verified;
         common.set("type", kind.type);
-        if (const char* reason = reason_against(quote, theme, confidence, threshold_)) {
+        const Theme* fitting = theme && confidence >= threshold_ ? theme : rest_;
+        if (const char* reason = reason_against(quote, fitting, theme)) {
             common.set("reason", reason);
             if (!proposed.empty()) common.set("proposed_theme", theme ? theme->name : proposed);
             out.unmatched.push_back(std::move(common));
         } else {
-            common.set("theme_id", theme->id);
-            out.relevance = std::max(out.relevance, confidence);
+            common.set("theme_id", fitting->id);
+            if (fitting == theme) out.relevance = std::max(out.relevance, confidence);
             out.items.push_back(std::move(common));
         }
     }
@@ -122,6 +131,7 @@ class Reader {
 
     const Conversation& conversation_;
     double threshold_;
+    const Theme* rest_;
     QuoteVerifier verifier_;
 };
 
@@ -134,8 +144,10 @@ bool Conversation::is_insider(const std::string& speaker) const {
 Json Conversation::to_json(const std::vector<Turn>& part) const {
     Json::Array theme_list;
     for (const Theme& theme : themes)
-        theme_list.push_back(Json::Object{
-            {"id", theme.id}, {"name", theme.name}, {"description", theme.description}});
+        theme_list.push_back(Json::Object{{"id", theme.id},
+                                          {"name", theme.name},
+                                          {"description", theme.description},
+                                          {"takes_rest", theme.takes_rest}});
     Json json = Json::Object{{"title", title},
                              {"language", language},
                              {"customer", customer},
@@ -159,8 +171,9 @@ Conversation Conversation::from_json(const Json& json) {
     for (const Json& speaker : json["insiders"].items())
         conversation.insiders.push_back(speaker.as_string());
     for (const Json& theme : json["themes"].items())
-        conversation.themes.push_back(
-            {theme["id"].as_string(), theme["name"].as_string(), theme.text_or("description", "")});
+        conversation.themes.push_back({theme["id"].as_string(), theme["name"].as_string(),
+                                       theme.text_or("description", ""),
+                                       theme.bool_or("takes_rest", false)});
     return conversation;
 }
 

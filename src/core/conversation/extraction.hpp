@@ -13,6 +13,7 @@ struct Theme {
     std::string id;
     std::string name;
     std::string description;
+    bool takes_rest = false;  // what fits no theme: at most one does
 };
 
 // What the model is asked about: one conversation and the workspace's themes.
@@ -55,6 +56,7 @@ struct Extraction {
 // looked up in the conversation, themes held against the list, and where somebody has given the
 // model orders, an urgency above medium is believed only with words for it in the quote; in a trail
 // of events nobody wishes for anything, so that what claims to be a feature request is dropped.
+// What the model names no fitting theme for goes to the theme that takes the rest, if there is one.
 // Throws Failure(protocol) only when the answer is no JSON object at all.
 Extraction read_extraction(std::string_view answer, const Conversation& conversation,
                            double theme_threshold);
