@@ -314,8 +314,11 @@ TEST(Conversation, ComesBackFromJson) {
     EXPECT_TRUE(after.is_insider("Rep"));
     EXPECT_FALSE(after.is_insider("Dana"));
     EXPECT_EQ(after.themes.at(1).id, "t-exp");
-    EXPECT_FALSE(after.themes.at(1).takes_rest);
     EXPECT_EQ(after.turns.at(1).start_s, 7.5);
+    EXPECT_TRUE(Conversation::from_json(
+                    Json::parse(R"({"themes":[{"id":"t","name":"Rest","takes_rest":true}]})"))
+                    .themes.at(0)
+                    .takes_rest);
 }
 
 }  // namespace

@@ -144,10 +144,8 @@ bool Conversation::is_insider(const std::string& speaker) const {
 Json Conversation::to_json(const std::vector<Turn>& part) const {
     Json::Array theme_list;
     for (const Theme& theme : themes)
-        theme_list.push_back(Json::Object{{"id", theme.id},
-                                          {"name", theme.name},
-                                          {"description", theme.description},
-                                          {"takes_rest", theme.takes_rest}});
+        theme_list.push_back(Json::Object{
+            {"id", theme.id}, {"name", theme.name}, {"description", theme.description}});
     Json json = Json::Object{{"title", title},
                              {"language", language},
                              {"customer", customer},

@@ -31,7 +31,8 @@ struct Conversation {
     bool is_insider(const std::string& speaker) const;
     bool is_trail() const { return medium == "events"; }
     Json to_json() const { return to_json(turns); }
-    // As if only `part` of it had been said.
+    // What a model is asked, as if only `part` had been said. Which theme takes the rest is no
+    // matter of the model's.
     Json to_json(const std::vector<Turn>& part) const;
     static Conversation from_json(const Json& json);
 };
