@@ -8,9 +8,12 @@ AS $$
 $$;
 COMMENT ON FUNCTION headway._among(jsonb) IS 'Private. Between which bookings, or else customers, a recording is ambiguous.';
 
-CREATE FUNCTION headway._apply_links(w uuid, ids uuid[]) RETURNS SETOF uuid
+CREATE FUNCTION headway._apply_decisions(w uuid, decisions headway._link[]) RETURNS SETOF uuid
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp SET jit = off
+    -- By key, and with one plan for all rows: where sets are planned each on its own, so would be every check of a reference.
+    SET plan_cache_mode = force_generic_plan
+    SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 DECLARE
     moment timestamptz := clock_timestamp();
@@ -21,13 +24,21 @@ BEGIN
     -- look at the rows behind it for old versions to remove, and the ones that this transaction leaves cannot be removed yet).
     UPDATE headway.recordings r SET workspace_id = r.workspace_id, link_status = d.status, customer_id = d.customer_id, customer_ref = d.customer_ref, booking_id = d.booking_id,
         booking_ref = d.booking_ref, link_score = d.score, link_reason = d.reason, linked_at = moment
-    FROM headway._decisions(w, ids) d
+    FROM unnest(decisions) d
     WHERE r.workspace_id = w AND r.id = d.recording_id AND r.link_status <> 'pinned'
       AND NOT (d.status = 'ambiguous' AND coalesce(r.link_reason ? 'judged', false) AND headway._among(r.link_reason) = headway._among(d.reason))
       AND (r.link_status, r.customer_id, r.customer_ref, r.booking_id, r.booking_ref, r.link_score, r.link_reason)
           IS DISTINCT FROM (d.status, d.customer_id, d.customer_ref, d.booking_id, d.booking_ref, d.score, d.reason)
     RETURNING r.id;
 END $$;
+COMMENT ON FUNCTION headway._apply_decisions(uuid, headway._link[]) IS 'Private. Links recordings as was decided; gives those whose link has changed.';
+
+CREATE FUNCTION headway._apply_links(w uuid, ids uuid[]) RETURNS SETOF uuid
+    LANGUAGE sql
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+    SELECT headway._apply_decisions(w, ARRAY(SELECT d FROM headway._decisions(w, ids) d))
+$$;
 COMMENT ON FUNCTION headway._apply_links(uuid, uuid[]) IS 'Private. Links recordings; gives those whose link has changed.';
 
 CREATE FUNCTION headway._apply_message_links(w uuid, ids uuid[]) RETURNS SETOF uuid
