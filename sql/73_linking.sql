@@ -76,14 +76,13 @@ COMMENT ON FUNCTION headway._recent_contacts(uuid, uuid[], text[], text[], times
 'Private. Which of these customers, by their places, called within thirty days before a time, by a number that is nobody else''s and not the one given, or by what somebody pinned.';
 
 -- Every step is a table of the ones before, named by what its rows are.
--- Safe in a parallel worker while no table of the app's is read: nothing here has an exception block, which a worker may not open.
 CREATE FUNCTION headway._decide(w uuid, ids uuid[], known headway._customer DEFAULT NULL) RETURNS SETOF headway._link
-    LANGUAGE plpgsql STABLE PARALLEL SAFE COST 100000 ROWS 100
+    LANGUAGE plpgsql STABLE ROWS 100
     SET search_path = pg_catalog, headway, pg_temp
     SET jit = off SET max_parallel_workers_per_gather = 0  -- what is decided at once is too little for either
 AS $$
 DECLARE
-    zone text := (SELECT s.time_zone FROM headway.workspaces s WHERE s.id = w);
+    zone text := headway._time_zone(w);
     done text[];
     dead text[];
 BEGIN
@@ -243,24 +242,23 @@ BEGIN
     ORDER BY c.id;
 END $$;
 COMMENT ON FUNCTION headway._decide(uuid, uuid[], headway._customer) IS
-'Private. What linking says of recordings, by set and always the same for the same data, or what it would say if it were known whose they are; changes nothing. Called by headway._decisions().';
+'Private. What linking says of recordings, by set and always the same for the same data, or what it would say if it were known whose they are; changes nothing. In the order of their ids, in which they are locked. 8W002 for a workspace whose time zone is none.';
 
-CREATE FUNCTION headway._decisions(w uuid, ids uuid[]) RETURNS SETOF headway._link
-    LANGUAGE plpgsql STABLE ROWS 100
+-- ---- many, part by part ------------------------------------------------------------------------
+
+CREATE FUNCTION headway._decide_part(w uuid, ids uuid[]) RETURNS headway._link[]
+    LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, headway, pg_temp
-    SET parallel_setup_cost = 0 SET parallel_tuple_cost = 0 SET enable_parallel_append = on
+    SET plan_cache_mode = force_custom_plan SET work_mem = '16MB' SET enable_mergejoin = off  -- sets of that size are hashed
 AS $$
-DECLARE
-    half int := cardinality(ids) / 2;
 BEGIN
-    PERFORM headway._time_zone(w);  -- which is one, or that is said here
-    -- Tables of the app's are read with somebody else's rights, which is nothing for a parallel worker.
-    IF half < 500 OR EXISTS (SELECT FROM headway._app_tables t WHERE t.workspace_id = w) THEN
-        RETURN QUERY SELECT * FROM headway._decide(w, ids);
-    ELSE
-        RETURN QUERY SELECT * FROM (SELECT * FROM headway._decide(w, ids[: half]) UNION ALL SELECT * FROM headway._decide(w, ids[half + 1 :])) d
-                     ORDER BY d.recording_id;  -- so that two sessions lock recordings in the same order
-    END IF;
+    RETURN ARRAY(SELECT d FROM headway._decide(w, ids) d);
 END $$;
-COMMENT ON FUNCTION headway._decisions(uuid, uuid[]) IS
-'Private. What linking says of recordings; 8W002 for a workspace whose time zone is none. Of many, one half is decided by a parallel worker where the server has one to spare.';
+COMMENT ON FUNCTION headway._decide_part(uuid, uuid[]) IS 'Private. What linking says of some thousand recordings.';
+
+CREATE FUNCTION headway._decided(w uuid, ids uuid[], start int, size int) RETURNS headway._link[]
+    LANGUAGE c STRICT
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'headway_decided';
+COMMENT ON FUNCTION headway._decided(uuid, uuid[], int, int) IS
+'Private. What linking says of so many recordings after the first start ones, for a query that asks for one such part after the other: meanwhile a worker of the session''s decides those that follow. It sees what others can see, so a transaction that has changed something decides alone.';

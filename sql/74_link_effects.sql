@@ -8,7 +8,7 @@ AS $$
 $$;
 COMMENT ON FUNCTION headway._among(jsonb) IS 'Private. Between which bookings, or else customers, a recording is ambiguous.';
 
-CREATE FUNCTION headway._apply_decisions(w uuid, decisions headway._link[]) RETURNS SETOF uuid
+CREATE FUNCTION headway._write_links(w uuid, links headway._link[]) RETURNS SETOF uuid
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp SET jit = off
     -- By key, and with one plan for all rows: where sets are planned each on its own, so would be every check of a reference.
@@ -24,21 +24,36 @@ BEGIN
     -- look at the rows behind it for old versions to remove, and the ones that this transaction leaves cannot be removed yet).
     UPDATE headway.recordings r SET workspace_id = r.workspace_id, link_status = d.status, customer_id = d.customer_id, customer_ref = d.customer_ref, booking_id = d.booking_id,
         booking_ref = d.booking_ref, link_score = d.score, link_reason = d.reason, linked_at = moment
-    FROM unnest(decisions) d
+    FROM unnest(links) d
     WHERE r.workspace_id = w AND r.id = d.recording_id AND r.link_status <> 'pinned'
       AND NOT (d.status = 'ambiguous' AND coalesce(r.link_reason ? 'judged', false) AND headway._among(r.link_reason) = headway._among(d.reason))
       AND (r.link_status, r.customer_id, r.customer_ref, r.booking_id, r.booking_ref, r.link_score, r.link_reason)
           IS DISTINCT FROM (d.status, d.customer_id, d.customer_ref, d.booking_id, d.booking_ref, d.score, d.reason)
     RETURNING r.id;
 END $$;
-COMMENT ON FUNCTION headway._apply_decisions(uuid, headway._link[]) IS 'Private. Links recordings as was decided; gives those whose link has changed.';
+COMMENT ON FUNCTION headway._write_links(uuid, headway._link[]) IS 'Private. Links recordings as was decided; gives those whose link has changed.';
+
+CREATE FUNCTION headway._require_writable() RETURNS void
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF current_setting('transaction_read_only')::boolean THEN
+        RAISE EXCEPTION 'recordings cannot be linked in a read-only transaction' USING ERRCODE = 'read_only_sql_transaction',
+            HINT = 'headway_preview_link() shows what linking would say, and changes nothing.';
+    END IF;
+END $$;
+COMMENT ON FUNCTION headway._require_writable() IS
+'Private. 25006 in a transaction that cannot write, before anything is decided: a function in a table of the app''s that links when it is read would never come to an end.';
 
 CREATE FUNCTION headway._apply_links(w uuid, ids uuid[]) RETURNS SETOF uuid
-    LANGUAGE sql
+    LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
-    SELECT headway._apply_decisions(w, ARRAY(SELECT d FROM headway._decisions(w, ids) d))
-$$;
+BEGIN
+    PERFORM headway._require_writable();
+    RETURN QUERY SELECT headway._write_links(w, ARRAY(SELECT d FROM headway._decide(w, ids) d));
+END $$;
 COMMENT ON FUNCTION headway._apply_links(uuid, uuid[]) IS 'Private. Links recordings; gives those whose link has changed.';
 
 CREATE FUNCTION headway._apply_message_links(w uuid, ids uuid[]) RETURNS SETOF uuid

@@ -64,32 +64,39 @@ CREATE FUNCTION headway_link_recordings(since timestamptz DEFAULT NULL, only_unl
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'headway_as_worker';
 COMMENT ON FUNCTION headway_link_recordings(timestamptz, boolean, text) IS
-'Links recordings with customers and bookings by set, millions of them in one call, and conversations without a recording with their customers. Recordings are linked when they arrive, and again by headway_tick() when a customer, number or booking is added; this is for afterwards, when rows were changed or tables of the app''s own are used.
+'Links recordings with customers and bookings by set, millions of them in one call, and conversations without a recording with their customers. Recordings are linked when they arrive, and again by headway_tick() when a customer, number or booking is added; this is for afterwards, when rows were changed or tables of the app''s own are used. Of more than ten thousand, a background worker decides some, where max_parallel_workers allows one; all is linked in the caller''s transaction.
 Arguments: since, only calls that began then or later; only_unlinked, false to look again at calls that are linked (pinned ones never change); workspace, id or name.
 Result: how many links have changed.
-Errors: 8W001 for the workspace, 8W002 for a workspace whose time zone is none.
+Errors: 8W001 for the workspace, 8W002 for a workspace whose time zone is none, 25006 in a read-only transaction.
 Example: SELECT headway_link_recordings(since => now() - interval ''30 days'');';
 
 CREATE FUNCTION headway._link_recordings(caller name, since timestamptz, only_unlinked boolean, workspace text) RETURNS bigint
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp SET plan_cache_mode = force_custom_plan
-    SET work_mem = '16MB' SET enable_mergejoin = off  -- sets of that size are hashed
 AS $$
 DECLARE
+    size  CONSTANT int := 10000;  -- few enough to be held in memory
     w     uuid := headway._workspace(caller, workspace);
-    part  record;
     last  uuid := uuid '00000000-0000-0000-0000-000000000000';
     ids   uuid[];
     n     bigint := 0;
+    parts refcursor;
+    part  headway._link[];
 BEGIN
-    -- By so many that they are few enough to be held in memory, and as they came: neighbours in time are neighbours on disk.
-    FOR part IN SELECT array_agg(c.id) AS ids
-                FROM (SELECT r.id, row_number() OVER (ORDER BY r.call_started_at, r.id) / 20000 AS place FROM headway.recordings r
-                      WHERE r.workspace_id = w AND r.link_status <> 'pinned' AND (r.link_status <> 'linked' OR NOT coalesce(only_unlinked, true))
-                        AND (since IS NULL OR r.call_started_at >= since)) c
-                GROUP BY c.place ORDER BY c.place LOOP
-        n := n + headway._link_and_ask(w, caller, part.ids);
+    PERFORM headway._require_writable();
+    -- As they came: neighbours in time are neighbours on disk.
+    ids := ARRAY(SELECT r.id FROM headway.recordings r
+                 WHERE r.workspace_id = w AND r.link_status <> 'pinned' AND (r.link_status <> 'linked' OR NOT coalesce(only_unlinked, true))
+                   AND (since IS NULL OR r.call_started_at >= since) ORDER BY r.call_started_at, r.id);
+    -- One at a time, unlike a query that is looped through: what follows is decided while the last is written.
+    OPEN parts FOR SELECT headway._decided(w, ids, start, size) FROM generate_series(0, cardinality(ids) - 1, size) start;
+    LOOP
+        FETCH parts INTO part;
+        EXIT WHEN NOT FOUND;
+        n := n + (SELECT count(*) FROM headway._write_links(w, part));
+        PERFORM headway._ask_about(w, caller, ARRAY(SELECT d.recording_id FROM unnest(part) d));
     END LOOP;
+    CLOSE parts;
     LOOP
         ids := ARRAY(SELECT m.id FROM headway.messages m
                      WHERE m.workspace_id = w AND m.id > last AND (m.customer_id IS NULL AND m.customer_ref IS NULL OR NOT coalesce(only_unlinked, true))
@@ -123,7 +130,7 @@ DECLARE
     r headway.recordings := headway._recording(w, recording);
 BEGIN
     RETURN (SELECT headway._link_result(d.recording_id, d.status, d.customer_id, d.customer_ref, d.booking_id, d.booking_ref, d.score, d.reason)
-            FROM headway._decisions(w, ARRAY[r.id]) d);
+            FROM headway._decide(w, ARRAY[r.id]) d);
 END $$;
 COMMENT ON FUNCTION headway._preview_link(name, uuid, text) IS 'Private. Twin of headway_preview_link().';
 

@@ -4,9 +4,9 @@
 
 #include <string>
 
-#include "pg/inquiry_channel.hpp"
 #include "pg/launch.hpp"
 #include "pg/spi.hpp"
+#include "pg/worker_channel.hpp"
 #include "pg/worker_slots.hpp"
 
 namespace headway::pg {
@@ -14,6 +14,8 @@ namespace {
 
 using core::ErrorKind;
 using core::Json;
+
+constexpr Size kQueueBytes = 64 * 1024;
 
 void require_workers() {
     if (server_call([] { return RecoveryInProgress(); }))
@@ -29,7 +31,7 @@ void require_workers() {
                                    "Release them with: SELECT headway_start();"});
 }
 
-BackgroundWorkerHandle* launch(const InquiryChannel& channel) {
+BackgroundWorkerHandle* launch(const WorkerChannel& channel) {
     BackgroundWorker worker = describe_worker("headway_inquiry_main", "headway inquiry",
                                               {MyDatabaseId, worker_role(), channel.handle()});
     worker.bgw_notify_pid = MyProcPid;
@@ -52,7 +54,7 @@ BackgroundWorkerHandle* launch(const InquiryChannel& channel) {
 }
 
 Json ask_worker(const std::string& inquiry) {
-    InquiryChannel channel;
+    WorkerChannel channel(kQueueBytes);
     channel.watch(launch(channel));
     if (!channel.send(inquiry)) throw_lost();
     std::optional<std::string> reply = channel.receive();

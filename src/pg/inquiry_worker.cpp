@@ -3,7 +3,7 @@
 #include <string>
 
 #include "pg/engine.hpp"
-#include "pg/inquiry_channel.hpp"
+#include "pg/worker_channel.hpp"
 #include "pg/worker_life.hpp"
 #include "pg/worker_slots.hpp"
 #include "pipeline/inquiry.hpp"
@@ -13,11 +13,11 @@ namespace {
 
 class Session : public pipeline::Inquirer {
   public:
-    explicit Session(const InquiryChannel& channel) : channel_(channel) {}
+    explicit Session(const WorkerChannel& channel) : channel_(channel) {}
     bool is_waiting() const override { return channel_.is_other_side_there(); }
 
   private:
-    const InquiryChannel& channel_;
+    const WorkerChannel& channel_;
 };
 
 // A session may leave its question to a worker and ask the next one: only here they are counted.
@@ -34,7 +34,7 @@ core::Json refusal() {
 
 void answer(const WorkerOrigin& origin) {
     WorkerSlot slot(Duty::inquiry, most_inquiries());  // where headway_stop() finds it
-    InquiryChannel channel(origin.channel);
+    WorkerChannel channel = WorkerChannel::join(origin.channel);
     if (!channel.is_open()) return;
     std::optional<std::string> question = channel.receive();
     if (!question) return;

@@ -31,6 +31,7 @@ extern "C" {
 #include "nodes/makefuncs.h"
 #include "nodes/parsenodes.h"
 #include "nodes/value.h"
+#include "optimizer/cost.h"
 #include "parser/parse_func.h"
 #include "pgstat.h"
 #include "port/atomics.h"
