@@ -149,5 +149,7 @@ COMMENT ON COLUMN headway.bookings.external_id IS 'The app''s own key, which rec
 
 CREATE INDEX bookings_customer ON headway.bookings (workspace_id, customer_id, starts_at);
 COMMENT ON INDEX headway.bookings_customer IS 'A customer''s bookings by time.';
+CREATE INDEX bookings_made ON headway.bookings (workspace_id, customer_id, booked_at) WHERE booked_at IS NOT NULL;
+COMMENT ON INDEX headway.bookings_made IS 'A customer''s bookings by when they were made: the ones of a call.';
 CREATE INDEX bookings_created ON headway.bookings (workspace_id, created_at);
 COMMENT ON INDEX headway.bookings_created IS 'Which bookings are new, for linking the calls they belong to.';

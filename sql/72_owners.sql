@@ -168,11 +168,13 @@ BEGIN
     ELSE
         RETURN QUERY SELECT k.n, (b.id, b.external_id, k.id, k.ref, b.starts_at, b.ends_at, b.status, b.guest_count, b.title, b.booked_at)::headway._booking
         FROM unnest(ids, refs, lows, highs, calls, soons) WITH ORDINALITY k (id, ref, low, high, call, soon, n)
-        CROSS JOIN LATERAL (SELECT * FROM headway.bookings s WHERE s.workspace_id = w AND s.customer_id = k.id
-                              AND (s.starts_at BETWEEN k.low AND k.high OR s.booked_at BETWEEN k.call AND k.soon AND s.starts_at > k.call
-                                   AND s.starts_at < '2200-01-01 00:00+00')  -- a time that can be reckoned with, as calls have
-                              AND s.starts_at >= least(k.low, k.call)  -- follows from the line before, and is one that an index serves
-                            ORDER BY s.starts_at LIMIT 50) b;
+        CROSS JOIN LATERAL (
+            SELECT s.* FROM headway.bookings s WHERE s.workspace_id = w AND s.customer_id = k.id AND s.starts_at BETWEEN k.low AND k.high
+            UNION ALL
+            SELECT s.* FROM headway.bookings s WHERE s.workspace_id = w AND s.customer_id = k.id AND s.booked_at BETWEEN k.call AND k.soon
+              AND s.starts_at > k.call AND s.starts_at < '2200-01-01 00:00+00'  -- a time that can be reckoned with, as calls have
+              AND (s.starts_at BETWEEN k.low AND k.high) IS NOT TRUE
+            ORDER BY starts_at LIMIT 50) b;
     END IF;
 END $$;
 COMMENT ON FUNCTION headway._slots(uuid, uuid[], text[], timestamptz[], timestamptz[], timestamptz[], timestamptz[]) IS

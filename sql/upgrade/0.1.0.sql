@@ -98,6 +98,7 @@ CREATE TABLE headway.bookings (
     FOREIGN KEY (workspace_id, customer_id) REFERENCES headway.customers (workspace_id, id)
 );
 CREATE INDEX bookings_customer ON headway.bookings (workspace_id, customer_id, starts_at);
+CREATE INDEX bookings_made ON headway.bookings (workspace_id, customer_id, booked_at) WHERE booked_at IS NOT NULL;
 CREATE INDEX bookings_created ON headway.bookings (workspace_id, created_at);
 
 ALTER TABLE headway.messages ADD customer_id uuid, ADD customer_ref text,
