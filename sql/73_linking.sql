@@ -52,6 +52,12 @@ AS $$
 $$;
 COMMENT ON FUNCTION headway._link_option_key(jsonb) IS 'Private. By what one of those options is named: the app''s key, else the id.';
 
+CREATE FUNCTION headway._object(VARIADIC "any") RETURNS jsonb
+    LANGUAGE c STABLE
+    SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'headway_object';
+COMMENT ON FUNCTION headway._object("any") IS 'Private. As jsonb_build_object() of the arguments, keys and values, of which those that are NULL are left out.';
+
 CREATE FUNCTION headway._recent_contacts(w uuid, customers uuid[], refs text[], phones text[], ats timestamptz[]) RETURNS SETOF bigint
     LANGUAGE plpgsql STABLE ROWS 10
     SET search_path = pg_catalog, headway, pg_temp
@@ -173,7 +179,7 @@ BEGIN
     ), customer AS MATERIALIZED (
         SELECT r.*, r.rivals = 1 OR r.points - r.next_points >= 3 AS is_sure FROM ranked r WHERE r.place = 1
     ), people AS (
-        SELECT r.id, json_agg(json_build_object('customer_id', r.customer_id, 'customer_ref', r.customer_ref, 'name', r.name, 'points', r.points,
+        SELECT r.id, jsonb_agg(headway._object('customer_id', r.customer_id, 'customer_ref', r.customer_ref, 'name', r.name, 'points', r.points,
                    'named', nullif(r.naming, 0), 'just_booked', nullif(r.just_booked, false), 'day_named', nullif(r.day_named, false),
                    'open_booking', nullif(r.has_open, false)) ORDER BY r.place) AS list
         FROM ranked r WHERE r.rivals > 1 GROUP BY r.id
@@ -221,7 +227,7 @@ BEGIN
                          WHEN p.next_ones = 1 AND (p.on_date OR p.just_made OR p.named_days = '{}') THEN 'nearest future booking' END AS decided_by
         FROM placed p WHERE p.place = 1
     ), bookings AS (
-        SELECT p.id, json_agg(json_build_object('booking_id', p.booking_id, 'booking_ref', p.booking_ref,
+        SELECT p.id, jsonb_agg(headway._object('booking_id', p.booking_id, 'booking_ref', p.booking_ref,
                    'starts_at', to_char(p.starts_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
                    'status', p.status, 'guest_count', p.guest_count, 'points', p.points, 'handicap', nullif(p.handicap, 0), 'on_date', nullif(p.on_date, false),
                    'within_3_hours', nullif(p.soon, false), 'same_day', nullif(p.same_day, false), 'named', nullif(p.naming > 0, false), 'fits', nullif(p.fit, 0),
@@ -234,10 +240,10 @@ BEGIN
            CASE WHEN u.is_sure THEN u.customer_id END, CASE WHEN u.is_sure THEN u.customer_ref END,
            CASE WHEN k.decided_by IS NOT NULL THEN k.booking_id END, CASE WHEN k.decided_by IS NOT NULL THEN k.booking_ref END,
            (CASE WHEN u.is_sure THEN u.points + coalesce(c.valid AND u.by = 'phone', false)::int + CASE WHEN k.decided_by IS NOT NULL THEN k.points ELSE 0 END END)::real,
-           jsonb_strip_nulls(json_build_object('by', u.by, 'why', CASE WHEN u.id IS NOT NULL THEN NULL WHEN c.direction = 'internal' THEN 'an internal call'
+           headway._object('by', u.by, 'why', CASE WHEN u.id IS NOT NULL THEN NULL WHEN c.direction = 'internal' THEN 'an internal call'
                    WHEN c.phone IS NULL THEN 'no number' ELSE 'nobody''s number' END,
                'customers', l.list, 'candidates', o.list, 'decided_by', k.decided_by, 'points', k.points,
-               'runner_up', k.next_one, 'gap', k.weight - k.next_weight)::jsonb)
+               'runner_up', k.next_one, 'gap', k.weight - k.next_weight)
     FROM call c LEFT JOIN customer u USING (id) LEFT JOIN people l USING (id) LEFT JOIN booking k USING (id) LEFT JOIN bookings o USING (id)
     ORDER BY c.id;
 END $$;
