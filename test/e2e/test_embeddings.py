@@ -7,7 +7,6 @@ from harness.gong import GongDatabase
 from harness.killing import kill_and_recover
 from harness.waiting import wait_until
 
-WORDS = "Ann: Hello.\nBob: I wish we could export the reports to Excel, really."
 WITHOUT = """SELECT count(*) FROM headway.features f WHERE merged_into IS NULL
              AND NOT EXISTS (SELECT FROM headway.feature_embeddings e WHERE e.feature_id = f.id)"""
 
@@ -79,8 +78,7 @@ def test_a_budget_holds_embeddings_too(gong: GongDatabase) -> None:
 def test_an_item_that_becomes_a_feature_is_embedded_once(gong: GongDatabase) -> None:
     gong.embed_by_model()
     for name in ("c1", "c2"):
-        gong.db.sql("SELECT headway_ingest_transcript(%s, %s)", [name, WORDS])
-        gong.finish(str(gong.db.value("SELECT id FROM headway.runs ORDER BY created_at DESC LIMIT 1")))
+        gong.finish(gong.give(name))
     assert gong.db.value("SELECT mention_count FROM headway.features") == 2
     assert gong.db.value(WITHOUT) == 0
     assert len(gong.sandbox.journal("/openai/v1/embeddings")) == 1, "the second time its vector is there"
@@ -146,10 +144,6 @@ def test_likeness_spares_the_judge_items_and_changes_no_result(gong: GongDatabas
         assert asked(alike) <= share * asked(gong), f"{asked(alike)} items instead of {asked(gong)}"
 
 
-def embedding_health(gong: GongDatabase) -> tuple:
-    return gong.db.sql("SELECT ok, detail FROM headway_health() WHERE \"check\" LIKE 'embeddings of %%'")[0]
-
-
 QUOTA = {"error": {"message": "You exceeded your current quota", "type": "insufficient_quota", "param": None, "code": "insufficient_quota"}}
 GONE = [("the key is wrong", {"key": "wrong"}, None, "HTTP status 401"),
         ("the model is unknown", {"model": "no-such-model"}, None, "HTTP status 404"),
@@ -167,13 +161,13 @@ def test_when_embeddings_fail_for_good_words_and_the_judge_go_on(gong: GongDatab
     assert gong.finish(run)["state"] == "done", "no item fails for it, and none waits"
     gong.check_complete()
     assert gong.db.value("SELECT count(*) FROM headway.match_decisions d WHERE d.shortlist @? '$[*].cosine'") == 0
-    ok, detail = embedding_health(gong)
+    ok, detail = gong.health("embeddings")
     assert not ok and told in detail
     warnings = gong.db.sql("SELECT message FROM headway.log WHERE run_id = %s AND level = 'warning' AND message LIKE 'embeddings failed%%'", [run])
     assert len(warnings) == 1 and told in warnings[0][0]
-    gong.db.sql("SELECT headway_ingest_transcript('c1', %s)", [WORDS])
+    run = gong.give()
     tries = len(gong.sandbox.journal("/openai/v1/embeddings"))
-    gong.finish(str(gong.db.value("SELECT id FROM headway.runs ORDER BY created_at DESC LIMIT 1")))
+    gong.finish(run)
     assert len(gong.sandbox.journal("/openai/v1/embeddings")) == tries, "it is left alone for a while, and not tried for each item"
 
     gong.sandbox.no_faults()
@@ -183,4 +177,4 @@ def test_when_embeddings_fail_for_good_words_and_the_judge_go_on(gong: GongDatab
     else:
         gong.embed_by_model()
     wait_until(lambda: gong.db.value(WITHOUT) == 0, "what is missing is made up for")
-    assert embedding_health(gong)[0]
+    assert gong.health("embeddings")[0]

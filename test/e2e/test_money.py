@@ -30,10 +30,6 @@ def calls(gong: GongDatabase) -> list[tuple]:
     return gong.db.sql("SELECT purpose, cache_hit, cost_usd FROM headway.llm_calls ORDER BY started_at, id")
 
 
-def health(gong: GongDatabase, check: str) -> tuple:
-    return gong.db.sql('SELECT ok, detail FROM headway_health() WHERE "check" = %s', [f"{check} of acme"])[0]
-
-
 def test_a_budget_is_never_passed_however_many_workers_ask_and_the_rest_waits(llm: GongDatabase) -> None:
     set_prices(llm)
     llm.limit_workers(2, 16)
@@ -44,7 +40,7 @@ def test_a_budget_is_never_passed_however_many_workers_ask_and_the_rest_waits(ll
     spent = llm.db.value("SELECT sum((input_tokens + output_tokens) * 0.0001) FROM headway.llm_calls")
     assert 0.2 < spent <= 1, "by the vendor's count"
     assert llm.db.sql("SELECT spent_usd, reserved_usd FROM headway.budgets") == [(spent, 0)]
-    ok, detail = health(llm, "budget for the day")
+    ok, detail = llm.health("budget for the day")
     assert not ok and "tasks wait for money" in detail
     assert llm.db.value("SELECT count(*) FROM headway.tasks WHERE state = 'failed'") == 0, "waiting is no failure"
     assert llm.db.value("SELECT max(attempts) FROM headway.tasks WHERE state = 'queued'") == 0, "and costs no attempt"
@@ -56,7 +52,7 @@ def test_a_budget_is_never_passed_however_many_workers_ask_and_the_rest_waits(ll
     assert len(llm.sandbox.journal("/openai")) > paid
     assert llm.db.sql("SELECT mention_count FROM headway.features") == [(100,)]
     assert llm.db.sql("SELECT spent_usd = (SELECT sum(cost_usd) FROM headway.llm_calls), reserved_usd FROM headway.budgets") == [(True, 0)]
-    assert health(llm, "budget for the day")[0]
+    assert llm.health("budget for the day")[0]
 
 
 def test_a_session_that_no_money_is_left_for_learns_it(llm: GongDatabase) -> None:
@@ -77,7 +73,7 @@ def test_an_unknown_price_is_no_price_of_nothing(llm: GongDatabase) -> None:
     assert status["state"] == "done" and status["cost_usd"] is None
     assert {cost for _, _, cost in calls(llm)} == {None}
     assert llm.db.value("SELECT message FROM headway.log WHERE level = 'warning'") == "what sandbox-1 of openai costs is not known"
-    assert health(llm, "prices") == (False, "not known: sandbox-1 of openai")
+    assert llm.health("prices") == (False, "not known: sandbox-1 of openai")
 
     llm.db.sql("SELECT headway_set_budget('day', 5)")
     run = give(llm, "c2")

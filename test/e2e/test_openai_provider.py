@@ -149,8 +149,7 @@ def test_a_long_call_is_read_in_parts_and_what_two_of_them_have_is_found_once(ll
     small_talk = [f"Ann: And then we talked about the weather of day number {day}, which was fine." for day in range(60)]
     words = "\n".join([*small_talk, "Bob: I wish we could export the reports to Excel, really.", *small_talk])
     llm.sandbox.script(*[found()] * 20)  # as if every part had it
-    llm.db.sql("SELECT headway_ingest_transcript('long', %s)", [words])
-    assert llm.finish(str(llm.db.value("SELECT id FROM headway.runs ORDER BY created_at DESC LIMIT 1")))["state"] == "done"
+    assert llm.finish(llm.give("long", words))["state"] == "done"
     asked = [entry["body"]["messages"][-1]["content"] for entry in llm.sandbox.journal("/openai") if "part" in entry["body"]["messages"][-1]["content"]]
     assert len(asked) > 5 and max(map(len, asked)) < 6000 and "(part 1 of" in asked[0]
     assert llm.db.value("SELECT count(*) FROM headway.llm_calls WHERE purpose = 'extract' AND status = 'ok'") == len(asked)

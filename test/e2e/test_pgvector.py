@@ -35,17 +35,13 @@ def prepare(gong: GongDatabase) -> None:
     gong.set_bands(0.7, 0.2)
 
 
-def health(gong: GongDatabase) -> str:
-    return gong.db.value("SELECT detail FROM headway_health() WHERE \"check\" LIKE 'embeddings of %%'")
-
-
 def test_what_shares_no_word_is_found_by_its_vector(gong: GongDatabase) -> None:
     prepare(gong)
     assert gong.db.sql(ASK, [SAME[1]]) == [(False, None)], "words do not lead there"
-    assert "headway_use_pgvector" in health(gong)
+    assert "headway_use_pgvector" in gong.health("embeddings")[1]
     assert gong.db.value("SELECT headway_use_pgvector()") == 1
     assert gong.db.sql(ASK, [SAME[1]]) == [(True, SAME[0])]
-    assert health(gong).endswith("with pgvector")
+    assert gong.health("embeddings")[1].endswith("with pgvector")
     gong.db.sql("SELECT headway_merge_features(t.id, ARRAY[s.id]) FROM headway.features t, headway.features s WHERE t.name = 'Dark look' AND s.name = %s", [SAME[0]])
     named = gong.db.sql("""SELECT f.name FROM headway_match_feature(%s, theme => (SELECT name FROM headway.themes ORDER BY name LIMIT 1)) m
                            JOIN headway.features f ON f.id = m.matching_feature_id""", [SAME[1]])

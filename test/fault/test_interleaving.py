@@ -19,17 +19,14 @@ def neighbours() -> tuple[list[str], str]:
 def test_the_same_wish_judged_at_the_same_instant_is_one_feature(gong: GongDatabase) -> None:
     same, another = neighbours()
     gong.limit_workers(2, concurrency=1)
-    gong.db.sql("SELECT headway_set_provider('llm', 'openai', '{\"api_key\": \"sandbox-openai\"}', jsonb_build_object('model', 'sandbox-1', 'base_url', %s::text))",
-                [gong.sandbox.openai_url])
-    def give(quote: str) -> None:
-        gong.db.sql("SELECT headway_ingest_transcript(%s, 'Bob: ' || %s)", [quote, quote])
+    gong.read_by_model()
     def processed(count: int) -> None:
         wait_until(lambda: gong.db.value("SELECT count(*) FROM headway.messages WHERE is_processed") == count, f"{count} are processed")
-    give(another)
+    gong.give(another, f"Bob: {another}")
     processed(1)
     gong.sandbox.faults({"kind": "hang", "path": "/openai", "containing": "candidates"})
     for quote in same:
-        give(quote)
+        gong.give(quote, f"Bob: {quote}")
     wait_until(lambda: gong.sandbox.in_flight() == 2, "both are being judged")
     assert gong.db.value("SELECT count(*) FROM headway.features") == 1, "neither is known to the other as a feature"
     gong.sandbox.release()

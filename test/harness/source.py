@@ -57,6 +57,12 @@ class SourceDatabase:
         """How long the model's answers are given again to who asks the same."""
         self.db.sql("UPDATE headway.workspaces SET settings = settings || jsonb_build_object('answer_retention', %s::int)", [minutes])
 
+    def health(self, check: str) -> tuple[bool, str]:
+        """(whether it is well, what it says) of one of the workspace's checks."""
+        [row] = self.db.sql("SELECT ok, detail FROM headway_health() WHERE \"check\" = %s || ' of ' || (SELECT name FROM headway.workspaces WHERE id = %s)",
+                            [check, self.workspace])
+        return row
+
     def limit_workers(self, workers: int, concurrency: int) -> None:
         self.db.set(headway__max_workers=workers, headway__max_concurrency=concurrency)
 
