@@ -39,7 +39,7 @@ COMMENT ON TABLE headway.customers IS
 'Who calls. Operators may write this table directly, but not delete who has calls or bookings; headway_use_customers() links against a table of the app''s own instead.';
 COMMENT ON COLUMN headway.customers.workspace_id IS 'The workspace it belongs to.';
 COMMENT ON COLUMN headway.customers.id IS 'Identifies the customer within its workspace.';
-COMMENT ON COLUMN headway.customers.created_at IS 'When the row was added.';
+COMMENT ON COLUMN headway.customers.created_at IS 'When the row was added; headway_tick() looks by it for what is new, so leave it to its default.';
 COMMENT ON COLUMN headway.customers.name IS 'A person''s or a company''s name.';
 COMMENT ON COLUMN headway.customers.phone IS 'The number as people wrote it; more of them in customer_phones.';
 COMMENT ON COLUMN headway.customers.region IS 'Two letters: where a number without a country code is dialled from; by default the current workspace''s region, so whoever sees several names one with headway.workspace or gives the region.';

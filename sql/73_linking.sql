@@ -196,7 +196,9 @@ BEGIN
         VALUES ('breakfast', 5, 11), ('morning', 5, 12), ('lunch', 11, 16), ('afternoon', 12, 18), ('dinner', 17, 24), ('evening', 17, 24)
     ), fitted AS (
         SELECT s.*, CASE WHEN s.candidates > 1 THEN s.just_made::int
-                              + (EXISTS (SELECT FROM jsonb_array_elements_text(s.said -> 'times') t WHERE abs(extract(epoch FROM s.starts::time - t::time)) <= 1800)
+                              + (EXISTS (SELECT FROM jsonb_array_elements_text(s.said -> 'times') t
+                                         -- within half an hour, round the clock: midnight is near ten to twelve
+                                         WHERE abs(43200 - abs(extract(epoch FROM s.starts::time - t::time))) >= 43200 - 1800)
                                  OR EXISTS (SELECT FROM jsonb_array_elements_text(s.said -> 'parts') t JOIN day_part d ON d.part = t
                                             WHERE extract(hour FROM s.starts) >= d.begins AND extract(hour FROM s.starts) < d.ends))::int
                               + coalesce(s.said -> 'guests' @> to_jsonb(s.guest_count), false)::int

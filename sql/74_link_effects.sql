@@ -153,6 +153,22 @@ COMMENT ON TABLE headway._linking IS 'Private. Until when each workspace''s new 
 COMMENT ON COLUMN headway._linking.workspace_id IS 'The workspace.';
 COMMENT ON COLUMN headway._linking.looked_at IS 'What was created before that has been linked with what waited for it.';
 
+CREATE FUNCTION headway._hold_linking(w uuid, patiently boolean) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+BEGIN
+    INSERT INTO headway._linking (workspace_id, looked_at) VALUES (w, '-infinity') ON CONFLICT DO NOTHING;
+    IF patiently THEN
+        PERFORM FROM headway._linking l WHERE l.workspace_id = w FOR NO KEY UPDATE;
+    ELSE
+        PERFORM FROM headway._linking l WHERE l.workspace_id = w FOR NO KEY UPDATE SKIP LOCKED;
+    END IF;
+    RETURN FOUND;
+END $$;
+COMMENT ON FUNCTION headway._hold_linking(uuid, boolean) IS
+'Private. Lets one transaction at a time link the calls of a workspace by set: two that lock different sets in different orders would wait for each other in a circle. False when another does and this one is not to wait for it.';
+
 CREATE FUNCTION headway._identifies(w uuid, phone text) RETURNS boolean
     LANGUAGE sql STABLE
     SET search_path = pg_catalog, headway, pg_temp
@@ -165,7 +181,7 @@ AS $$
 $$;
 COMMENT ON FUNCTION headway._identifies(uuid, text) IS 'Private. Whether customers have a number, and so few that it tells something.';
 
-CREATE FUNCTION headway._waiting(w uuid, since timestamptz, most int) RETURNS SETOF uuid
+CREATE FUNCTION headway._waiting(w uuid, since timestamptz, most int, conversations uuid[]) RETURNS SETOF uuid
     LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
@@ -204,22 +220,32 @@ BEGIN
     WHERE r.workspace_id = w AND r.link_status IN ('ambiguous', 'customer_only')
     UNION
     -- a call that has no number, by a party's address or company
-    SELECT r.id FROM headway.recordings r JOIN headway._waiting_messages(w, since) m ON m = r.message_id
+    SELECT r.id FROM headway.recordings r JOIN unnest(conversations) m ON m = r.message_id
     WHERE r.workspace_id = w AND r.link_status = 'unmatched';
 END $$;
-COMMENT ON FUNCTION headway._waiting(uuid, timestamptz, int) IS 'Private. Recordings that might be linked now and were not before.';
+COMMENT ON FUNCTION headway._waiting(uuid, timestamptz, int, uuid[]) IS 'Private. Recordings that might be linked now and were not before; conversations, as of headway._waiting_messages().';
 
 CREATE FUNCTION headway._waiting_messages(w uuid, since timestamptz) RETURNS SETOF uuid
     LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 DECLARE
-    keys text[] := ARRAY(SELECT k FROM headway.customers c CROSS JOIN LATERAL (VALUES (lower(c.email)), ('@' || headway._company_domain(c.email, c.company_domain))) v (k)
+    keys text[] := ARRAY(SELECT DISTINCT k FROM headway.customers c
+                         CROSS JOIN LATERAL unnest(ARRAY[lower(c.email), '@' || headway._company_domain(c.email, c.company_domain)]) k
                          WHERE c.workspace_id = w AND c.created_at > since AND k IS NOT NULL);
+    many int := cardinality(keys) / 4;  -- a conversation's keys cost as much as looking for four
 BEGIN
-    IF keys <> '{}' THEN
-        RETURN QUERY SELECT m.id FROM headway.messages m
-        WHERE m.workspace_id = w AND m.customer_id IS NULL AND headway._party_keys(m.author_email, m.metadata) && keys;
+    IF many > 250 AND (SELECT count(*) < many FROM (SELECT FROM headway.messages m WHERE m.workspace_id = w AND m.customer_id IS NULL
+                                                       AND (m.author_email IS NOT NULL OR m.metadata ? 'parties') LIMIT many) m) THEN
+        RETURN QUERY SELECT DISTINCT p.id
+        FROM (SELECT m.id, unnest(headway._party_keys(m.author_email, m.metadata)) AS key FROM headway.messages m
+              WHERE m.workspace_id = w AND m.customer_id IS NULL AND (m.author_email IS NOT NULL OR m.metadata ? 'parties')) p
+        JOIN unnest(keys) k ON k = p.key;
+    ELSE
+        -- By so many at once that the index takes them one after the other; for more it needs longer and longer.
+        RETURN QUERY SELECT DISTINCT m.id FROM generate_series(1, cardinality(keys), 1000) start
+        CROSS JOIN LATERAL (SELECT s.id FROM headway.messages s WHERE s.workspace_id = w AND s.customer_id IS NULL
+                              AND headway._party_keys(s.author_email, s.metadata) && keys[start : start + 999] OFFSET 0) m;
     END IF;
 END $$;
 COMMENT ON FUNCTION headway._waiting_messages(uuid, timestamptz) IS
@@ -247,20 +273,24 @@ DECLARE
     began   timestamptz := now();
     -- What another session had not committed when the last look began comes to sight later than it was created.
     since   timestamptz := coalesce((SELECT l.looked_at FROM headway._linking l WHERE l.workspace_id = w), '-infinity') - interval '10 minutes';
+    waiting uuid[];
     ids     uuid[];
     changed uuid[];
     n       bigint := 0;
     code    text;
 BEGIN
-    ids := ARRAY(SELECT i FROM headway._waiting(w, since, most) i ORDER BY i);
+    IF NOT headway._hold_linking(w, false) THEN
+        RETURN 0;  -- somebody links all calls just now
+    END IF;
+    waiting := ARRAY(SELECT headway._waiting_messages(w, since));
+    ids := ARRAY(SELECT i FROM headway._waiting(w, since, most, waiting) i ORDER BY i);
     FOR start IN 1 .. cardinality(ids) BY 10000 LOOP  -- as many as are held in memory
         changed := ARRAY(SELECT headway._apply_links(w, ids[start : start + 9999]));
         PERFORM headway._ask_about(w, current_user, changed);  -- only those: what a model could not answer is not asked every minute
         n := n + cardinality(changed);
     END LOOP;
-    n := n + (SELECT count(*) FROM headway._apply_message_links(w, ARRAY(SELECT headway._waiting_messages(w, since) UNION SELECT headway._late_messages(w, most))));
-    INSERT INTO headway._linking AS l (workspace_id, looked_at) VALUES (w, began)
-    ON CONFLICT (workspace_id) DO UPDATE SET looked_at = excluded.looked_at;
+    n := n + (SELECT count(*) FROM headway._apply_message_links(w, ARRAY(SELECT unnest(waiting) UNION SELECT headway._late_messages(w, most))));
+    UPDATE headway._linking l SET looked_at = began WHERE l.workspace_id = w;
     RETURN n;
 EXCEPTION WHEN OTHERS THEN
     -- One workspace's trouble (an app's table that is gone, a time zone that is none) is not the other workspaces'.

@@ -48,16 +48,16 @@ def alone(calls: Database) -> str:
 
 
 class Linking(threading.Thread):
-    """Links all calls, in a session of its own."""
+    """Links all calls, or those since then, in a session of its own."""
 
-    def __init__(self, calls: Database) -> None:
+    def __init__(self, calls: Database, since: str = "NULL") -> None:
         super().__init__()
-        self.session, self.error = calls.connect(), None
+        self.session, self.since, self.error = calls.connect(), since, None
         self.start()
 
     def run(self) -> None:
         try:
-            self.session.execute("SELECT headway_link_recordings()")
+            self.session.execute(f"SELECT headway_link_recordings({self.since})")
         except psycopg.Error as error:
             self.error = error
 
@@ -121,10 +121,20 @@ def test_after_a_crash_of_the_worker_nothing_is_half_done(calls: Database, alone
     assert calls.value(WHAT_IS_LINKED) == alone
 
 
-def test_two_sessions_that_link_the_same_calls_do_not_wait_for_each_other_in_a_circle(calls: Database, alone: str, seen: tuple[Linking, int]) -> None:
-    other = Linking(calls)
+@pytest.mark.parametrize("since", ["NULL", "'2026-11-02'"])
+def test_two_sessions_that_link_the_same_calls_do_not_wait_for_each_other_in_a_circle(calls: Database, alone: str, seen: tuple[Linking, int], since: str) -> None:
+    other = Linking(calls, since)
     assert (seen[0].end(), other.end()) == (None, None)
     assert calls.value(WHAT_IS_LINKED) == alone
+
+
+def test_a_tick_does_not_wait_for_who_links_all_calls(calls: Database, seen: tuple[Linking, int]) -> None:
+    linking, _ = seen
+    wait_until(lambda: calls.value("SELECT count(*) FROM pg_locks WHERE relation = 'headway.recordings'::regclass AND mode = 'RowExclusiveLock' AND pid = %s", [linking.session.info.backend_pid]),
+               "it writes")
+    assert calls.value("SELECT headway_tick() ->> 'linked'") == "0"
+    assert linking.is_alive(), "it is still linking"
+    assert linking.end() is None
 
 
 @pytest.mark.parametrize("begin", ["BEGIN", "BEGIN ISOLATION LEVEL REPEATABLE READ", "BEGIN ISOLATION LEVEL SERIALIZABLE", "BEGIN; SAVEPOINT inner_one"])

@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- What waited for a customer, a number, an address, a booking or a transcript is linked when it comes.
-SELECT plan(35);
+SELECT plan(38);
 
 SELECT headway_add_workspace('acme') AS w \gset
 CREATE FUNCTION now_linked(ext text) RETURNS text LANGUAGE sql AS $$
@@ -108,6 +108,21 @@ SELECT pg_stat_get_xact_numscans('headway.recordings'::regclass) AS before \gset
 SELECT headway_link_recordings() \gset ignored_
 SELECT is((SELECT count(*) FROM headway.recordings WHERE external_id ~ '^line' AND link_status = 'customer_only'), 600::bigint, 'Each has its customer.');
 SELECT ok(pg_stat_get_xact_numscans('headway.recordings'::regclass) - :before < 20, 'Without reading all calls for each number.');
+
+-- A list of customers that is copied in, before there are conversations to speak of and after.
+CREATE FUNCTION meeting(n int) RETURNS uuid LANGUAGE sql AS $$
+    SELECT headway_ingest_transcript('met ' || n, 'Al: Hi.', author_email => 'al@' || n || '.crm.example', extract_features => false, workspace => 'acme') $$;
+SELECT count(meeting(n)) FROM generate_series(1, 3) n \gset ignored_
+INSERT INTO headway.customers (workspace_id, name, email) SELECT :'w', 'Known ' || n, 'someone@' || n || '.crm.example' FROM generate_series(2, 700) n;
+SELECT tick() \gset ignored_
+SELECT results_eq($$ SELECT m.external_id, c.name FROM headway.messages m LEFT JOIN headway.customers c ON c.workspace_id = m.workspace_id AND c.id = m.customer_id
+                     WHERE m.external_id ~ '^met' ORDER BY 1 $$, $$ VALUES ('met 1', NULL), ('met 2', 'Known 2'), ('met 3', 'Known 3') $$, 'Hundreds of customers are new: the few conversations find theirs.');
+UPDATE headway.messages SET customer_id = NULL WHERE external_id ~ '^met';
+SELECT count(meeting(n)) FROM generate_series(1000, 1400) n \gset ignored_
+SELECT ok((SELECT count(*) > 400 FROM headway.messages WHERE customer_id IS NULL AND author_email IS NOT NULL), 'Hundreds of conversations wait, too.');
+SELECT tick() \gset ignored_
+SELECT results_eq($$ SELECT m.external_id, c.name FROM headway.messages m JOIN headway.customers c ON c.workspace_id = m.workspace_id AND c.id = m.customer_id
+                     WHERE m.external_id ~ '^met' ORDER BY 1 $$, $$ VALUES ('met 2', 'Known 2'), ('met 3', 'Known 3') $$, 'The same two find theirs.');
 
 SELECT * FROM finish();
 ROLLBACK;
