@@ -233,9 +233,9 @@ DECLARE
     keys text[] := ARRAY(SELECT DISTINCT k FROM headway.customers c
                          CROSS JOIN LATERAL unnest(ARRAY[lower(c.email), '@' || headway._company_domain(c.email, c.company_domain)]) k
                          WHERE c.workspace_id = w AND c.created_at > since AND k IS NOT NULL);
-    many int := cardinality(keys) / 4;  -- a conversation's keys cost as much as looking for four
+    many int := cardinality(keys) * 2 / 3;  -- the keys of two conversations cost as much as looking for three
 BEGIN
-    IF many > 250 AND (SELECT count(*) < many FROM (SELECT FROM headway.messages m WHERE m.workspace_id = w AND m.customer_id IS NULL
+    IF many > 600 AND (SELECT count(*) < many FROM (SELECT FROM headway.messages m WHERE m.workspace_id = w AND m.customer_id IS NULL
                                                        AND (m.author_email IS NOT NULL OR m.metadata ? 'parties') LIMIT many) m) THEN
         RETURN QUERY SELECT DISTINCT p.id
         FROM (SELECT m.id, unnest(headway._party_keys(m.author_email, m.metadata)) AS key FROM headway.messages m
