@@ -133,7 +133,7 @@ CREATE TABLE headway.bookings (
     FOREIGN KEY (workspace_id, customer_id) REFERENCES headway.customers (workspace_id, id)
 );
 COMMENT ON TABLE headway.bookings IS
-'What customers have booked: appointments, tables, visits. Operators may write this table directly; headway_use_bookings() links against a table of the app''s own instead.';
+'What customers have booked: appointments, tables, visits. Operators may write this table directly, but not delete one that a recording is linked with; headway_use_bookings() links against a table of the app''s own instead.';
 COMMENT ON COLUMN headway.bookings.workspace_id IS 'The workspace it belongs to.';
 COMMENT ON COLUMN headway.bookings.id IS 'Identifies the booking within its workspace.';
 COMMENT ON COLUMN headway.bookings.created_at IS 'When the row was added.';

@@ -28,6 +28,21 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION headway._conversations_of(uuid, headway._customer) IS 'Private. All conversations of a customer, in no order.';
 
+-- By the booking alone: it may be another customer's by now than when the call was linked.
+CREATE FUNCTION headway._conversations_about(w uuid, b headway._booking) RETURNS TABLE (id uuid, message_id uuid, call_started_at timestamptz)
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+BEGIN
+    IF b.booking_id IS NOT NULL THEN
+        RETURN QUERY SELECT v.id, v.message_id, v.call_started_at FROM headway.conversations v WHERE v.workspace_id = w AND v.booking_id = b.booking_id;
+    ELSE  -- a booking in the app's own table
+        RETURN QUERY SELECT v.id, v.message_id, v.call_started_at
+                     FROM headway.conversations v WHERE v.workspace_id = w AND v.booking_ref = b.booking_ref AND v.booking_id IS NULL;  -- as the index
+    END IF;
+END $$;
+COMMENT ON FUNCTION headway._conversations_about(uuid, headway._booking) IS 'Private. All conversations that are linked to a booking, in no order.';
+
 -- 20 points are a date that the transcript names, a call within three hours of the booking and the customer's name: as sure as it gets.
 CREATE FUNCTION headway._as_history(w uuid, ids uuid[]) RETURNS TABLE (id uuid, call_started_at timestamptz, shown jsonb)
     LANGUAGE plpgsql STABLE
@@ -119,7 +134,7 @@ CREATE FUNCTION headway_booking_context(booking text, workspace text DEFAULT NUL
     SET search_path = pg_catalog, pg_temp
     AS 'MODULE_PATHNAME', 'headway_as_worker';
 COMMENT ON FUNCTION headway_booking_context(text, text) IS
-'What was said about a booking: the customer''s conversations that are linked to it, and those linked to no booking from 30 days before it begins (or since it was made, if that is longer ago) to 14 days after it ends.
+'What was said about a booking: the conversations that are linked to it, and those of its customer that are linked to no booking, from 30 days before it begins (or since it was made, if that is longer ago) to 14 days after it ends.
 Arguments: booking, an id or the app''s own key (external_id, booking_ref); workspace, id or name.
 Result: {booking_id, customer_id, customer_name, starts_at, status, before, during, after, concerns, requests, feedback}. before, during and after are conversations as in headway_customer_history(), oldest first, at most 100 in all; a booking without an end is taken to last two hours. concerns, requests and feedback are texts from their ai_insights, each once, at most 50.
 Errors: 8W001 for the workspace, 8W019 for the booking.
@@ -147,11 +162,12 @@ CREATE FUNCTION headway._about_booking(w uuid, b headway._booking, c headway._cu
 AS $$
 BEGIN
     RETURN ARRAY(SELECT k.id
-        FROM headway._conversations_of(w, c) k
-        CROSS JOIN LATERAL (SELECT coalesce(k.booking_id = b.booking_id OR b.booking_id IS NULL AND k.booking_ref = b.booking_ref, false) AS linked) l
-        WHERE l.linked OR (k.booking_id IS NULL AND k.booking_ref IS NULL
-                           AND k.call_started_at BETWEEN least(b.booked_at, b.starts_at - interval '30 days') AND _about_booking.ends_at + interval '14 days')
-        ORDER BY l.linked DESC, abs(extract(epoch FROM k.call_started_at) - extract(epoch FROM b.starts_at)), k.id LIMIT 100);
+        FROM (SELECT a.id, a.call_started_at, true AS linked FROM headway._conversations_about(w, b) a
+              UNION ALL
+              SELECT o.id, o.call_started_at, false FROM headway._conversations_of(w, c) o
+              WHERE o.booking_id IS NULL AND o.booking_ref IS NULL
+                AND o.call_started_at BETWEEN least(b.booked_at, b.starts_at - interval '30 days') AND _about_booking.ends_at + interval '14 days') k
+        ORDER BY k.linked DESC, abs(extract(epoch FROM k.call_started_at) - extract(epoch FROM b.starts_at)), k.id LIMIT 100);
 END $$;
 COMMENT ON FUNCTION headway._about_booking(uuid, headway._booking, headway._customer, timestamptz) IS
 'Private. The conversations that headway_booking_context() shows: the linked ones first, then the nearest in time.';

@@ -204,8 +204,7 @@ CREATE FUNCTION headway._search_keys(w uuid, c headway._customer, b headway._boo
 AS $$
 BEGIN
     IF c IS NULL THEN
-        RETURN QUERY SELECT v.id, v.message_id, v.call_started_at FROM headway.conversations v
-                     WHERE v.workspace_id = w AND (v.booking_id = b.booking_id OR b.booking_id IS NULL AND v.booking_ref = b.booking_ref AND v.booking_id IS NULL);
+        RETURN QUERY SELECT k.id, k.message_id, k.call_started_at FROM headway._conversations_about(w, b) k;
     ELSE
         RETURN QUERY SELECT k.id, k.message_id, k.call_started_at FROM headway._conversations_of(w, c) k
                      WHERE b IS NULL OR k.booking_id = b.booking_id OR b.booking_id IS NULL AND k.booking_ref = b.booking_ref;

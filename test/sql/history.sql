@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- What is known of a customer and of a booking: the shapes, the order, the bounds, and nobody else's words.
-SELECT plan(60);
+SELECT plan(61);
 
 CREATE ROLE alice IN ROLE headway_operator;
 CREATE ROLE rita IN ROLE headway_reader;
@@ -81,6 +81,11 @@ SELECT is(it -> 'requests', '["A high chair"]', 'Requests that are no list are n
 SELECT is(it -> 'feedback', '["Lovely evening"]', 'Feedback is there.') FROM c;
 SELECT is((ids(headway_booking_context('bk-2') -> 'before'))[1], :'elsewhere', 'Another booking has its own conversations.');
 RESET ROLE;
+UPDATE headway.bookings SET customer_id = :'ann' WHERE id = :'christmas';
+SET ROLE rita;
+SELECT is(ids(headway_booking_context('bk-2') -> 'before'), ARRAY[:'elsewhere'], 'It keeps those that are linked to it when it becomes another customer''s.');
+RESET ROLE;
+UPDATE headway.bookings SET customer_id = :'john' WHERE id = :'christmas';
 INSERT INTO headway.bookings (workspace_id, customer_id, starts_at, external_id) VALUES (:'w', :'ann', 'infinity', 'never') RETURNING id AS never \gset
 UPDATE headway.recordings SET booking_id = :'never', link_status = 'pinned' WHERE id = :'anns';
 SET ROLE rita;
