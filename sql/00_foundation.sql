@@ -71,13 +71,14 @@ AS $$
 $$;
 COMMENT ON FUNCTION headway._as_uuid(text) IS 'Private. What a person gave as an id; NULL when it is none.';
 
--- What was said is data: no line break of it may begin a line of ours, no mark may turn the text around.
+-- What was said is data: no line break of it may begin a line of ours, no mark may turn the text around. Joiners (U+200C,
+-- U+200D) stay: Persian words and many emoji are written with them.
 CREATE FUNCTION headway._one_line(words text, most int) RETURNS text
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    line text := trim(regexp_replace(left(words, 20 * most + 1000), E'[[:space:][:cntrl:]\u0085\u200B-\u200F\u2028-\u202E\u2060-\u206F\uFEFF]+', ' ', 'g'));
+    line text := trim(regexp_replace(left(words, 20 * most + 1000), E'[[:space:][:cntrl:]\u0085\u200B\u200E\u200F\u2028-\u202E\u2060-\u206F\uFEFF]+', ' ', 'g'));
 BEGIN
     IF length(line) <= most THEN
         RETURN line;

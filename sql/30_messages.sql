@@ -6,15 +6,17 @@ CREATE FUNCTION headway._search_config(language text) RETURNS regconfig
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    code text := split_part(translate(lower(language), '_', '-'), '-', 1);  -- without the country: en-US, en_US
 BEGIN
     RETURN CASE
-        WHEN lower(language) IN ('english', 'en', 'eng') OR language ILIKE 'en-%' THEN 'pg_catalog.english'::regconfig
-        WHEN lower(language) IN ('german', 'de', 'deu', 'ger') OR language ILIKE 'de-%' THEN 'pg_catalog.german'::regconfig
-        WHEN lower(language) IN ('french', 'fr', 'fra', 'fre') OR language ILIKE 'fr-%' THEN 'pg_catalog.french'::regconfig
-        WHEN lower(language) IN ('spanish', 'es', 'spa') OR language ILIKE 'es-%' THEN 'pg_catalog.spanish'::regconfig
-        WHEN lower(language) IN ('italian', 'it', 'ita') OR language ILIKE 'it-%' THEN 'pg_catalog.italian'::regconfig
-        WHEN lower(language) IN ('portuguese', 'pt', 'por') OR language ILIKE 'pt-%' THEN 'pg_catalog.portuguese'::regconfig
-        WHEN lower(language) IN ('dutch', 'nl', 'nld', 'dut') OR language ILIKE 'nl-%' THEN 'pg_catalog.dutch'::regconfig
+        WHEN code IN ('english', 'en', 'eng') THEN 'pg_catalog.english'::regconfig
+        WHEN code IN ('german', 'de', 'deu', 'ger') THEN 'pg_catalog.german'::regconfig
+        WHEN code IN ('french', 'fr', 'fra', 'fre') THEN 'pg_catalog.french'::regconfig
+        WHEN code IN ('spanish', 'es', 'spa') THEN 'pg_catalog.spanish'::regconfig
+        WHEN code IN ('italian', 'it', 'ita') THEN 'pg_catalog.italian'::regconfig
+        WHEN code IN ('portuguese', 'pt', 'por') THEN 'pg_catalog.portuguese'::regconfig
+        WHEN code IN ('dutch', 'nl', 'nld', 'dut') THEN 'pg_catalog.dutch'::regconfig
         ELSE 'pg_catalog.simple'::regconfig
     END;
 END $$;

@@ -84,6 +84,15 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION headway._search_languages(uuid) IS 'Private. The text search configurations of a workspace''s messages.';
 
+CREATE FUNCTION headway._search_month(at timestamptz) RETURNS timestamptz
+    LANGUAGE sql IMMUTABLE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE WHEN at >= '4714-12-01 00:00+00 BC' OR NOT isfinite(at) THEN date_trunc('month', at, 'UTC') ELSE '4714-11-24 00:00+00 BC' END
+$$;
+COMMENT ON FUNCTION headway._search_month(timestamptz) IS
+'Private. When the month of a time began (UTC); time itself begins within one.';
+
 CREATE FUNCTION headway._search_months(w uuid, from_date timestamptz, to_date timestamptz) RETURNS timestamptz[]
     LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, headway, pg_temp
@@ -96,7 +105,7 @@ BEGIN
     ORDER BY m.sent_at DESC LIMIT 1;
     WHILE newest >= coalesce(from_date, '-infinity') LOOP
         months := months || newest;
-        SELECT m.sent_at INTO newest FROM headway.messages m WHERE m.workspace_id = w AND m.sent_at < date_trunc('month', newest, 'UTC')
+        SELECT m.sent_at INTO newest FROM headway.messages m WHERE m.workspace_id = w AND m.sent_at < headway._search_month(newest)
         ORDER BY m.sent_at DESC LIMIT 1;
     END LOOP;
     RETURN months;
@@ -116,10 +125,11 @@ COMMENT ON FUNCTION headway._search_within(uuid, text, tsquery, timestamptz[]) I
 
 CREATE FUNCTION headway._search_span(months timestamptz[], done int, hits int, missing int) RETURNS int
     LANGUAGE plpgsql IMMUTABLE
-    SET search_path = pg_catalog, pg_temp
+    SET search_path = pg_catalog, headway, pg_temp
 AS $$
 DECLARE
-    days float8 := CASE WHEN isfinite(months[1]) AND isfinite(months[done]) THEN extract(epoch FROM months[1] - date_trunc('month', months[done], 'UTC')) / 86400 END;
+    days float8 := CASE WHEN isfinite(months[1]) AND isfinite(months[done])
+                        THEN (extract(epoch FROM months[1]) - extract(epoch FROM headway._search_month(months[done]))) / 86400 END;
 BEGIN
     -- The newest month may have just begun, and its first days tell little. A time without an end tells nothing.
     RETURN CASE WHEN days IS NULL OR days < 7 THEN 2 * done
@@ -165,7 +175,8 @@ CREATE FUNCTION headway._search_hits(w uuid, languages text[], queries tsquery[]
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 DECLARE
-    before  timestamptz := to_date + interval '1 microsecond';
+    before  timestamptz := CASE WHEN to_date < '294276-12-31 23:59:59.999999+00' THEN to_date + interval '1 microsecond'
+                                WHEN isfinite(to_date) THEN 'infinity' END;
     chosen  timestamptz[] := months[1:1];
     done    int := 1;
     missing int := most;
@@ -188,7 +199,7 @@ BEGIN
         chosen := months[done + 1 : done + step];
         -- When it takes most of many months anyway, the mark of all times is quicker than one for each of them.
         IF cardinality(months) - done > 12 AND 2 * span >= cardinality(months) - done AND from_date IS NULL AND to_date IS NULL THEN
-            before := date_trunc('month', months[done], 'UTC');
+            before := headway._search_month(months[done]);
             chosen := ARRAY[NULL::timestamptz];
             done := cardinality(months);
         END IF;

@@ -95,6 +95,7 @@ COMMENT ON FUNCTION headway._search_check(text, timestamptz, timestamptz, text, 
 CREATE FUNCTION headway._search_queries(w uuid, given text, OUT languages text[], OUT queries tsquery[])
     LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, headway, pg_temp
+    SET client_min_messages = warning  -- the server has a NOTICE for each term that is a stop word, in each language
 AS $$
 BEGIN
     IF given IS NOT NULL THEN

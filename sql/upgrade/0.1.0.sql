@@ -107,6 +107,7 @@ CREATE INDEX messages_parties ON headway.messages USING gin (headway._party_keys
 CREATE INDEX messages_customer ON headway.messages (workspace_id, customer_id, sent_at) WHERE customer_id IS NOT NULL;
 CREATE INDEX messages_customer_ref ON headway.messages (workspace_id, customer_ref, sent_at) WHERE customer_ref IS NOT NULL AND customer_id IS NULL;
 
+-- function headway._search_config
 -- function headway._search_language
 -- function headway._search_mark
 -- function headway._search_vector

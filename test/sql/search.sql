@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- Search: what a query means, in which order hits come, what is shown of them, and who finds nothing.
-SELECT plan(77);
+SELECT plan(82);
 
 CREATE ROLE alice IN ROLE headway_operator;
 CREATE ROLE rita IN ROLE headway_reader;
@@ -71,6 +71,11 @@ SELECT is(found('die'), 'die', 'What is a common word in one language is a word 
 SELECT is(found('glücklich -häusern'), '', 'What is unwanted is unwanted in each language.');
 SELECT is(found('park* -parking'), 'haus', 'By the rules of each.');
 SELECT is(found('予約'), 'nihon', 'Other languages are searched word by word.');
+SELECT is((SELECT string_agg(headway._search_config(l)::text, ' ' ORDER BY p) FROM unnest('{en_US,DE_at,por-BR,French,sv,english}'::text[]) WITH ORDINALITY u (l, p)),
+    'english german portuguese french simple english', 'A language is known however it is spelled, with a country or without.');
+SET client_min_messages = notice;
+SELECT is(found('the parking at the "end of the" day'), '', 'Nobody is told of each common word.');
+SET client_min_messages = error;
 SELECT is(found(E'\u0001' || :'w' || '/english/ever'), '', 'Nobody can name a mark.');
 SELECT is(found('''''; DROP TABLE headway.messages; -- \ & | ! <-> ( :* *'), '', 'Operators of the server are none here.');
 SELECT is(found('"" - * or vegetarian'), found('vegetarian'), 'Signs without a word mean nothing.');
@@ -90,6 +95,7 @@ SELECT is(shown('bookst*'), 'Jo: Our bookings were lost while we were booking th
 SELECT ok(shown('kettle') !~ 'forged »|« forged' AND shown('kettle') ~ '«kettle»', 'What was said cannot pose as a mark.');
 SELECT is((SELECT count(*) FROM headway_search_conversations() s WHERE s.snippet ~ E'[\n\r]' OR length(s.snippet) > 200), 0::bigint, 'Without a query the beginning is shown, as one line.');
 RESET ROLE;
+SELECT is(headway._one_line(E'می\u200Cخواهم 👨\u200D👩\u200D👧\u200B\u200E\u202Eok', 50), E'می\u200Cخواهم 👨\u200D👩\u200D👧 ok', 'What joins letters or emoji stays.');
 SELECT said(:'w', 'huge', repeat('Some words about nothing in particular. ', 25000) || E'\nJo: The zebra is happily grazing. ' || repeat('More of it. ', 600000), '2025-06-04') AS huge \gset
 SELECT said(:'w', 'line', repeat('x', 3000000) || ' zebra', '2025-06-03') AS line \gset
 SET ROLE rita;
@@ -139,6 +145,16 @@ SELECT throws_ok($$ SELECT * FROM headway_search_conversations('x', sentiment =>
 SELECT throws_ok($$ SELECT * FROM headway_search_conversations('x', from_date => '2025-01-02', to_date => '2025-01-01') $$, '8W021', 'from_date does not fit', 'Time goes forward.');
 SELECT throws_ok($$ SELECT * FROM headway_search_conversations(customer => 'nobody') $$, '8W019', 'unknown customer', 'A customer must exist.');
 SELECT throws_ok($$ SELECT * FROM headway_search_conversations(booking => 'nothing') $$, '8W019', 'unknown booking', 'So must a booking.');
+
+-- At both ends of time.
+RESET ROLE;
+SELECT said(:'w', 'first', 'gnomon', '4714-11-24 00:00+00 BC'), said(:'w', 'later', 'gnomon', '2025-02-01'), said(:'w', 'last', 'gnomon', '294276-12-31 23:59:59.999999+00'),
+       said(:'w', 'endless', 'gnomon', 'infinity') \gset _
+SET ROLE rita;
+SELECT is(found('gnomon'), 'endless last later first', 'Conversations are found from the first moment to the last.');
+SELECT results_eq($$ SELECT m.external_id FROM (VALUES ('294276-12-31 23:59:59.999999+00'::timestamptz), ('infinity')) t (at)
+                     CROSS JOIN LATERAL headway_search_conversations('gnomon', to_date => t.at) s JOIN headway.messages m ON m.id = s.message_id ORDER BY t.at, s.call_started_at $$,
+    ARRAY['first', 'later', 'last', 'first', 'later', 'last', 'endless'], 'A search may end at the last moment.');
 
 -- How it works: by the index of words, and without indexing a message again that is read.
 RESET ROLE;
