@@ -10,7 +10,7 @@ from harness.cluster import Cluster, Database
 from harness.waiting import wait_until
 
 CALLS = 25_000  # three parts
-WHAT_IS_LINKED = "SELECT md5(string_agg((id, link_status, customer_id, booking_id, link_score, link_reason)::text, ' ' ORDER BY id)) FROM headway.recordings"
+WHAT_IS_LINKED = "SELECT md5(string_agg((id, link_status, customer_id, customer_ref, booking_id, link_score, link_reason)::text, ' ' ORDER BY id)) FROM headway.recordings"
 WAITING = "SELECT count(*) FROM headway.recordings WHERE link_status = 'pending' AND customer_id IS NULL"
 
 
@@ -36,6 +36,10 @@ def calls(cluster: Cluster) -> Iterator[Database]:
 
 @pytest.fixture(scope="module")
 def alone(calls: Database) -> str:
+    return linked_alone(calls)
+
+
+def linked_alone(calls: Database) -> str:
     """What a session links that has no worker; then all calls wait again."""
     with calls.connect() as session:
         session.execute("SET max_parallel_workers_per_gather = 0")
@@ -83,13 +87,33 @@ def seen(calls: Database, alone: str) -> Iterator[tuple[Linking, int]]:
     yield linking, wait_until(lambda: link_worker(calls), "a worker decides")
     linking.end()
     await_no_link_worker(calls)
-    calls.sql("UPDATE headway.recordings SET link_status = 'pending', customer_id = NULL, booking_id = NULL, link_score = NULL, link_reason = NULL, linked_at = NULL")
+    forget_links(calls)
+
+
+def forget_links(calls: Database) -> None:
+    calls.sql("UPDATE headway.recordings SET link_status = 'pending', customer_id = NULL, customer_ref = NULL, booking_id = NULL, link_score = NULL, link_reason = NULL, linked_at = NULL")
 
 
 def test_two_link_what_one_links(calls: Database, alone: str, seen: tuple[Linking, int]) -> None:
     assert seen[0].end() is None
     assert calls.value(WHAT_IS_LINKED) == alone
     assert calls.value("SELECT count(DISTINCT link_status) FROM headway.recordings") == 4, "linked, customer_only, ambiguous and unmatched"
+
+
+def test_the_worker_reads_tables_of_the_apps_as_the_session_does(calls: Database) -> None:
+    calls.sql("CREATE TABLE shop_customers AS SELECT row_number() OVER (ORDER BY name) AS id, name, phone FROM headway.customers")
+    calls.sql("CREATE INDEX ON shop_customers (headway_e164(phone, 'US'))")
+    calls.sql("""SELECT headway_use_customers('shop_customers', '{"id": "id", "name": "name", "phone": "phone"}')""")
+    try:
+        alone = linked_alone(calls)
+        linking = Linking(calls)
+        wait_until(lambda: link_worker(calls), "a worker decides")
+        assert linking.end() is None
+        assert calls.value(WHAT_IS_LINKED) == alone
+        assert calls.value("SELECT count(*) FROM headway.recordings WHERE customer_ref IS NOT NULL") > CALLS // 2
+    finally:
+        calls.sql("SELECT headway_use_customers(NULL)")
+        forget_links(calls)
 
 
 def test_a_session_whose_worker_is_stopped_goes_on_alone(calls: Database, alone: str, seen: tuple[Linking, int]) -> None:
