@@ -15,20 +15,15 @@ namespace {
 // Sees what the session saw when it asked.
 class SessionsView : public WorkerTransactions {
   public:
+    SessionsView() : WorkerTransactions("headway: deciding links for a session") {}
     void look_through(const std::string& snapshot) { snapshot_ = snapshot; }
-    void begin() override {
-        server_call([this] {
-            SetCurrentStatementStartTimestamp();
-            StartTransactionCommand();
-            XactIsoLevel = XACT_REPEATABLE_READ;
-            ImportSnapshot(snapshot_.c_str());
-            SPI_connect();
-            PushActiveSnapshot(GetTransactionSnapshot());
-            pgstat_report_activity(STATE_RUNNING, "headway: deciding links for a session");
-        });
-    }
 
   private:
+    void choose_snapshot() override {
+        XactIsoLevel = XACT_REPEATABLE_READ;
+        ImportSnapshot(snapshot_.c_str());
+    }
+
     std::string snapshot_;
 };
 

@@ -25,7 +25,7 @@ constexpr std::pair<const char*, const char*> kWorkerSettings[] = {
 
 }  // namespace
 
-WorkerTransactions::WorkerTransactions() {
+WorkerTransactions::WorkerTransactions(const char* activity) : activity_(activity) {
     server_call([] {
         for (auto [name, value] : kSettings)
             SetConfigOption(name, value, PGC_USERSET, PGC_S_OVERRIDE);
@@ -35,12 +35,13 @@ WorkerTransactions::WorkerTransactions() {
 }
 
 void WorkerTransactions::begin() {
-    server_call([] {
+    server_call([this] {
         SetCurrentStatementStartTimestamp();
         StartTransactionCommand();
+        choose_snapshot();
         SPI_connect();
         PushActiveSnapshot(GetTransactionSnapshot());
-        pgstat_report_activity(STATE_RUNNING, "headway: keeping the queue");
+        pgstat_report_activity(STATE_RUNNING, activity_);
     });
 }
 

@@ -19,10 +19,19 @@ class Transactions {
 // In a background worker, whose session is headway_worker's.
 class WorkerTransactions : public Transactions {
   public:
-    WorkerTransactions();  // fixes the session's settings for good
+    // Fixes the session's settings for good. `activity` is what pg_stat_activity shows meanwhile.
+    explicit WorkerTransactions(const char* activity = "headway: keeping the queue");
     void begin() override;
     void commit() override;
     void abort() override;
+
+  protected:
+    // Chooses another snapshot than the newest, right after the transaction has begun; may raise
+    // an ERROR.
+    virtual void choose_snapshot() {}
+
+  private:
+    const char* activity_;
 };
 
 // In a procedure that somebody called (CALL headway_work): between our transactions the caller's is
