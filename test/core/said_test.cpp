@@ -151,6 +151,7 @@ TEST(SaidTimes, AreHeardInEachForm) {
     EXPECT_EQ(times("12 pm"), "12:00");
     EXPECT_EQ(times("12 am"), "00:00");
     EXPECT_EQ(times("noon"), "12:00");
+    EXPECT_EQ(times("the table at midnight"), "00:00");
     EXPECT_EQ(times("23:59"), "23:59");
 }
 

@@ -148,7 +148,7 @@ SET LOCAL TimeZone = 'UTC';
 SELECT is(scene('2026-03-08 16:00+00', NULL, slot('a', '2026-03-07 16:30+00')), 'linked a by only candidate | a:0', 'A booking was 23.5 hours before the call.');
 SELECT is(links_in('America/New_York', 'ISO, MDY'), 0::bigint, 'It was for everybody.');
 
-SELECT is(scene('2026-11-10 20:00-05', 'Ann: It is about the one at 12 am.', slot('a', '2026-11-10 21:00-05'), slot('b', '2026-11-10 23:50-05')), 'linked b by transcript | b:13 a:18',
+SELECT is(scene('2026-11-10 20:00-05', 'Ann: It is about the one at midnight.', slot('a', '2026-11-10 21:00-05'), slot('b', '2026-11-10 23:50-05')), 'linked b by transcript | b:13 a:18',
           'Ten to twelve is near midnight.');
 
 SELECT * FROM finish();

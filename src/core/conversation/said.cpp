@@ -80,6 +80,7 @@ class Reader {
             add(said_.parts, text == "brunch" ? std::string("lunch") : text);
         else if (text == "tonight") add<std::string>(said_.parts, "evening");
         else if (text == "noon" || text == "midday") add(said_.times, 12 * 60);
+        else if (text == "midnight") add(said_.times, 0);
     }
 
     // "am", "a.m." or "pm" behind a number: how many words that is, and whether it is after noon.
