@@ -144,7 +144,7 @@ BEGIN
         JOIN owner o ON o.n = s.n JOIN call c ON c.id = o.id
     ), near AS MATERIALIZED (
         -- Who names the day of a booking may have cancelled it since.
-        SELECT f.*, abs(extract(epoch FROM f.starts_at - f.at)) <= 86400 OR f.is_named AS in_window,
+        SELECT f.*, f.starts_at BETWEEN f.at - interval '24 hours' AND f.at + interval '24 hours' OR f.is_named AS in_window,
                CASE WHEN f.is_dead THEN CASE WHEN f.is_named THEN 6 ELSE 100 END WHEN f.is_done AND NOT f.is_named THEN 6 ELSE 0 END AS handicap
         FROM (SELECT s.*, t.starts, t.starts::date = ANY (s.named_days) AS is_named, s.status = ANY (dead) AS is_dead, s.status = ANY (done) AS is_done
               FROM slot s CROSS JOIN LATERAL (SELECT s.starts_at AT TIME ZONE zone AS starts OFFSET 0) t) f
@@ -190,7 +190,7 @@ BEGIN
         FROM (SELECT p.*, d.on_date, d.soon, d.same_day, 10 * d.on_date::int + 5 * d.soon::int + 3 * d.same_day::int + 5 * (p.naming > 0)::int AS points
               FROM pool p CROSS JOIN LATERAL (
                   SELECT coalesce(CASE WHEN p.named_days = '{}' THEN p.starts::date = p.day ELSE p.is_named END, false) AS on_date,
-                         coalesce(abs(extract(epoch FROM p.starts_at - p.at)) <= 10800, false) AS soon, coalesce(p.starts::date = p.day, false) AS same_day) d) f
+                         coalesce(p.starts_at BETWEEN p.at - interval '3 hours' AND p.at + interval '3 hours', false) AS soon, coalesce(p.starts::date = p.day, false) AS same_day) d) f
         WINDOW same_call AS (PARTITION BY f.id)
     ), day_part (part, begins, ends) AS (
         VALUES ('breakfast', 5, 11), ('morning', 5, 12), ('lunch', 11, 16), ('afternoon', 12, 18), ('dinner', 17, 24), ('evening', 17, 24)
@@ -203,7 +203,7 @@ BEGIN
                                             WHERE extract(hour FROM s.starts) >= d.begins AND extract(hour FROM s.starts) < d.ends))::int
                               + coalesce(s.said -> 'guests' @> to_jsonb(s.guest_count), false)::int
                          ELSE 0 END AS fit
-        FROM scored s
+        FROM scored s OFFSET 0  -- or it would be found twice
     ), tied AS (
         -- What is said of a booking makes up for its not being the nearest: the five points of a call within three hours.
         SELECT f.*, f.weight + 5 * f.fit > f.best - 3 AS is_tied, count(*) FILTER (WHERE f.weight > f.best - 3) OVER (PARTITION BY f.id) AS leaders FROM fitted f
