@@ -60,7 +60,7 @@ CREATE FUNCTION headway._app_reader(t headway._app_tables) RETURNS name
 AS $$
 DECLARE
     owner name := (SELECT pg_get_userbyid(c.relowner) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-                   WHERE format('%I.%I', n.nspname, c.relname) = t.relation);
+                   WHERE n.nspname = (parse_ident(t.relation))[1]::name AND c.relname = (parse_ident(t.relation))[2]::name);
 BEGIN
     -- Whoever may replace a table by a view of that name would have his functions run by its reader.
     IF (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = t.reader) AND NOT (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = owner) THEN
@@ -107,10 +107,11 @@ CREATE FUNCTION headway._app_expression(type regtype, given regtype, col text) R
     SET search_path = pg_catalog, pg_temp
 AS $$
     -- What is no time or number that can be reckoned with is none: one such row
-    -- must not keep all calls from being linked.
-    SELECT CASE WHEN type = given THEN format('c.%I', col)
+    -- must not keep all calls from being linked. A column may change its type later, but a time that gets a zone
+    -- or loses it must not be read as another: adding nothing, unlike a cast, makes no time without a zone of one that has it.
+    SELECT CASE WHEN type = 'timestamptz'::regtype AND given = type THEN format('c.%I', col)
                 WHEN type = 'timestamptz'::regtype
-                THEN format('CASE WHEN c.%1$I BETWEEN ''1900-01-01'' AND ''2200-01-01'' THEN c.%1$I::pg_catalog.timestamp END', col)
+                THEN format('CASE WHEN c.%1$I BETWEEN ''1900-01-01'' AND ''2200-01-01'' THEN c.%1$I + ''0''::pg_catalog.interval END', col)
                 WHEN type = 'int'::regtype THEN format('CASE WHEN c.%1$I BETWEEN 0 AND 2147483647 THEN c.%1$I::pg_catalog.int4 END', col)
                 ELSE format('c.%I::pg_catalog.%s', col, type) END
 $$;
@@ -129,7 +130,20 @@ AS $$
 $$;
 COMMENT ON FUNCTION headway._app_key_test(regtype, text) IS 'Private. Whether a key k.key, a text, is that of a row of the app''s table c.';
 
-CREATE FUNCTION headway._check_app_table(caller name, noun text, relation regclass, columns jsonb) RETURNS void
+CREATE FUNCTION headway._lacking_grant(reader name, columns jsonb) RETURNS text
+    LANGUAGE sql STABLE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT nullif(concat_ws(' ',
+        CASE WHEN NOT has_schema_privilege(reader, '@extschema@', 'USAGE') THEN format('GRANT USAGE ON SCHEMA %I TO %I;', '@extschema@', reader) END,
+        CASE WHEN NOT has_function_privilege(reader, '@extschema@.headway_e164(text, text)', 'EXECUTE')
+             THEN format('GRANT EXECUTE ON FUNCTION %I.headway_e164(text, text) TO %I;', '@extschema@', reader) END), '')
+    WHERE columns ? 'phone'
+$$;
+COMMENT ON FUNCTION headway._lacking_grant(name, jsonb) IS
+'Private. What a role must be granted to read numbers in a table of the app''s with these columns; NULL when nothing.';
+
+CREATE FUNCTION headway._check_app_table(reader name, noun text, relation regclass, columns jsonb) RETURNS void
     LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
@@ -143,6 +157,9 @@ BEGIN
             DETAIL = format('It is %s.', coalesce('of type ' || jsonb_typeof(columns), 'NULL')), HINT = format('Keys: %s; each with the name of a column.', known);
     ELSIF NOT (SELECT c.relkind = ANY ('{r,p,v,m,f}') FROM pg_class c WHERE c.oid = relation) THEN
         RAISE EXCEPTION 'this is no table or view' USING ERRCODE = '8W020', DETAIL = format('The relation is %s.', relation);
+    ELSIF (SELECT c.relpersistence = 't' FROM pg_class c WHERE c.oid = relation) THEN
+        RAISE EXCEPTION 'a temporary table cannot be used' USING ERRCODE = '8W020', DETAIL = format('The relation is %s.', relation),
+            HINT = 'Other sessions and the workers do not see it: name one that stays.';
     END IF;
     SELECT string_agg(format('%s (%s)', quote_ident(a.attname), format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY a.attnum) INTO there
     FROM pg_attribute a WHERE a.attrelid = relation AND a.attnum > 0 AND NOT a.attisdropped;
@@ -156,38 +173,44 @@ BEGIN
         SELECT 'phone, email or company_domain is needed.' WHERE noun = 'customers' AND NOT columns ?| '{phone,email,company_domain}'
         UNION ALL
         SELECT CASE WHEN a.attname IS NULL THEN format('There is no column %s.', quote_ident(g.value #>> '{}'))
-                    WHEN NOT has_column_privilege(caller, relation, a.attnum, 'SELECT') THEN format('%s may not read %s.', quote_ident(caller), quote_ident(a.attname))
+                    WHEN NOT has_column_privilege(reader, relation, a.attnum, 'SELECT') THEN format('%s may not read %s.', quote_ident(reader), quote_ident(a.attname))
                     ELSE format('%s cannot be %s: it is of type %s.', quote_ident(a.attname), k.name, format_type(a.atttypid, NULL)) END
         FROM jsonb_each(columns) g JOIN headway._app_columns(noun) k ON k.name = g.key
         LEFT JOIN pg_attribute a ON a.attrelid = relation AND a.attname = g.value #>> '{}' AND a.attnum > 0 AND NOT a.attisdropped
         LEFT JOIN pg_type y ON y.oid = a.atttypid
-        WHERE a.attname IS NULL OR NOT has_column_privilege(caller, relation, a.attnum, 'SELECT')
+        WHERE a.attname IS NULL OR NOT has_column_privilege(reader, relation, a.attnum, 'SELECT')
            OR k.type = 'timestamptz'::regtype AND a.atttypid <> ALL ('{timestamptz, timestamp, date}'::regtype[])
            OR k.type = ANY ('{int, numeric}'::regtype[]) AND y.typcategory <> 'N') p;
     IF problem IS NOT NULL THEN
         RAISE EXCEPTION 'the columns do not fit' USING ERRCODE = '8W020', DETAIL = problem,
             HINT = format('%s has: %s. Keys that are understood: %s.', relation, there, known);
+    ELSIF headway._lacking_grant(reader, columns) IS NOT NULL THEN
+        RAISE EXCEPTION 'the table''s numbers cannot be read' USING ERRCODE = '8W020',
+            DETAIL = format('The table is read as %s, who may not use headway_e164().', quote_ident(reader)), HINT = headway._lacking_grant(reader, columns);
     END IF;
 END $$;
-COMMENT ON FUNCTION headway._check_app_table(name, text, regclass, jsonb) IS 'Private. Raises 8W020 unless the caller may read the named columns and they can be what they are said to be.';
+COMMENT ON FUNCTION headway._check_app_table(name, text, regclass, jsonb) IS
+'Private. Raises 8W020 unless the role may read the named columns and they can be what they are said to be.';
 
 CREATE FUNCTION headway._use_app_table(caller name, w uuid, what text, relation regclass, columns jsonb) RETURNS void
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
+DECLARE
+    -- A superuser lends nobody his rights: the table is read with its owner's.
+    reader name := CASE WHEN (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = caller) THEN (SELECT pg_get_userbyid(c.relowner) FROM pg_class c WHERE c.oid = relation)
+                        ELSE caller END;
 BEGIN
     DELETE FROM headway._app_tables t WHERE t.workspace_id = w AND t.noun = what;
     IF relation IS NOT NULL THEN
-        PERFORM headway._check_app_table(caller, what, relation, columns);
+        PERFORM headway._check_app_table(reader, what, relation, columns);
         INSERT INTO headway._app_tables (workspace_id, noun, relation, columns, reader)
         SELECT w, what, (SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = _use_app_table.relation),
                (SELECT jsonb_object_agg(k.name || CASE WHEN k.type = 'timestamptz'::regtype AND a.atttypid <> k.type THEN '_local' ELSE '' END,
                                         headway._app_expression(k.type, a.atttypid::regtype, a.attname))
                        || jsonb_object_agg(k.name || '_is', headway._app_key_test(a.atttypid::regtype, a.attname)) FILTER (WHERE k.name ~ 'id$')
                 FROM headway._app_columns(what) k JOIN pg_attribute a ON a.attrelid = _use_app_table.relation AND a.attname = _use_app_table.columns ->> k.name),
-               -- A superuser lends nobody his rights: the table is read with its owner's.
-               CASE WHEN (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = caller) THEN (SELECT pg_get_userbyid(c.relowner) FROM pg_class c WHERE c.oid = _use_app_table.relation)
-                    ELSE caller END;
+               reader;
     END IF;
     RAISE NOTICE 'links that stand are not looked at again' USING HINT = 'SELECT headway_link_recordings(only_unlinked => false);';
 END $$;
@@ -199,8 +222,8 @@ CREATE FUNCTION headway_use_customers(relation regclass, columns jsonb DEFAULT N
     AS 'MODULE_PATHNAME', 'headway_as_worker';
 COMMENT ON FUNCTION headway_use_customers(regclass, jsonb, text) IS
 'Links recordings with the customers of a table or view of your own instead of headway.customers; nothing is copied. It is read with the rights of the role that calls this; called by a superuser, with those of the table''s owner. recordings.customer_ref then holds its key as text.
-Arguments: relation, NULL to go back to headway.customers; columns, which column is what: id (required), phone, email, company_domain (at least one of them), name, region (two letters, by default the workspace''s), mrr; workspace, id or name.
-Errors: 8W001 for the workspace, 8W020 for columns that are not there, cannot be read or do not fit; HINT lists those that are there.
+Arguments: relation, NULL to go back to headway.customers; columns, which column is what: id (required), phone, email, company_domain (at least one of them), name, region (two letters; without that column it is the workspace''s, and a row that has none tells only numbers with a country code), mrr; workspace, id or name. Rows with one id are one customer, those without are nobody; what more than ten customers have, or a thousand rows, is nobody''s.
+Errors: 8W001 for the workspace, 8W020 for a temporary table, for columns that are not there, cannot be read or do not fit (HINT lists those that are there), and when the role that it is read as may not use headway_e164() (HINT is the GRANT).
 It is looked up by indexes on headway_e164(phone, ''US''), lower(email) and lower(company_domain), or, without that column, lower(split_part(email, ''@'', 2)), each for what is registered; without one every call reads the whole table. ANALYZE it when they are there: docs/how-to/use-your-own-tables.md.
 Example: SELECT headway_use_customers(''bookings.customers'', ''{"id": "id", "phone": "phone", "name": "name"}'');';
 
@@ -219,8 +242,8 @@ CREATE FUNCTION headway_use_bookings(relation regclass, columns jsonb DEFAULT NU
     AS 'MODULE_PATHNAME', 'headway_as_worker';
 COMMENT ON FUNCTION headway_use_bookings(regclass, jsonb, text) IS
 'Links recordings with the bookings of a table or view of your own instead of headway.bookings; nothing is copied. It is read with the rights of the role that calls this; called by a superuser, with those of the table''s owner. recordings.booking_ref then holds its key as text.
-Arguments: relation, NULL to go back to headway.bookings; columns, which column is what: id, customer_id and starts_at (required; customer_id holds the key of the customers in use, or customers.external_id), ends_at, status, guest_count, title, booked_at; times without a zone are read in the workspace''s; workspace, id or name.
-Errors: 8W001 for the workspace, 8W020 for columns that are not there, cannot be read or do not fit; HINT lists those that are there.
+Arguments: relation, NULL to go back to headway.bookings; columns, which column is what: id, customer_id and starts_at (required; customer_id holds the key of the customers in use, or customers.external_id), ends_at, status, guest_count, title, booked_at; times without a zone are read in the workspace''s; workspace, id or name. Rows with one id are one booking, whose time nearest to the call counts; those without are none.
+Errors: 8W001 for the workspace, 8W020 for a temporary table and for columns that are not there, cannot be read or do not fit; HINT lists those that are there.
 An index on the table makes it fast: CREATE INDEX ON app.bookings (customer_id, starts_at); and ANALYZE it then.
 Example: SELECT headway_use_bookings(''bookings.visits'', ''{"id": "id", "customer_id": "customer_id", "starts_at": "starts_at"}'');';
 

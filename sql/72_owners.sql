@@ -30,23 +30,35 @@ BEGIN
     IF keys = '{}' THEN
         RETURN;
     END IF;
+    -- A view may have a row for each number, visit or whatever of a customer's. Where a thousand rows have a key, nobody
+    -- counts whose they are: it identifies nobody.
     RETURN QUERY SELECT q.key, q.ref, q.name FROM headway._query_as(headway._app_reader(t), format(
-        'SELECT k.key, o.ref, o.name FROM unnest($1) k (key) CROSS JOIN LATERAL (SELECT %s AS ref, %s AS name FROM %s c WHERE %s LIMIT %s) o',
+        'SELECT k.key, o.ref, o.name FROM unnest($1) k (key) CROSS JOIN LATERAL (
+             SELECT DISTINCT ON (s.ref) s.ref, s.name FROM (
+                 SELECT r.*, count(*) OVER () AS rows FROM (SELECT %1$s COLLATE "C" AS ref, %2$s AS name FROM %3$s c WHERE %4$s AND %1$s IS NOT NULL LIMIT 1000) r) s
+             WHERE s.rows < 1000 ORDER BY s.ref, s.name LIMIT %5$s) o',
         t.columns ->> 'id', headway._app_column(t, 'name'), t.relation, test, headway._most_owners() + 1), keys) q (key text, ref text, name text);
 END $$;
-COMMENT ON FUNCTION headway._app_owners(headway._app_tables, text, text[]) IS 'Private. The rows of the app''s customers that a test finds for each key.';
+COMMENT ON FUNCTION headway._app_owners(headway._app_tables, text, text[]) IS 'Private. The app''s customers that a test finds for each key, each once.';
 
 CREATE FUNCTION headway._app_table_problem(t headway._app_tables) RETURNS text
     LANGUAGE plpgsql STABLE
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 DECLARE
+    query   text := format('SELECT r.* FROM unnest($1) k (key) CROSS JOIN LATERAL (SELECT %s FROM %s c WHERE %s LIMIT 0) r',
+                           (SELECT string_agg(headway._app_column(t, k.name), ', ') FROM headway._app_columns(t.noun) k), t.relation, t.columns ->> 'id_is');
     problem text;
     detail  text;
 BEGIN
-    PERFORM FROM headway._query_as(headway._app_reader(t), format('SELECT NULL::text FROM unnest($1) k (key) CROSS JOIN LATERAL (SELECT %s FROM %s c WHERE %s LIMIT 0) r',
-        (SELECT string_agg(format('%s AS %I', headway._app_column(t, k.name), k.name), ', ') FROM headway._app_columns(t.noun) k), t.relation, t.columns ->> 'id_is'), '{}') q (nothing text);
-    RETURN NULL;
+    IF t.noun = 'customers' THEN
+        PERFORM FROM headway._query_as(headway._app_reader(t), query, '{}')
+                     q (id text, name text, phone text, region text, email text, company_domain text, mrr numeric);
+    ELSE
+        PERFORM FROM headway._query_as(headway._app_reader(t), query, '{}')
+                     q (id text, customer_id text, starts_at timestamptz, ends_at timestamptz, status text, guest_count int, title text, booked_at timestamptz);
+    END IF;
+    RETURN quote_ident(t.reader) || ' may not use headway_e164(): ' || headway._lacking_grant(t.reader, t.columns);
 EXCEPTION WHEN OTHERS THEN
     GET STACKED DIAGNOSTICS problem = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL;
     RETURN coalesce(nullif(detail, ''), problem);
@@ -64,7 +76,9 @@ DECLARE
     wanted text[] := ARRAY(SELECT DISTINCT p FROM unnest(phones) p
                            WHERE NOT EXISTS (SELECT FROM headway.shared_phones s WHERE s.workspace_id = w AND s.phone_e164 = p));
 BEGIN
-    IF t.reader IS NOT NULL THEN
+    IF t.reader IS NOT NULL AND NOT t.columns ? 'phone' THEN
+        RETURN;
+    ELSIF t.reader IS NOT NULL THEN
         RETURN QUERY SELECT f.* FROM (
             SELECT o.key, NULL::uuid, o.customer_ref, o.name, count(*) OVER (PARTITION BY o.key) AS rivals
             FROM headway._app_owners(t, format('@extschema@.headway_e164(%s, %s) = k.key', headway._app_column(t, 'phone'),
@@ -139,14 +153,17 @@ CREATE FUNCTION headway._app_bookings(t headway._app_tables, condition text, tes
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
     SELECT format('SELECT k.n, b.* FROM unnest($1, $2, $3, $4, $5) WITH ORDINALITY k (key, low, high, call, soon, n) CROSS JOIN LATERAL (
-                       SELECT %s AS ref, %s AS customer, %s AS starts_at, %s AS ends_at, lower(%s) AS status, %s AS guests, %s AS title, %s AS booked_at
-                       FROM %s c WHERE %s AND (%s) ORDER BY 3 LIMIT 50) b',
+                       SELECT d.* FROM (
+                           SELECT DISTINCT ON (1) %1$s COLLATE "C" AS ref, %2$s AS customer, %3$s AS starts_at, %4$s AS ends_at, lower(%5$s) AS status,
+                                  %6$s AS guests, %7$s AS title, %8$s AS booked_at
+                           FROM %9$s c WHERE %10$s AND (%11$s) AND %1$s IS NOT NULL
+                           ORDER BY 1, abs(extract(epoch FROM %3$s - k.call)), 3, 2) d ORDER BY d.starts_at LIMIT 50) b',
                   t.columns ->> 'id', t.columns ->> 'customer_id', headway._app_column(t, 'starts_at'), headway._app_column(t, 'ends_at'),
                   coalesce(t.columns ->> 'status', '''confirmed'''), headway._app_column(t, 'guest_count'), headway._app_column(t, 'title'),
                   headway._app_column(t, 'booked_at'), t.relation, coalesce(test, t.columns ->> 'customer_id_is'), condition)
 $$;
 COMMENT ON FUNCTION headway._app_bookings(headway._app_tables, text, text) IS
-'Private. A query for the app''s bookings of customers ($1) that fulfil a condition, the first fifty each, or of those that another test finds.';
+'Private. A query for the app''s bookings of customers ($1) that fulfil a condition, the first fifty each, or of those that another test finds. Of a booking with several rows, the one that is nearest to the call counts, else the first.';
 
 CREATE FUNCTION headway._slots(w uuid, ids uuid[], refs text[], lows timestamptz[], highs timestamptz[],
                                calls timestamptz[] DEFAULT NULL, soons timestamptz[] DEFAULT NULL)
@@ -220,9 +237,11 @@ BEGIN
         FROM headway._query_as(headway._app_reader(t), headway._app_bookings(t, 'true', t.columns ->> 'id_is'), ARRAY[given])
              q (n bigint, ref text, customer text, starts_at timestamptz, ends_at timestamptz, status text, guests int, title text, booked_at timestamptz);
         IF headway._app_table(w, 'customers') IS NULL THEN  -- whose bookings name our customers
-            SELECT c.id, c.external_id INTO found.customer_id, found.customer_ref
-            FROM headway.customers c
-            WHERE c.workspace_id = w AND (c.external_id = found.customer_ref OR c.external_id IS NULL AND c.id::text = found.customer_ref);
+            SELECT c.id, c.external_id INTO found.customer_id, found.customer_ref FROM (
+                SELECT s.id, s.external_id FROM headway.customers s WHERE s.workspace_id = w AND s.external_id = found.customer_ref
+                UNION ALL
+                SELECT s.id, NULL FROM headway.customers s WHERE s.workspace_id = w AND s.id = headway._as_uuid(found.customer_ref) AND s.external_id IS NULL) c
+            LIMIT 1;
         END IF;
     ELSE
         SELECT b.id, b.external_id, b.customer_id, c.external_id, b.starts_at, b.ends_at, b.status, b.guest_count, b.title, b.booked_at INTO found

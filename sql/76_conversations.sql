@@ -54,6 +54,8 @@ SELECT r.workspace_id, r.id AS recording_id, r.message_id, coalesce(r.call_start
             WHEN r.link_status = 'ambiguous' THEN 'several bookings fit'
             WHEN r.their_e164 IS NULL THEN 'no number that can be matched'
             WHEN EXISTS (SELECT FROM headway.shared_phones s WHERE s.workspace_id = r.workspace_id AND s.phone_e164 = r.their_e164) THEN 'the number is shared'
+            -- the app's table is not read here
+            WHEN EXISTS (SELECT FROM headway._app_tables t WHERE t.workspace_id = r.workspace_id AND t.noun = 'customers') THEN 'nobody''s number, or one that does not tell whose call it is'
             -- too many have it, or it is a line of the company's own
             WHEN EXISTS (SELECT FROM headway.customers c WHERE c.workspace_id = r.workspace_id AND c.phone_e164 = r.their_e164)
               OR EXISTS (SELECT FROM headway.customer_phones p WHERE p.workspace_id = r.workspace_id AND p.phone_e164 = r.their_e164) THEN 'the number does not tell whose call it is'

@@ -259,13 +259,25 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION headway._create_customer_from(name, uuid, text, text) IS 'Private. Twin of headway_create_customer_from().';
 
+CREATE FUNCTION headway._would_link(recording uuid, w uuid) RETURNS jsonb
+    LANGUAGE plpgsql STABLE
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+BEGIN
+    RETURN @extschema@.headway_preview_link(recording, w::text);
+EXCEPTION WHEN SQLSTATE '8W020' THEN
+    RETURN NULL;
+END $$;
+COMMENT ON FUNCTION headway._would_link(uuid, uuid) IS
+'Private. As headway_preview_link(), and NULL while a table of the app''s cannot be read: one workspace''s must not hide the others'' pins.';
+
 CREATE VIEW headway.pinned_links WITH (security_invoker = true) AS
 SELECT r.workspace_id, r.id AS recording_id, r.call_started_at, r.customer_id, r.customer_ref, r.booking_id, r.booking_ref,
        r.link_reason ->> 'why' AS reason, r.link_reason ->> 'pinned_by' AS pinned_by, (r.link_reason ->> 'pinned_at')::timestamptz AS pinned_at,
        p.would ->> 'link_status' AS automatic_status, (p.would ->> 'customer_id')::uuid AS automatic_customer_id, p.would ->> 'customer_ref' AS automatic_customer_ref,
        (p.would ->> 'booking_id')::uuid AS automatic_booking_id, p.would ->> 'booking_ref' AS automatic_booking_ref
 FROM headway.recordings r
-CROSS JOIN LATERAL (SELECT @extschema@.headway_preview_link(r.id, r.workspace_id::text) AS would) p
+CROSS JOIN LATERAL (SELECT headway._would_link(r.id, r.workspace_id) AS would) p
 WHERE r.link_status = 'pinned';
 COMMENT ON VIEW headway.pinned_links IS 'What people have linked by hand, with what automation would say now.';
 COMMENT ON COLUMN headway.pinned_links.workspace_id IS 'The workspace it belongs to.';
@@ -278,7 +290,7 @@ COMMENT ON COLUMN headway.pinned_links.booking_ref IS 'The app''s own key of tha
 COMMENT ON COLUMN headway.pinned_links.reason IS 'Why, in the words of who did it.';
 COMMENT ON COLUMN headway.pinned_links.pinned_by IS 'Who did it.';
 COMMENT ON COLUMN headway.pinned_links.pinned_at IS 'When.';
-COMMENT ON COLUMN headway.pinned_links.automatic_status IS 'The link_status that automation would give it.';
+COMMENT ON COLUMN headway.pinned_links.automatic_status IS 'The link_status that automation would give it; NULL while a table of the app''s cannot be read.';
 COMMENT ON COLUMN headway.pinned_links.automatic_customer_id IS 'The customer that automation would choose.';
 COMMENT ON COLUMN headway.pinned_links.automatic_customer_ref IS 'The app''s own key of that customer.';
 COMMENT ON COLUMN headway.pinned_links.automatic_booking_id IS 'The booking that automation would choose.';

@@ -67,6 +67,9 @@ BEGIN
     IF NOT has_table_privilege('headway_reader', 'headway._rate_ledgers', 'SELECT') THEN
         GRANT SELECT ON headway._rate_ledgers TO headway_reader, headway_operator;  -- for headway.connector_health
     END IF;
+    IF NOT has_column_privilege('headway_reader', 'headway._app_tables', 'noun', 'SELECT') THEN
+        GRANT SELECT (workspace_id, noun) ON headway._app_tables TO headway_reader, headway_operator;  -- for headway.unlinked_recordings
+    END IF;
     -- Where the verbs are, and where the workers log in.
     IF NOT EXISTS (SELECT FROM pg_namespace n, aclexplode(n.nspacl) a WHERE n.nspname = '@extschema@' AND a.grantee = 'headway_worker'::regrole) THEN
         EXECUTE format('GRANT USAGE ON SCHEMA %I TO headway_worker, headway_reader, headway_operator', '@extschema@');
@@ -104,6 +107,7 @@ BEGIN
         TO headway_reader, headway_operator;  -- for headway.review_queue
     GRANT EXECUTE ON FUNCTION headway._embedding_key(text, text), headway._embedded_text(text, text)
         TO headway_reader, headway_operator;  -- for headway.feature_embeddings
+    GRANT EXECUTE ON FUNCTION headway._would_link(uuid, uuid) TO headway_reader, headway_operator;  -- for headway.pinned_links
     GRANT EXECUTE ON FUNCTION headway._sees_import(name, headway.bulk_import_jobs) TO headway_reader, headway_operator;
     GRANT EXECUTE ON FUNCTION headway._theme(uuid, text), headway._search_config(text), headway._company_domain(text, text)
         TO headway_reader, headway_operator;

@@ -35,9 +35,13 @@ Datum run_query(void* argument) {
     TupleDesc found = SPI_tuptable->tupdesc;
     if (found->natts != into->setDesc->natts)
         elog(ERROR, "headway: a query of an app's table gives %d columns", found->natts);
-    for (int i = 0; i < found->natts; ++i)
-        if (TupleDescAttr(found, i)->atttypid != TupleDescAttr(into->setDesc, i)->atttypid)
-            elog(ERROR, "headway: column %d of an app's table has another type", i + 1);
+    for (int i = 0; i < found->natts; ++i) {
+        Form_pg_attribute wanted = TupleDescAttr(into->setDesc, i);
+        if (TupleDescAttr(found, i)->atttypid != wanted->atttypid)
+            ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+                            errmsg("%s has another type than when the table was registered",
+                                   NameStr(wanted->attname))));
+    }
     for (uint64 i = 0; i < SPI_processed; ++i)
         tuplestore_puttuple(into->setResult, SPI_tuptable->vals[i]);
     SPI_finish();
