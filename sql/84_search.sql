@@ -4,19 +4,74 @@
 CREATE INDEX recordings_unspoken ON headway.recordings (workspace_id, coalesce(call_started_at, created_at)) WHERE message_id IS NULL;
 COMMENT ON INDEX headway.recordings_unspoken IS 'Calls without a transcript, newest first.';
 
-CREATE FUNCTION headway._search_term(language text, term text, is_phrase boolean) RETURNS tsquery
+-- Of the words in word lists that begin as somebody types and whose stems do not, 99.5 % end in one of these, or in the end of one.
+CREATE FUNCTION headway._word_endings(language text) RETURNS SETOF text
     LANGUAGE plpgsql IMMUTABLE
     SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-    beginning text := CASE WHEN NOT is_phrase THEN substring(term FROM '^([[:alnum:]]{3,})[*]$') END;
-    part      tsquery;
 BEGIN
-    IF beginning IS NULL THEN
-        RETURN phraseto_tsquery(language::regconfig, term);
+    RETURN QUERY SELECT right(e, n) FROM string_to_table(CASE language
+        WHEN 'english' THEN 'able ate ated ates ating bility bles bly c cal cally cation cations cs dly ds esses ful ingly ings lism lities '
+                            'lize lized lizes lizing ment ments nce nces ncies ncy ntly onally oned oning ous red ring sms tely tional tive '
+                            'tives tor tors ully ulness uls usly usness vely veness zation zations zer zers'
+        WHEN 'german' THEN 'derem dsten ens ern ge gem gendem genden gender gendes ger gere gerem geren gerer geres ges gkeit gkeiten gst '
+                           'gste gstem gsten gster gstes gung gungen ich iche ichen icher ichere icherem icheren icherer icheres ichkeit '
+                           'ichkeiten ichst ichste ichstem ichsten ichster ichstes k ken ker kers nd nde ndst ndstem ndstes ne nem nen ner '
+                           'nes nheit rlichem rliches sch sche schem schen scher schere scherem scheren scherer scheres sches schst schste '
+                           'schstem schsten schster schstes'
+        WHEN 'french' THEN 'asse assent asses assiez assions ble bles ces er era erai eraient erais erait eras erez eriez erions erons '
+                           'eront eurs f fs ité ments nte ntes que ques re res sement sme ssaient ssais ssait ssant ssez ssons ste stes '
+                           'teur tion tions trice tés use uses ux ve ves âmes ât âtes èrent ée ées'
+        WHEN 'spanish' THEN 'ada ado ador adora ar arse as bilidad ble blemente ca cación camente co damente miento ncia nza ría sa samente '
+                            'sidad smo so sta tiva tivo vamente'
+        WHEN 'italian' THEN 'amento ammo ando ante are arono arsi asse assero assi assimo ati ava avamo avano avate avi avo azione bile '
+                            'bili camente che chi elo erai eranno ere erebbe erebbero erei eremmo eremo ereste eresti erete erà erò ia iamo '
+                            'iata iate iato io ivi menti nde ndoci ndogli ndola ndole ndoli ndolo ndomi ndone ndosi nza osa oso r rci rgli '
+                            'rla rle rli rlo rmi rne rsene rti rvi samente sca scano sce sci sco scono tivo tore tori tà vamente ve zioni é'
+        WHEN 'portuguese' THEN 'ada adas ado ados ais amente ando ar ara aram aras ardes arei areis arem aremos ares aria ariam arias armos '
+                               'ará arás arão aríamos aríeis asse assem asses aste astes ava avam avas ca cas co cos dade dades dor dora doras '
+                               'dores mento mentos ncia ntes ou smo smos so sta stas vel vo ámos áramos áreis ásseis ássemos ávamos áveis ção '
+                               'ções'
+        WHEN 'dutch' THEN 'aars baarheid bare dde end ende f ge gheden gheid ging gingen ijken ks l lijk lijke lijkheden lijkheid ls m '
+                          'mheden mheid nden ndheid ne ngs nheden nheid ns nse p rbaar sheid t ts tte'
+        ELSE '' END, ' ') e, generate_series(0, length(e)) n;
+END $$;
+COMMENT ON FUNCTION headway._word_endings(text) IS
+'Private. What the stemmer of a text search configuration takes off words, whole and in part: each end of it, some twice.';
+
+CREATE FUNCTION headway._search_beginning(language text, given text) RETURNS tsquery
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    starts text[];
+    stems  text[];
+BEGIN
+    -- No stemmer takes off "qx": what is left before it is how such words are stored, "haus" of "Häuser". The parts of a word with a hyphen are not meant.
+    SELECT array_agg(DISTINCT left(l, -2)) INTO starts FROM unnest(tsvector_to_array(to_tsvector(language::regconfig, given || 'qx'))) l
+    WHERE l LIKE '%qx' AND (l LIKE '%-%') = (given LIKE '%-%');
+    IF starts IS NULL THEN
+        RETURN NULL;
     END IF;
-    part := to_tsquery(language::regconfig, beginning || ':*');
-    RETURN CASE WHEN numnode(part) > 0 THEN part ELSE to_tsquery('simple', beginning || ':*') END;  -- "the*" is no stop word
+    starts := starts || lower(given);
+    -- The stem of a word may be shorter than its beginning: "cancel" of "cancellation", of which somebody types "cancellat".
+    SELECT array_agg(l) INTO stems FROM unnest(tsvector_to_array(to_tsvector(language::regconfig,
+        (SELECT string_agg(given || e, ' ') FROM headway._word_endings(language) e)))) l
+    WHERE (l LIKE '%-%') = (given LIKE '%-%') AND NOT EXISTS (SELECT FROM unnest(starts) s WHERE starts_with(l, s));
+    RETURN (SELECT string_agg(t.term, '|') FROM (SELECT DISTINCT quote_literal(s) || ':*' FROM unnest(starts) s
+                                                 UNION ALL SELECT quote_literal(s) FROM unnest(stems) s) t (term))::tsquery;
+END $$;
+COMMENT ON FUNCTION headway._search_beginning(text, text) IS
+'Private. The words that begin so, as a query: what they are stored as begins so too, or is a stem that is shorter than the beginning. NULL for what the parser does not take for one word.';
+
+CREATE FUNCTION headway._search_term(language text, term text, is_phrase boolean) RETURNS tsquery
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path = pg_catalog, headway, pg_temp
+AS $$
+DECLARE
+    beginning text := CASE WHEN NOT is_phrase AND length(term) > 3 THEN substring(term FROM '^([[:alnum:]]+(?:-[[:alpha:]][[:alnum:]]*)*)[*]$') END;
+BEGIN
+    RETURN coalesce(headway._search_beginning(language, beginning), phraseto_tsquery(language::regconfig, term));
 END $$;
 COMMENT ON FUNCTION headway._search_term(text, text, boolean) IS
 'Private. A word, a beginning (word*) or a phrase as a query; without nodes when it consists of stop words.';

@@ -102,7 +102,7 @@ BEGIN
         SELECT array_agg(a.languages), array_agg(a.query) INTO languages, queries
         FROM (SELECT string_agg(q.language, ' ') AS languages, q.query
               FROM (SELECT l AS language, headway._search_query(l, given) AS query
-                    FROM unnest(coalesce(nullif(headway._search_languages(w), '{}'), ARRAY['english'])) l) q
+                    FROM unnest(coalesce(nullif(headway._search_languages(w), '{}'), ARRAY['english'])) l OFFSET 0) q  -- each is made once
               WHERE q.query IS NOT NULL GROUP BY q.query) a;
         PERFORM headway._need(queries IS NOT NULL, 'query', 'made of words that are too common to be indexed', 'Add a word that tells more.');
     END IF;

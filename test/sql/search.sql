@@ -1,7 +1,7 @@
 \set ECHO none
 \i test/setup.psql
 -- Search: what a query means, in which order hits come, what is shown of them, and who finds nothing.
-SELECT plan(82);
+SELECT plan(90);
 
 CREATE ROLE alice IN ROLE headway_operator;
 CREATE ROLE rita IN ROLE headway_reader;
@@ -73,6 +73,22 @@ SELECT is(found('park* -parking'), 'haus', 'By the rules of each.');
 SELECT is(found('予約'), 'nihon', 'Other languages are searched word by word.');
 SELECT is((SELECT string_agg(headway._search_config(l)::text, ' ' ORDER BY p) FROM unnest('{en_US,DE_at,por-BR,French,sv,english}'::text[]) WITH ORDINALITY u (l, p)),
     'english german portuguese french simple english', 'A language is known however it is spelled, with a country or without.');
+RESET ROLE;
+SELECT count(said(:'w', v.id, v.content, v.at::timestamptz, v.language)) FROM (VALUES
+    ('begun', 'Jo: A cancellation of my reservation. The wi-fi was hard to reach, I am happy about check-ins at 24-hour desks.', '2024-09-01', 'en'),
+    ('carp', 'Jo: A carp can cancel nothing.', '2024-09-02', 'en'), ('ami', 'Jo: Les célébrations furent annulées.', '2024-09-03', 'fr'), ('mur', 'Jo: Die Häuserfronten sind Gewölbe.', '2024-09-04', 'de')) v (id, content, at, language) \gset _
+SET ROLE rita;
+SELECT is(found('reservat* reservati* reserv* reservation*'), 'begun', 'A beginning may be longer than the stem of its word.');
+SELECT is(found('cancellat*') || ' ' || found('happy* -carp*'), 'carp begun park begun', 'What it finds are words of the same stem, as everywhere.');
+SELECT is(found('carpet*') || found('cancer*') || found('whenev*'), '', 'But no shorter words.');
+SELECT is(found('wi-fi* wi-f* check-i*'), 'begun', 'Words with a hyphen begin, too.');
+SELECT is(found('24-hour* wi-fi') || found('24-hours* "wi-fi"'), 'begunbegun', 'What is no single word is a phrase.');
+SELECT is(found('häuserf* gewölb*') || found('häus*'), 'murhaus mur', 'Letters that stems have otherwise are no obstacle');
+SELECT is(found('célébra*') || found('annulé*') || found('célé*'), 'amiamiami', 'in any language.');
+SELECT is(shown('cancellat*'), 'Jo: A carp can «cancel» nothing.', 'What they hit is marked.');
+RESET ROLE;
+DELETE FROM headway.messages WHERE external_id IN ('begun', 'carp', 'ami', 'mur');
+SET ROLE rita;
 SET client_min_messages = notice;
 SELECT is(found('the parking at the "end of the" day'), '', 'Nobody is told of each common word.');
 SET client_min_messages = error;
