@@ -53,8 +53,6 @@ Restriction restrict_to(const char* role) {
                       true, 0, false);
     set_config_option("temp_file_limit", kTemporaryFiles, PGC_SUSET, PGC_S_SESSION, GUC_ACTION_SAVE,
                       true, 0, false);
-    // Of a table without statistics the planner expects much: compiling takes longer than reading.
-    set_config_option("jit", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
     // What it says, at whatever level, is about customers. Above ERROR there is only what ends the
     // process.
     set_config_option("log_min_messages", "fatal", PGC_SUSET, PGC_S_SESSION, GUC_ACTION_SAVE, true,
