@@ -16,7 +16,8 @@
 namespace headway::pg {
 namespace {
 
-constexpr Size kQueueBytes = 16 * 1024 * 1024;  // what is said of ten thousand takes some 5 MB
+// Room for what is said of three parts, some 5 MB each, so that the worker need not wait.
+constexpr Size kQueueBytes = 16 * 1024 * 1024;
 
 // Recordings, by parts.
 class Parts {

@@ -6,7 +6,10 @@
 namespace headway::core {
 namespace {
 
-constexpr std::size_t kMostAsked = 2;  // one that is being done and one that waits
+// What the assistant has before it: one that is being done and one that waits; when its answers are
+// there whenever they are looked for, more, so that it never stands still while a result is used.
+constexpr std::size_t kMostAsked = 2;
+constexpr std::size_t kMostAskedOfTheFaster = 4;
 constexpr std::size_t kMostKept = 4;
 
 }  // namespace
@@ -21,7 +24,8 @@ std::string SharedParts::result(std::size_t part) {
 }
 
 void SharedParts::ask_ahead() {
-    while (assistant_ && asked_.size() < kMostAsked && next_ < parts_) {
+    std::size_t most = in_time_ > 2 ? kMostAskedOfTheFaster : kMostAsked;
+    while (assistant_ && asked_.size() < most && next_ < parts_) {
         if (!assistant_->ask(next_)) return do_without_assistant();
         asked_.push_back(next_++);
     }
@@ -30,6 +34,7 @@ void SharedParts::ask_ahead() {
 void SharedParts::keep_answer() {
     bool is_idle = kept_.size() >= kMostKept || next_ == parts_;
     std::optional<std::string> answer = is_idle ? assistant_->wait() : assistant_->look();
+    in_time_ = answer && !is_idle ? in_time_ + 1 : 0;
     if (answer) {
         kept_[asked_.front()] = std::move(*answer);
         asked_.pop_front();

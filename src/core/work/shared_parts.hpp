@@ -33,7 +33,7 @@ class SharedParts {
     SharedParts(std::size_t parts, std::unique_ptr<Assistant> assistant, Doing doing)
         : parts_(parts), assistant_(std::move(assistant)), do_(std::move(doing)) {}
 
-    // The result of a part, each wanted once; in their order, no more than six are held.
+    // The result of a part, each wanted once; in their order, no more than eight are held.
     std::string result(std::size_t part);
 
   private:
@@ -46,7 +46,8 @@ class SharedParts {
     std::size_t parts_;
     std::unique_ptr<Assistant> assistant_;
     Doing do_;
-    std::size_t next_ = 0;                     // the first that nobody has taken
+    int in_time_ = 0;       // how many of the assistant's last answers were there when looked for
+    std::size_t next_ = 0;  // the first that nobody has taken
     std::deque<std::size_t> asked_;            // of the assistant
     std::map<std::size_t, std::string> kept_;  // done before they were wanted
 };
