@@ -15,7 +15,7 @@ namespace {
 using core::ErrorKind;
 using core::Json;
 
-constexpr Size kQueueBytes = 64 * 1024;
+constexpr WorkerChannel::Room kRoom{64 * 1024, 64 * 1024};
 
 void require_workers() {
     if (server_call([] { return RecoveryInProgress(); }))
@@ -54,7 +54,7 @@ BackgroundWorkerHandle* launch(const WorkerChannel& channel) {
 }
 
 Json ask_worker(const std::string& inquiry) {
-    WorkerChannel channel(kQueueBytes);
+    WorkerChannel channel(kRoom);
     channel.watch(launch(channel));
     if (!channel.send(inquiry)) throw_lost();
     std::optional<std::string> reply = channel.receive();

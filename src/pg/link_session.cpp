@@ -16,8 +16,8 @@
 namespace headway::pg {
 namespace {
 
-// Room for what is said of three parts, some 5 MB each, so that the worker need not wait.
-constexpr Size kQueueBytes = 16 * 1024 * 1024;
+// For the ids of four parts of ten thousand, and for what is said of three, some 5 MB each.
+constexpr WorkerChannel::Room kRoom{1024 * 1024, 16 * 1024 * 1024};
 
 // Recordings, by parts.
 class Parts {
@@ -81,7 +81,7 @@ class LinkAssistant : public core::Assistant {
 
   private:
     const Parts& parts_;
-    WorkerChannel channel_{kQueueBytes};
+    WorkerChannel channel_{kRoom};
 };
 
 // Whether another process can see all that this one sees: it has changed nothing in this

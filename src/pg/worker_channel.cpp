@@ -7,12 +7,12 @@ namespace {
 
 struct Layout {
     char version[64];  // of the library, since another one would have another layout in mind
-    Size queue_bytes;
-    // The worker's questions, then its answers.
+    Size question_bytes;
+    // The queue of questions, then that of answers.
     alignas(MAXIMUM_ALIGNOF) char queues[FLEXIBLE_ARRAY_MEMBER];
 
     shm_mq* questions() { return reinterpret_cast<shm_mq*>(queues); }
-    shm_mq* answers() { return reinterpret_cast<shm_mq*>(queues + queue_bytes); }
+    shm_mq* answers() { return reinterpret_cast<shm_mq*>(queues + question_bytes); }
 };
 
 Layout* layout_of(dsm_segment* segment) {
@@ -21,14 +21,15 @@ Layout* layout_of(dsm_segment* segment) {
 
 }  // namespace
 
-WorkerChannel::WorkerChannel(Size queue_bytes) {
-    server_call([this, queue_bytes] {
-        segment_ = dsm_create(offsetof(Layout, queues) + 2 * queue_bytes, 0);
+WorkerChannel::WorkerChannel(Room room) {
+    server_call([this, room] {
+        Size question_bytes = MAXALIGN(room.questions);
+        segment_ = dsm_create(offsetof(Layout, queues) + question_bytes + room.answers, 0);
         Layout* layout = layout_of(segment_);
         strlcpy(layout->version, library_version(), sizeof layout->version);
-        layout->queue_bytes = queue_bytes;
-        shm_mq* questions = shm_mq_create(layout->questions(), queue_bytes);
-        shm_mq* answers = shm_mq_create(layout->answers(), queue_bytes);
+        layout->question_bytes = question_bytes;
+        shm_mq* questions = shm_mq_create(layout->questions(), question_bytes);
+        shm_mq* answers = shm_mq_create(layout->answers(), room.answers);
         shm_mq_set_sender(questions, MyProc);
         shm_mq_set_receiver(answers, MyProc);
         out_ = shm_mq_attach(questions, segment_, nullptr);

@@ -12,9 +12,14 @@ namespace headway::pg {
 // own. Either side's end, however it comes, is noticed by the other.
 class WorkerChannel {
   public:
-    // The session's side: makes the channel. A message that does not fit into what is free of a
-    // queue's bytes holds its sender up until the other side reads it. Throws PgError.
-    explicit WorkerChannel(Size queue_bytes);
+    // How many bytes of messages wait before their sender is held up.
+    struct Room {
+        Size questions;  // the session's
+        Size answers;    // the worker's
+    };
+
+    // The session's side: makes the channel. Throws PgError.
+    explicit WorkerChannel(Room room);
     // The worker's side: joins it; is_open() is false when the session has left already.
     static WorkerChannel join(dsm_handle handle) { return WorkerChannel(handle, Joining{}); }
     ~WorkerChannel();
