@@ -152,13 +152,20 @@ def test_two_sessions_that_link_the_same_calls_do_not_wait_for_each_other_in_a_c
     assert calls.value(WHAT_IS_LINKED) == alone
 
 
-def test_a_tick_does_not_wait_for_who_links_all_calls(calls: Database, seen: tuple[Linking, int]) -> None:
-    linking, _ = seen
-    wait_until(lambda: calls.value("SELECT count(*) FROM pg_locks WHERE relation = 'headway.recordings'::regclass AND mode = 'RowExclusiveLock' AND pid = %s", [linking.session.info.backend_pid]),
-               "it writes")
-    assert calls.value("SELECT headway_tick() ->> 'linked'") == "0"
-    assert linking.is_alive(), "it is still linking"
+def test_a_tick_does_not_wait_for_who_links_all_calls(calls: Database) -> None:
+    with calls.connect() as holder:
+        holder.execute("BEGIN")
+        holder.execute("SELECT FROM headway.recordings WHERE external_id = 'c-25000' FOR UPDATE")
+        linking = Linking(calls)
+        waits = "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = %s"
+        wait_until(lambda: calls.value(waits, [linking.session.info.backend_pid]), "it cannot write the last call")
+        with calls.connect(options="-c statement_timeout=20s") as ticking:
+            assert ticking.execute("SELECT headway_tick() ->> 'linked'").fetchone() == ("0",)
+        assert linking.is_alive(), "it is still linking"
+        holder.execute("COMMIT")
     assert linking.end() is None
+    await_no_link_worker(calls)
+    forget_links(calls)
 
 
 @pytest.mark.parametrize("begin", ["BEGIN", "BEGIN ISOLATION LEVEL REPEATABLE READ", "BEGIN ISOLATION LEVEL SERIALIZABLE", "BEGIN; SAVEPOINT inner_one"])
