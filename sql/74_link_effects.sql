@@ -153,21 +153,28 @@ COMMENT ON TABLE headway._linking IS 'Private. Until when each workspace''s new 
 COMMENT ON COLUMN headway._linking.workspace_id IS 'The workspace.';
 COMMENT ON COLUMN headway._linking.looked_at IS 'What was created before that has been linked with what waited for it.';
 
-CREATE FUNCTION headway._hold_linking(w uuid, patiently boolean) RETURNS boolean
+CREATE FUNCTION headway._hold_linking(w uuid) RETURNS void
     LANGUAGE plpgsql
     SET search_path = pg_catalog, headway, pg_temp
 AS $$
 BEGIN
     INSERT INTO headway._linking (workspace_id, looked_at) VALUES (w, '-infinity') ON CONFLICT DO NOTHING;
-    IF patiently THEN
-        PERFORM FROM headway._linking l WHERE l.workspace_id = w FOR NO KEY UPDATE;
-    ELSE
-        PERFORM FROM headway._linking l WHERE l.workspace_id = w FOR NO KEY UPDATE SKIP LOCKED;
-    END IF;
-    RETURN FOUND;
+    PERFORM FROM headway._linking l WHERE l.workspace_id = w FOR NO KEY UPDATE;
 END $$;
-COMMENT ON FUNCTION headway._hold_linking(uuid, boolean) IS
-'Private. Lets one transaction at a time link the calls of a workspace by set: two that lock different sets in different orders would wait for each other in a circle. False when another does and this one is not to wait for it.';
+COMMENT ON FUNCTION headway._hold_linking(uuid) IS
+'Private. Lets one transaction at a time link the calls of a workspace by set: two that lock different sets in different orders would wait for each other in a circle.';
+
+CREATE FUNCTION headway._try_to_hold_linking(w uuid) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, headway, pg_temp SET lock_timeout = '10ms'  -- SKIP LOCKED would wait for who enters the first row
+AS $$
+BEGIN
+    PERFORM headway._hold_linking(w);
+    RETURN true;
+EXCEPTION WHEN lock_not_available THEN
+    RETURN false;
+END $$;
+COMMENT ON FUNCTION headway._try_to_hold_linking(uuid) IS 'Private. As headway._hold_linking(); false where that would have to wait.';
 
 CREATE FUNCTION headway._identifies(w uuid, phone text) RETURNS boolean
     LANGUAGE sql STABLE
@@ -279,7 +286,7 @@ DECLARE
     n       bigint := 0;
     code    text;
 BEGIN
-    IF NOT headway._hold_linking(w, false) THEN
+    IF NOT headway._try_to_hold_linking(w) THEN
         RETURN 0;  -- somebody links all calls just now
     END IF;
     waiting := ARRAY(SELECT headway._waiting_messages(w, since));

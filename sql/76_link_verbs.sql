@@ -93,7 +93,7 @@ BEGIN
     LOOP
         FETCH parts INTO part;
         EXIT WHEN NOT FOUND;
-        PERFORM headway._hold_linking(w, true);  -- only now: a transaction with a change of its own gets no worker
+        PERFORM headway._hold_linking(w);  -- only now: a transaction with a change of its own gets no worker
         n := n + (SELECT count(*) FROM headway._write_links(w, part));
         PERFORM headway._ask_about(w, caller, ARRAY(SELECT d.recording_id FROM unnest(part) d));
     END LOOP;
