@@ -99,15 +99,7 @@ SELECT headway_use_customers('"the App"."Kunden"', '{"id": "no", "phone": "Tel."
 SELECT throws_ok(format('SELECT headway_create_customer_from(id, ''N'') FROM headway.recordings WHERE external_id = ''nobody'''), '8W022', 'the customers are in a table of the app''s own', 'No customer is made in a table of the app''s.');
 
 -- What cannot be used says what is there.
-CREATE FUNCTION refusal(statement text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE message text; detail text; hint text; state text;
-BEGIN
-    EXECUTE statement;
-    RETURN 'none';
-EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-    RETURN concat_ws(' | ', state, message, detail, hint);
-END $$;
+\i test/refusal.psql
 CREATE TABLE "the App".odd (id int, phone text, happy boolean, "when" text, j jsonb);
 SELECT matches(refusal(format('SELECT headway_use_%s(%L, %s)', noun, '"the App".odd', quote_nullable(columns))), wanted, 'Refused: ' || coalesce(columns, 'NULL'))
 FROM (VALUES ('customers', NULL, '8W020 .*columns must be a JSON object'), ('customers', '[]', '8W020 .*columns must be a JSON object'), ('customers', '{}', '8W020 .*id is missing. phone, email or company_domain is needed.'),

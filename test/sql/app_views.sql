@@ -12,15 +12,7 @@ BEGIN
     RETURN now_linked(ext);
 END $$;
 CREATE FUNCTION why_open(ext text) RETURNS text LANGUAGE sql AS $$ SELECT u.reason FROM headway.unlinked_recordings u JOIN headway.recordings r ON r.id = u.recording_id WHERE r.external_id = ext $$;
-CREATE FUNCTION refusal(statement text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE message text; detail text; hint text; state text;
-BEGIN
-    EXECUTE statement;
-    RETURN 'none';
-EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-    RETURN concat_ws(' | ', state, message, detail, hint);
-END $$;
+\i test/refusal.psql
 CREATE FUNCTION health(noun text) RETURNS text LANGUAGE sql AS $$ SELECT concat_ws(' ', h.ok::text, h.detail) FROM headway_health() h WHERE h."check" = 'table for ' || noun || ' of acme' $$;
 CREATE FUNCTION scans(index_name text) RETURNS bigint LANGUAGE sql AS $$ SELECT pg_stat_get_xact_numscans(index_name::regclass) $$;
 CREATE FUNCTION rows_read(relation regclass) RETURNS bigint LANGUAGE sql AS $$ SELECT pg_stat_get_xact_tuples_returned(relation) + pg_stat_get_xact_tuples_fetched(relation) $$;
